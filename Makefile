@@ -1,0 +1,48 @@
+# A newcomer's two commands: `make demo` and `make test`. Both set everything up first.
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO := albums/quiet-rooms
+
+.PHONY: help setup demo test lint types contracts tests lock clean
+
+help:
+	@echo "make demo   set up, compose the example albums and master one"
+	@echo "make test   set up, then lint, types, import contracts and tests"
+	@echo "make setup  set up alone: .venv with what requirements.lock pins"
+	@echo "make lock   resolve pyproject.toml anew into requirements.lock"
+
+setup: .venv/.ready
+
+.venv/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 14) else \
+	  "Glassmaster needs Python 3.11 to 3.13, found %d.%d: make PYTHON=python3.12 ..." % v)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup
+	$(BIN)/python -m albums.compose
+	$(BIN)/glassmaster master $(DEMO)
+
+test: setup lint types contracts tests
+
+lint:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types:
+	$(BIN)/mypy
+
+contracts:
+	$(BIN)/lint-imports --no-logo
+
+tests:
+	$(BIN)/python -m pytest
+
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --extra dev pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
