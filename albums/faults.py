@@ -1,0 +1,104 @@
+"""What is wrong with what came in: where, in words, how badly, and all of it at once.
+
+Messages are for the person who must act. A place is written as the manifest has it, `tracks[3].isrc`, and tracks
+count from 1, as they do on a sleeve.
+"""
+
+import difflib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel, ValidationError
+
+Severity = Literal["note", "warning", "refusal"]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing found: `where` (a field, a file, a second), what and what was wanted in `words`, and how bad it is."""
+
+    where: str
+    words: str
+    severity: Severity = "refusal"
+
+    def __str__(self) -> str:
+        """One line, as it is printed."""
+        return f"{self.where}: {self.words}" if self.where else self.words
+
+
+class Refusal(Exception):  # noqa: N818 - the word the reports use
+    """The input cannot be mastered as it is; `faults` says everything that stands in the way."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        """Keep the faults; the message is one line for each."""
+        self.faults = tuple(faults)
+        super().__init__("\n".join(map(str, self.faults)))
+
+    def __reduce__(self) -> tuple[type["Refusal"], tuple[tuple[Fault, ...]]]:
+        """Pickle by the faults, so that a refusal crosses a process or a task unharmed."""
+        return Refusal, (self.faults,)
+
+
+def refuse(faults: Iterable[Fault]) -> None:
+    """Raise Refusal with all of `faults` if any of them is a refusal; notes and warnings pass."""
+    found = tuple(fault for fault in faults if fault.severity == "refusal")
+    if found:
+        raise Refusal(found)
+
+
+def place(file: str, location: Sequence[str | int]) -> str:
+    """`album.toml: tracks[3].isrc` for ("tracks", 2, "isrc"): tracks count from 1."""
+    path = ""
+    for part in location:
+        path += f"[{part + 1}]" if isinstance(part, int) else f"{'.' if path else ''}{_key(part)}"
+    return f"{file}: {path}" if path else file
+
+
+def faults_of(error: ValidationError, file: str, keys: Callable[[Sequence[str | int]], Iterable[str]]) -> list[Fault]:
+    """Pydantic's findings as faults; `keys` names the keys that a place may have, to suggest one for a misspelling."""
+    return [Fault(place(file, item["loc"]), _words(item, keys)) for item in error.errors(include_url=False)]
+
+
+def known_keys(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:
+    """The keys that `model` knows where `location` stands, following its nested models."""
+    for part in location[:-1]:
+        if isinstance(part, str):
+            field = next((f for n, f in model.model_fields.items() if part in (n, f.alias)), None)
+            nested = field and _model_within(field.annotation)
+            if nested is None:
+                return []
+            model = nested
+    return [field.alias or name for name, field in model.model_fields.items() if not field.exclude]
+
+
+def _model_within(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((m for a in getattr(annotation, "__args__", ()) if (m := _model_within(a))), None)
+
+
+def _words(item: Any, keys: Callable[[Sequence[str | int]], Iterable[str]]) -> str:
+    found, kind = item["input"], item["type"]
+    if kind == "missing":
+        return "is missing; it is required"
+    if kind == "extra_forbidden":
+        known = list(keys(item["loc"]))
+        near = difflib.get_close_matches(str(item["loc"][-1]), known, n=1)
+        return "unknown key" + (f"; did you mean {near[0]!r}?" if near else f"; known here: {', '.join(sorted(known))}")
+    message = item["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    message = message[:1].lower() + message[1:]
+    return message if kind == "value_error" else f"found {_short(found)}: {message}"
+
+
+def _key(key: str) -> str:
+    """A key as TOML has it bare, else quoted: it may hold anything, and is printed to a terminal."""
+    return key if key.isprintable() and len(key) <= 60 else _short(key)
+
+
+def _short(found: Any) -> str:
+    try:
+        text = repr(found)
+    except ValueError:  # Python writes no number of more than 4300 digits
+        return "a number of thousands of digits"
+    return text if len(text) <= 60 else text[:57] + "..."
