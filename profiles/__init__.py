@@ -1,0 +1,162 @@
+"""What the world requires of a deliverable: targets and limits as data, each with where it comes from.
+
+A profile is one TOML file. The shipped ones lie beside this module; an album's `profiles/` folder or any other may
+hold more. A copy of a shipped one under another name, with another number in it, is a profile.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from albums.faults import Fault, Refusal, faults_of, known_keys
+
+SHIPPED = Path(__file__).parent
+LARGEST_PROFILE_BYTES = 2**20
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+Shape = Literal["none", "tpdf", "lipshitz-5", "f-weighted-9", "modified-e-9", "improved-e-9"]
+Rate = Annotated[int, Field(ge=44100, le=192000)]
+
+
+class Part(BaseModel):
+    """A part of a profile: frozen, every key known, types as written, and `source` says where the values come from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    source: Annotated[str, Field(min_length=1)]
+
+
+class Pcm(Part):
+    """The samples as delivered. `rate_hz` is a rate, or "native": the album's own, raised to one of `rates_hz`."""
+
+    rate_hz: Rate | Literal["native"]
+    rates_hz: Annotated[tuple[Rate, ...], Field(min_length=1)] = (44100, 48000, 88200, 96000, 176400, 192000)
+    bits: Literal[16, 24]
+    dither: Shape
+
+    @model_validator(mode="after")
+    def _whole_frames(self) -> "Pcm":
+        rates = [*self.rates_hz, *([self.rate_hz] if isinstance(self.rate_hz, int) else [])]
+        odd = [rate for rate in rates if rate % 75]
+        if odd:
+            raise ValueError(f"rates must be whole multiples of 75 Hz, the grid that marks stand on; found {odd}")
+        return self
+
+
+class Level(Part):
+    """How loud and how high. `anchor` says what stands at `target_lufs`, or that only the peak is set."""
+
+    anchor: Literal["loudest-track", "album", "peak"]
+    target_lufs: Annotated[float, Field(ge=-40.0, le=-5.0)] | None = None
+    tolerance_lu: Annotated[float, Field(gt=0.0, le=2.0)] = 0.2
+    ceiling_dbtp: Annotated[float, Field(ge=-20.0, le=0.0)]
+    limiter: bool
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Level":
+        if (self.anchor == "peak") == (self.target_lufs is not None):
+            raise ValueError('target_lufs goes with anchor "loudest-track" or "album", and with them only')
+        if self.target_lufs is not None and not self.limiter:
+            raise ValueError('a loudness target needs limiter = true; without a limiter the anchor is "peak"')
+        return self
+
+
+class Layout(Part):
+    """What fits: lengths and counts, of one disc, one file set or one side."""
+
+    maximum_tracks: Annotated[int, Field(ge=1, le=999)] = 999
+    minimum_track_s: Annotated[float, Field(ge=0.0)] = 0.0
+    maximum_programme_s: Annotated[float, Field(gt=0.0)] | None = None
+    warning_programme_s: Annotated[float, Field(gt=0.0)] | None = None
+    sides: bool = False
+
+
+class Groove(Part):
+    """What a lathe needs of the signal: bass in the middle, nothing below the music."""
+
+    elliptic_corner_hz: Annotated[float, Field(gt=0.0, le=1000.0)] | None = None
+    rumble_corner_hz: Annotated[float, Field(gt=0.0, le=100.0)] | None = None
+
+
+class Profile(Part):
+    """One kind of deliverable: its format, and what is required of it."""
+
+    name: Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
+    title: Annotated[str, Field(min_length=1)]
+    format: Literal["cue", "flac", "lathe"]
+    pcm: Pcm
+    level: Level
+    layout: Layout
+    groove: Groove | None = None
+
+    @model_validator(mode="after")
+    def _fits_its_format(self) -> "Profile":
+        if self.format == "cue" and (self.pcm.rate_hz, self.pcm.bits) != (44100, 16):
+            raise ValueError("a CD is 44100 Hz and 16 bit; for other samples take another format")
+        if self.layout.sides != (self.format == "lathe"):
+            raise ValueError('sides = true goes with format = "lathe", and with it only')
+        return self
+
+
+def names(folders: Sequence[Path] = ()) -> tuple[str, ...]:
+    """The names of all profiles in `folders` and of the shipped ones, in alphabetical order."""
+    found = (path.stem for folder in (*folders, SHIPPED) for path in folder.glob("*.toml") if path.is_file())
+    return tuple(sorted({name for name in found if NAME.fullmatch(name)}))
+
+
+def load(name: str, folders: Sequence[Path] = ()) -> Profile:
+    """The profile called `name`: from the first of `folders` that has it, else the shipped one.
+
+    Raises Refusal when there is none, or with every fault in it.
+    """
+    return _read(path_of(name, folders))
+
+
+def path_of(name: str, folders: Sequence[Path] = ()) -> Path:
+    """The file of the profile called `name`; raises Refusal when there is none."""
+    for path in _places(name, folders):
+        if path.is_file():
+            return path
+    raise Refusal([Fault("", f"there is no profile {name!r}; known: {', '.join(names(folders))}")])
+
+
+def load_all(wanted: Sequence[str], folders: Sequence[Path] = ()) -> tuple[Profile, ...]:
+    """The profiles called `wanted`, in that order; raises Refusal with the faults of all of them."""
+    loaded: list[Profile] = []
+    faults: list[Fault] = []
+    for name in wanted:
+        try:
+            loaded.append(load(name, folders))
+        except Refusal as refusal:
+            faults += refusal.faults
+    if faults:
+        raise Refusal(faults)
+    return tuple(loaded)
+
+
+def _places(name: str, folders: Sequence[Path]) -> Iterator[Path]:
+    if NAME.fullmatch(name):
+        yield from (folder / f"{name}.toml" for folder in (*folders, SHIPPED))
+
+
+def _read(path: Path) -> Profile:
+    try:
+        if path.stat().st_size > LARGEST_PROFILE_BYTES:
+            raise Refusal([Fault(path.name, f"is larger than {LARGEST_PROFILE_BYTES} bytes; that is no profile")])
+        document = tomllib.loads(path.read_text("utf-8-sig"))
+        if "name" in document:
+            raise Refusal([Fault(f"{path.name}: name", "unknown key; a profile's name is its file's")])
+        pcm = document.get("pcm")
+        if isinstance(pcm, dict) and isinstance(pcm.get("rates_hz"), list):
+            pcm["rates_hz"] = tuple(pcm["rates_hz"])
+        return Profile.model_validate({**document, "name": path.stem})
+    except ValidationError as error:
+        raise Refusal(faults_of(error, path.name, lambda location: known_keys(Profile, location))) from None
+    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, thousands of digits; thousands of levels
+        raise Refusal([Fault(path.name, f"is not valid TOML: {error}")]) from None
+    except OSError as error:
+        raise Refusal([Fault(str(path), f"cannot be read: {error.strerror}")]) from None
