@@ -1,0 +1,127 @@
+"""What leaves the house: blocks, marks and programmes, and what every deliverable can do.
+
+A public module of this package is one deliverable with the three functions of `Format`: `check`, `write`, `read`.
+Modules with an underscore hold what several deliverables share.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from albums import Album
+from albums.faults import Fault
+
+FORMATS = {"cue": "formats.cue", "flac": "formats.flac", "lathe": "formats.lathe"}
+FRAMES_PER_SECOND = 75  # IEC 60908: a CD frame is 1/75 s; every mark of every deliverable stands on that grid
+BLOCK = 65536  # frames that readers and writers handle at a time
+
+Block = NDArray[np.int32]  # shape (frames, 2), right-aligned: 16 bit is -32768..32767, 24 bit -8388608..8388607
+
+
+class Blocks(Protocol):
+    """A stream of samples that can be opened again and again, from any sample on: `blocks()`, `blocks(588)`."""
+
+    def __call__(self, start: int = 0) -> Iterator[Block]:
+        """The blocks from sample `start` to the end."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Where a track starts, in samples from the programme's start, and where the pause before it starts, if any.
+
+    `track` counts from 1 and is the album's number, also on a second side. `pause` is None when the track before runs
+    up to `start`.
+    """
+
+    track: int
+    start: int
+    pause: int | None = None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A programme without its samples: rate in Hz, bits, length in samples, marks in order, the vinyl side if one."""
+
+    rate_hz: int
+    bits: int
+    frames: int
+    marks: tuple[Mark, ...]
+    side: str = ""
+
+    def spans(self) -> Iterator[tuple[Mark, int, int]]:
+        """Each track as (mark, first sample, one past the last): from its mark to the next. Laid end to end they are
+        the programme; a pause belongs to the track before it. What stands before the first mark belongs to track 1.
+        """
+        starts = [0, *(mark.start for mark in self.marks[1:]), self.frames]
+        yield from zip(self.marks, starts[:-1], starts[1:], strict=True)
+
+
+def split(blocks: Iterable[Block], layout: Layout) -> Iterator[tuple[int, Block]]:
+    """The samples of a programme by track: (index into the marks from 0, block), no block across a track's end."""
+    stops = [stop for _, _, stop in layout.spans()]
+    track, position = 0, 0
+    for block in blocks:
+        while len(block) and track < len(stops):
+            taken = block[: stops[track] - position]
+            if len(taken):
+                yield track, taken
+            position, block = position + len(taken), block[len(taken) :]
+            track += position == stops[track]
+
+
+def canonical_bytes(block: Block) -> bytes:
+    """Samples as they are hashed: interleaved little-endian 32-bit integers, whatever the file's own packing."""
+    return np.ascontiguousarray(block, dtype="<i4").tobytes()
+
+
+@dataclass(frozen=True)
+class Programme:
+    """What is heard from start to end without a break: a layout and its samples, which can be read again and again."""
+
+    layout: Layout
+    blocks: Blocks = field(repr=False)
+
+    def cut(self, start: int, stop: int) -> Iterator[Block]:
+        """The samples from `start` up to `stop`."""
+        position = start
+        if stop <= start:
+            return
+        for block in self.blocks(start):
+            yield block[: stop - position]
+            position += len(block)
+            if position >= stop:
+                return
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a deliverable says when it is opened again: its programmes, and its texts by the names `texts` gives."""
+
+    programmes: tuple[Programme, ...]
+    texts: Mapping[str, str]
+
+
+class Format(Protocol):
+    """One deliverable: what it can carry, how it is written and how it is read."""
+
+    def check(self, album: Album, layouts: Sequence[Layout]) -> tuple[Fault, ...]:
+        """What would not fit, before anything is rendered: refusals, and notes on what is written differently."""
+
+    def texts(self, album: Album, layouts: Sequence[Layout]) -> dict[str, str]:
+        """What `read` must find in the written deliverable, by place: `tracks[1].isrc`, `album.title`."""
+
+    def write(self, folder: Path, album: Album, programmes: Sequence[Programme]) -> None:
+        """Write the deliverable into `folder`, which exists and is empty. The same input gives the same bytes."""
+
+    def read(self, folder: Path) -> Reading:
+        """Open what `write` wrote, from the files alone; raises Refusal when it cannot be read."""
+
+
+def named(name: str) -> Format:
+    """The deliverable called `name` in a profile; raises KeyError for a name that is not in FORMATS."""
+    return cast(Format, import_module(FORMATS[name]))
