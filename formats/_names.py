@@ -1,0 +1,29 @@
+"""File names from texts that strangers wrote: readable, safe on every system, never leading out of their folder.
+
+Source: Microsoft, "Naming Files, Paths, and Namespaces" (reserved characters and names), the strictest of the systems.
+What stands in for a character is taste.
+"""
+
+import re
+import unicodedata
+
+from anyascii import anyascii
+
+LONGEST_BYTES = 120  # taste: well under the 255 that file systems take, so that a longer folder path still works
+STAND_INS = str.maketrans({"/": "-", "\\": "-", "|": "-", ":": "-", '"': "'", "<": "(", ">": ")", "?": None, "*": None})
+RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])( *\..*| *)", re.IGNORECASE)
+
+
+def file_name(text: str, suffix: str) -> str:
+    """A file name of `text` and `suffix` (".wav"), at most LONGEST_BYTES in UTF-8; "untitled" when nothing is left."""
+    text = unicodedata.normalize("NFC", text)
+    text = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
+    stem = re.sub(" +", " ", text.translate(STAND_INS)).lstrip(" .-")
+    room = LONGEST_BYTES - len(suffix.encode()) - 1  # one for the mark that makes a reserved name a plain one
+    stem = stem.encode()[:room].decode(errors="ignore").rstrip(" .") or "untitled"
+    return f"_{stem}{suffix}" if RESERVED.fullmatch(stem) else stem + suffix
+
+
+def ascii_file_name(text: str, suffix: str) -> str:
+    """The same in ASCII, for a name that a sheet in another encoding has to give."""
+    return file_name(anyascii(text), suffix)

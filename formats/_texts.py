@@ -1,0 +1,47 @@
+"""An album's texts by their place in the manifest, and in which words a deliverable says them.
+
+A place is `album.title` or `tracks[3].isrc`, as `Format.texts` and `Reading.texts` have it. A text that is empty has no
+place there.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+
+from anyascii import anyascii
+
+from albums import Album
+
+CUE_BYTES = 80  # cdrdao refuses a longer text
+# Curly quotes, primes, dashes, the ellipsis, the hard space: what word processors write for what ASCII has. No
+# quote may stand within quotes in a CUE sheet, and cdrdao takes a backslash for the start of an escape.
+STAND_INS = str.maketrans(
+    {**dict.fromkeys("\"“”„‟″‘’‚‛′", "'"), **dict.fromkeys("‐‑‒–—―−", "-"), "…": "...", "\\": "/", "\xa0": " ",
+     "\xad": None})  # fmt: skip
+
+
+def by_place(album: Album, of_release: Iterable[str], of_track: Iterable[str]) -> dict[str, str]:
+    """The fields of `album` called `of_release`, and of each track those called `of_track`, that are not empty."""
+    tracks = list(of_track)
+    texts = {f"album.{field}": _text(getattr(album.release, field)) for field in of_release}
+    for number, track in enumerate(album.tracks, 1):
+        texts |= {f"tracks[{number}].{field}": _text(getattr(track, field)) for field in tracks}
+    return {place: text for place, text in texts.items() if text}
+
+
+def latin(text: str) -> str:
+    """`text` in the words that every CUE reader takes: ISO 8859-1 without `"`, backslash and controls, 80 bytes.
+
+    Characters that ISO 8859-1 lacks are transliterated; what cannot be is left out, so the result may be empty.
+    """
+    text = unicodedata.normalize("NFC", text).translate(STAND_INS)
+    text = "".join(c if _in_latin(c) else anyascii(c) for c in text).translate(STAND_INS)
+    text = "".join(c for c in text if c.isprintable())
+    return text.strip()[:CUE_BYTES].rstrip()
+
+
+def _in_latin(character: str) -> bool:
+    return ord(character) < 0x100
+
+
+def _text(value: object) -> str:
+    return str(int(value)) if isinstance(value, bool) else str(value or "")
