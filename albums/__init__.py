@@ -151,7 +151,9 @@ def _document(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     try:
         if not path.is_file():
-            raise Refusal([Fault(str(path), "is not there; `glassmaster new FOLDER` writes one from a folder of mixes")])
+            raise Refusal(
+                [Fault(str(path), "is not there; `glassmaster new FOLDER` writes one from a folder of mixes")]
+            )
         if path.stat().st_size > LARGEST_MANIFEST_BYTES:
             raise Refusal([Fault(MANIFEST, f"is larger than {LARGEST_MANIFEST_BYTES} bytes; that is no manifest")])
         document: dict[str, Any] = _as_tuples(tomllib.loads(path.read_text("utf-8-sig")))
