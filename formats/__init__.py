@@ -1,6 +1,6 @@
 """What leaves the house: blocks, marks and programmes, and what every deliverable can do.
 
-A public module of this package is one deliverable with the three functions of `Format`: `check`, `write`, `read`.
+A public module of this package is one deliverable, with the functions of `Format`: `check`, `texts`, `write`, `read`.
 Modules with an underscore hold what several deliverables share.
 """
 
