@@ -1,0 +1,73 @@
+"""A plan edited by hand: read strictly, and held against the album before a sample is rendered."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from albums.faults import Fault, Refusal, faults_of, known_keys, place
+from pipeline.ingest import Source
+from pipeline.plan import Plan
+from pipeline.process.resample import resampled_length
+from pipeline.sequence import Programme
+
+LARGEST_PLAN_BYTES = 64 * 2**20
+
+
+def read_plan(text: str, file: str) -> Plan:
+    """The plan in `text`; raises Refusal with every fault and its place in `file`."""
+    try:
+        return Plan.model_validate_json(text)
+    except ValidationError as error:
+        raise Refusal(faults_of(error, file, lambda location: known_keys(Plan, location))) from None
+
+
+def open_plan(path: Path) -> Plan:
+    """The plan in the file at `path`; raises Refusal when it cannot be read, or with every fault in it."""
+    try:
+        if path.stat().st_size > LARGEST_PLAN_BYTES:
+            raise Refusal([Fault(str(path), f"is larger than {LARGEST_PLAN_BYTES} bytes; that is no plan")])
+        return read_plan(path.read_text("utf-8"), path.name)
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refusal([Fault(str(path), f"cannot be read: {getattr(error, 'strerror', None) or error}")]) from None
+
+
+def unfit(plan: Plan, file: str, used: Sequence[Source]) -> Iterator[Fault]:
+    """What makes an edited plan impossible to render with the album as it is: other mixes, places out of bounds."""
+    tracks = [treatment.track for treatment in plan.treatments]
+    if tracks != list(range(1, len(used) + 1)):
+        yield Fault(f"{file}: treatments", f"are for tracks {tracks}; the album has tracks 1 to {len(used)}")
+        return
+    for index, (treatment, source) in enumerate(zip(plan.treatments, used, strict=True)):
+        here = place(file, ["treatments", index])
+        if treatment.mix_sha256 != source.sha256:
+            yield Fault(f"{here}.mix_sha256", f"{source.mix.path.name!r} is another file than was planned; plan again")
+        elif treatment.rate_hz != source.mix.rate_hz:
+            yield Fault(f"{here}.rate_hz", f"found {treatment.rate_hz}; the mix runs at {source.mix.rate_hz} Hz")
+        elif not treatment.start < treatment.stop <= source.mix.frames:
+            yield Fault(here, f"start and stop lie outside the mix, which has {source.mix.frames} frames")
+    clips = [clip.track for programme in plan.programmes for clip in programme.clips]
+    marks = [mark.track for programme in plan.programmes for mark in programme.marks]
+    if clips != tracks or marks != tracks:
+        yield Fault(f"{file}: programmes", f"have clips {clips} and marks {marks}; wanted each track once, in order")
+        return
+    for index, programme in enumerate(plan.programmes):
+        yield from _misplaced(plan, programme, place(file, ["programmes", index]))
+
+
+def _misplaced(plan: Plan, programme: Programme, here: str) -> Iterator[Fault]:
+    for clip in programme.clips:
+        treatment = plan.treatments[clip.track - 1]
+        length = resampled_length(treatment.stop - treatment.start, treatment.rate_hz, programme.rate_hz)
+        if clip.length != length:
+            yield Fault(here, f"track {clip.track} is {clip.length} frames long; its stretch of the mix gives {length}")
+        if max(clip.overlap, clip.fade_in, clip.fade_out) > clip.length:
+            yield Fault(here, f"track {clip.track} is shorter than its overlap or its fades")
+    needed = max(clip.start + clip.length for clip in programme.clips)
+    if not needed <= programme.frames <= needed + programme.rate_hz * 60:
+        yield Fault(
+            here, f"is {programme.frames} frames long; its clips end at {needed}: wanted that, or a minute more"
+        )
+    frames = [mark.cd_frame for mark in programme.marks]
+    if frames[0] != 0 or sorted(set(frames)) != frames or frames[-1] >= programme.cd_frames:
+        yield Fault(here, f"marks stand at {frames}; wanted 0 first, then rising, inside {programme.cd_frames}")
