@@ -1,0 +1,111 @@
+import numpy as np
+import pytest
+
+import albums
+from pipeline.analysis import analyse
+from pipeline.decisions import plans_for
+from pipeline.ingest import fingerprint, open_mixes, trimmed
+from pipeline.level import amplitude
+from pipeline.mixdown import programme_blocks, sequenced, treated
+from profiles import load
+from tests.conftest import RATE_HZ, AlbumFolder, music
+
+NEUTRAL = {"tone_match": 0.0, "level_match": 0.0}
+
+
+def planned(songs: AlbumFolder, profile="streaming"):
+    songs.manifest["intent"] = NEUTRAL
+    album = albums.load(songs.write())
+    mixes = open_mixes(album)
+    used = trimmed(album, mixes, [fingerprint(mix.path) for mix in mixes])
+    before = [analyse(source.mix.blocks(source.start, source.stop), source.mix.rate_hz) for source in used]
+    (plan,) = plans_for(album, [load(profile)], used, before, None)
+    return plan, mixes
+
+
+def whole(blocks):
+    return np.concatenate(list(blocks))
+
+
+def quantised(sound):
+    return np.round(sound * 2**23) / 2**23
+
+
+def test_a_neutral_plan_leaves_every_sample_alone(album_folder):
+    one, other = music(5.0, seed=1), music(6.0, seed=2)
+    plan, mixes = planned(album_folder.add(one).add(other, gap_s=1.0))
+    laid = whole(sequenced(plan, plan.programmes[0], mixes))
+    assert np.array_equal(laid[: 5 * RATE_HZ], quantised(one))
+    assert not laid[5 * RATE_HZ : 6 * RATE_HZ].any()
+    assert np.array_equal(laid[6 * RATE_HZ :], quantised(other))
+
+
+def test_a_segue_cut_in_two_is_whole_again(album_folder):
+    sound = music(11.0, seed=3)
+    cut = 5 * RATE_HZ + 123
+    plan, mixes = planned(album_folder.add(sound[:cut]).add(sound[cut:], gap_s=0.0))
+    assert np.array_equal(whole(sequenced(plan, plan.programmes[0], mixes))[: len(sound)], quantised(sound))
+
+
+@pytest.mark.parametrize("shape", ["equal-power", "equal-gain", "auto"])
+def test_a_crossfade_keeps_its_law(album_folder, shape):
+    one, other = music(6.0, seed=4), music(6.0, seed=5)
+    plan, mixes = planned(album_folder.add(one).add(other, crossfade_s=2.0, crossfade_shape=shape))
+    laid = whole(sequenced(plan, plan.programmes[0], mixes))
+    middle, overlap = 5 * RATE_HZ, 2 * RATE_HZ
+    correlation = plan.programmes[0].clips[1].correlation
+    factor = {"equal-power": np.sqrt(0.5), "equal-gain": 0.5, "auto": 1 / np.sqrt(2 + 2 * correlation)}[shape]
+    wanted = (quantised(one)[middle] + quantised(other)[middle - 4 * RATE_HZ]) * factor
+    assert laid[middle] == pytest.approx(wanted, abs=1e-4)
+    assert len(laid) == 10 * RATE_HZ
+    assert np.array_equal(laid[: len(one) - overlap], quantised(one)[:-overlap])
+
+
+def test_the_same_sound_crossfaded_into_itself_passes_unchanged(album_folder):
+    """Correlation one: the law is equal gain, and identical material neither dips nor bumps."""
+    sound = quantised(music(9.0, seed=6))
+    songs = album_folder.add(sound[: 6 * RATE_HZ]).add(sound[4 * RATE_HZ :], crossfade_s=2.0)
+    plan, mixes = planned(songs)
+    assert plan.programmes[0].clips[1].correlation == 1.0
+    laid = whole(sequenced(plan, plan.programmes[0], mixes))
+    assert laid[: len(sound)] == pytest.approx(sound, abs=1e-9)
+
+
+def test_trims_fades_and_wishes_are_kept(album_folder):
+    sound = np.full((8 * RATE_HZ, 2), 0.25) * np.sin(np.arange(8 * RATE_HZ) * 0.1)[:, None]
+    plan, mixes = planned(
+        album_folder.add(sound, trim_start_s=1.0, trim_end_s=2.0, fade_in_s=0.5, fade_out_s=1.0, level_wish_lu=-6.0)
+    )
+    laid = whole(sequenced(plan, plan.programmes[0], mixes))
+    kept = quantised(sound)[RATE_HZ : 6 * RATE_HZ] * amplitude(-6.0)
+    assert len(laid) == 5 * RATE_HZ
+    assert laid[RATE_HZ : 4 * RATE_HZ] == pytest.approx(kept[RATE_HZ : 4 * RATE_HZ], abs=1e-12)
+    assert np.abs(laid[:100]).max() < 1e-3
+    assert np.abs(laid[-100:]).max() < 1e-3
+
+
+def test_dc_is_taken_off(album_folder):
+    plan, mixes = planned(album_folder.add(music(6.0) * 0.9 + (0.02, 0.0)))
+    assert np.abs(whole(treated(plan.treatments[0], mixes[0])).mean(axis=0)).max() < 1e-9
+
+
+def test_a_mix_at_another_rate_is_converted_and_said(album_folder):
+    songs = album_folder.add(music(9.0, seed=7)).add(music(5.0, 44100, seed=8), 44100, gap_s=1.0)
+    plan, mixes = planned(songs)
+    assert plan.rate_hz == RATE_HZ
+    assert "Track 2 is converted from 44100 to 48000 Hz, the album's rate." in plan.reasons
+    laid = whole(sequenced(plan, plan.programmes[0], mixes))
+    assert len(laid) == 15 * RATE_HZ
+    level_db = 20 * np.log10(np.std(laid[10 * RATE_HZ :]))
+    assert level_db == pytest.approx(-18.0, abs=0.5)
+
+
+def test_vinyl_is_one_programme_for_each_side_with_the_bass_in_the_middle(album_folder):
+    bass = 0.2 * np.sin(2 * np.pi * 40 * np.arange(8 * RATE_HZ) / RATE_HZ)
+    wide = music(8.0) * 0.1 + np.stack([bass, -bass], axis=1)
+    plan, mixes = planned(album_folder.add(wide).add(music(8.0, seed=9)), "vinyl-12in-33")
+    assert [programme.side for programme in plan.programmes] == ["A", "B"]
+    side = whole(programme_blocks(plan, plan.programmes[0], mixes))[RATE_HZ:-RATE_HZ]
+    before = wide[RATE_HZ:-RATE_HZ]
+    loss_db = 20 * np.log10(np.std(side[:, 0] - side[:, 1]) / np.std(before[:, 0] - before[:, 1]))
+    assert loss_db < -8.0
