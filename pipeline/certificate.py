@@ -1,0 +1,210 @@
+"""The certificate: what was promised of an album and what was measured on the files as written, for machines.
+
+It holds no time of day and no path outside the delivered folder, so equal runs give equal bytes.
+"""
+
+import hashlib
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import soundfile
+import soxr
+from pydantic import Field, ValidationError
+
+from albums import Album, Frozen
+from albums.faults import Fault, Refusal, faults_of, known_keys
+from pipeline.analysis import Analysis
+from pipeline.audit import Finding, Promise
+from pipeline.ingest import fingerprint
+from pipeline.plan import Plan, Treatment
+
+CERTIFICATE = "certificate.json"
+REPORT = "report.html"
+LARGEST_CERTIFICATE_BYTES = 64 * 2**20
+LIBRARIES = ("numpy", "scipy", "numba", "soundfile", "soxr", "mutagen", "prefect", "pydantic")
+
+
+class DeliveredFile(Frozen):
+    """One delivered file: its path from the delivered folder, its hash and its size."""
+
+    path: Annotated[str, Field(min_length=1)]
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    bytes: Annotated[int, Field(ge=0)]
+
+
+class Deliverable(Frozen):
+    """One deliverable: its files and findings, what was promised of it, and remarks on what was written differently."""
+
+    passed: bool
+    title: str
+    files: tuple[DeliveredFile, ...]
+    findings: tuple[Finding, ...]
+    promise: Promise | None
+    remarks: tuple[str, ...] = ()
+
+
+class Heard(Frozen):
+    """A stretch of music in the figures people compare; None where one is undefined."""
+
+    integrated_lufs: float | None
+    maximum_short_term_lufs: float | None
+    loud_end_lufs: float | None
+    range_lu: float | None
+    true_peak_dbtp: float | None
+    peak_to_loudness_lu: float | None
+
+
+class TrackAccount(Frozen):
+    """One track: what came in, what was decided, and what went out in each deliverable."""
+
+    track: int
+    title: str
+    mix: str
+    mix_sha256: str
+    before: Heard
+    gain_db: float
+    tone: str
+    reasons: tuple[str, ...]
+    remarks: tuple[str, ...]
+    after: dict[str, Heard]
+
+
+class Certificate(Frozen):
+    """Everything promised and measured about one album; `source` identifies what it was made from."""
+
+    passed: bool
+    source: str
+    album: dict[str, Any]
+    deliverables: dict[str, Deliverable]
+    tracks: tuple[TrackAccount, ...]
+    versions: dict[str, str]
+
+    def json_text(self) -> str:
+        """The certificate as it is written to certificate.json."""
+        return self.model_dump_json(indent=1) + "\n"
+
+
+def heard(analysis: Analysis) -> Heard:
+    """The figures of `analysis` as a certificate shows them, to a hundredth."""
+    loudness = analysis.loudness
+    return Heard(
+        integrated_lufs=_rounded(loudness.integrated_lufs),
+        maximum_short_term_lufs=_rounded(loudness.maximum_short_term_lufs),
+        loud_end_lufs=_rounded(analysis.loud_end_lufs),
+        range_lu=_rounded(loudness.range_lu),
+        true_peak_dbtp=_rounded(analysis.true_peak.true_peak_dbtp),
+        peak_to_loudness_lu=_rounded(analysis.peak_to_loudness_lu),
+    )
+
+
+def accounts(
+    album: Album,
+    treatments: Sequence[Treatment],
+    before: Sequence[Analysis],
+    after: Mapping[str, Sequence[Analysis]],
+    remarks: Sequence[Sequence[str]],
+) -> tuple[TrackAccount, ...]:
+    """One account for each track; `after` holds each deliverable's tracks in order, `remarks` those on each mix."""
+    return tuple(
+        TrackAccount(
+            track=treatment.track,
+            title=track.title,
+            mix=track.mix,
+            mix_sha256=treatment.mix_sha256,
+            before=heard(analysis),
+            gain_db=treatment.gain_db,
+            tone=tone_words(treatment),
+            reasons=treatment.reasons,
+            remarks=tuple(said),
+            after={name: heard(tracks[index]) for name, tracks in after.items() if index < len(tracks)},
+        )
+        for index, (track, treatment, analysis, said) in enumerate(
+            zip(album.tracks, treatments, before, remarks, strict=True)
+        )
+    )
+
+
+def tone_words(treatment: Treatment) -> str:
+    """A track's equaliser in a few words: `-1.2 dB below 90 Hz, +0.8 dB at 3.15 kHz`; `as mixed` without bands."""
+    where = {"low-shelf": "below", "bell": "at", "high-shelf": "above"}
+    bands = [f"{b.gain_db:+.1f} dB {where[b.kind]} {_hertz(b.frequency_hz)}" for b in treatment.bands]
+    return ", ".join(bands) or "as mixed"
+
+
+def files_in(folder: Path, root: Path) -> tuple[DeliveredFile, ...]:
+    """Every file below `folder`, by its path from `root`, in the order of their paths."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return tuple(
+        DeliveredFile(path=p.relative_to(root).as_posix(), sha256=fingerprint(p), bytes=p.stat().st_size) for p in paths
+    )
+
+
+def versions() -> dict[str, str]:
+    """What made the masters: this program, Python, and the libraries whose work is in the samples."""
+    found = {"glassmaster": version("glassmaster"), "python": platform.python_version()}
+    found |= {name: version(name) for name in LIBRARIES}
+    return found | {"libsndfile": soundfile.__libsndfile_version__, "libsoxr": soxr.__libsoxr_version__}
+
+
+def album_facts(album: Album) -> dict[str, Any]:
+    """The album as its manifest has it, defaults filled in; what has neither is left out, as in a manifest."""
+    facts: dict[str, Any] = _said(album.model_dump(mode="json", by_alias=True))
+    return facts
+
+
+def _said(found: Any) -> Any:
+    if isinstance(found, dict):
+        return {key: _said(value) for key, value in found.items() if value not in ("", None)}
+    return [_said(value) for value in found] if isinstance(found, list) else found
+
+
+def source_key(album: Album, plans: Sequence[Plan]) -> str:
+    """What a certificate was made from, as one hash: the manifest and the mixes."""
+    text = album.model_dump_json(exclude={"deliverables"})
+    hashes = [treatment.mix_sha256 for treatment in plans[0].treatments] if plans else []
+    return hashlib.sha256("\n".join([text, *hashes]).encode()).hexdigest()
+
+
+def carried_over(fresh: Certificate, earlier: Certificate | None, stands: Callable[[Deliverable], bool]) -> Certificate:
+    """`fresh` together with what an earlier certificate says of deliverables that were not made this time.
+
+    Only where the album, the mixes and the program are the same, and the files still stand as they were certified.
+    """
+    if earlier is None or (earlier.source, earlier.versions) != (fresh.source, fresh.versions):
+        return fresh
+    kept = {
+        name: deliverable
+        for name, deliverable in earlier.deliverables.items()
+        if name not in fresh.deliverables and deliverable.passed and stands(deliverable)
+    }
+    tracks = tuple(
+        track.model_copy(update={"after": {**{n: old.after[n] for n in kept if n in old.after}, **track.after}})
+        for track, old in zip(fresh.tracks, earlier.tracks, strict=True)
+    )
+    return fresh.model_copy(update={"deliverables": {**kept, **fresh.deliverables}, "tracks": tracks})
+
+
+def read_certificate(folder: Path) -> Certificate:
+    """The certificate in `folder`; raises Refusal when there is none, or it is broken."""
+    path = folder / CERTIFICATE
+    if not path.is_file():
+        raise Refusal([Fault(str(folder), f"holds no {CERTIFICATE}: nothing was finished here")])
+    try:
+        if path.stat().st_size > LARGEST_CERTIFICATE_BYTES:
+            raise Refusal([Fault(str(path), "is too large to be a certificate")])
+        return Certificate.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise Refusal(faults_of(error, str(path), lambda location: known_keys(Certificate, location))) from None
+    except OSError as error:
+        raise Refusal([Fault(str(path), f"cannot be read: {error.strerror}")]) from None
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None or value == float("-inf") else round(value, 2)
+
+
+def _hertz(frequency_hz: float) -> str:
+    return f"{frequency_hz / 1000:g} kHz" if frequency_hz >= 1000 else f"{frequency_hz:g} Hz"

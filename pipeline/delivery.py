@@ -1,0 +1,169 @@
+"""One deliverable from plan to place: rendered, written and audited aside, then moved where it is looked for.
+
+What stands under its own name has passed. Whatever is unfinished lies in a folder whose name ends in `.part`.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from operator import itemgetter
+from pathlib import Path
+
+import formats
+from albums import Album
+from albums.faults import Fault, Refusal
+from pipeline.analysis import Analysis
+from pipeline.audit import Promise, Reduction, audit
+from pipeline.certificate import CERTIFICATE, REPORT, Certificate, Deliverable, DeliveredFile, files_in
+from pipeline.ingest import Mix, fingerprint
+from pipeline.plan import PLAN, Plan
+from pipeline.process.limiter import GainReduction
+from pipeline.render import Rendering, render
+
+SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What came of one deliverable: its part of the certificate, and the analysis of its tracks as delivered."""
+
+    name: str
+    deliverable: Deliverable
+    tracks: tuple[Analysis, ...]
+
+
+def deliver(
+    album: Album, plan: Plan, mixes: Sequence[Mix], out: Path, advance: Callable[[float], None] = lambda _: None
+) -> Receipt:
+    """Make the deliverable of `plan` and put it at `out` under its profile's name, if its audit passes."""
+    name = plan.profile.name
+    aside = out / f".{name}.part"
+    shutil.rmtree(aside, ignore_errors=True)
+    scratch, staged = aside / "scratch", aside / name
+    scratch.mkdir(parents=True)
+    staged.mkdir()
+    try:
+        rendering = render(plan, mixes, scratch, advance)
+        kind = formats.named(plan.profile.format)
+        kind.write(staged, album, rendering.take.programmes)
+        (staged / PLAN).write_text(plan.json_text(), "utf-8")
+        promise = promised(plan, rendering)
+        result = audit(staged, album, plan, promise, advance)
+        files = files_in(staged, aside) if result.passed else ()
+        if result.passed:
+            _put_in_place(staged, out / name)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    layouts = [programme.layout for programme in rendering.take.programmes]
+    deliverable = Deliverable(
+        passed=result.passed,
+        title=plan.profile.title,
+        files=files,
+        findings=result.findings,
+        promise=promise,
+        remarks=tuple(map(str, kind.check(album, layouts))),
+    )
+    return Receipt(name, deliverable, result.tracks)
+
+
+def promised(plan: Plan, rendering: Rendering) -> Promise:
+    """What a render lets the audit hold the files against; to a hundredth, as it is written down."""
+    solution, take = rendering.solution, rendering.take
+    wanted = plan.profile.level.target_lufs is not None and plan.drive_db is None
+    return Promise(
+        digests=take.digests,
+        loudness_lufs=round(solution.attempt.loudness_lufs, 2) if wanted else None,
+        held_back=solution.held_back,
+        drive_db=round(solution.attempt.drive_db, 2),
+        renders=solution.renders,
+        reduction=_reduction(take.reductions) if take.reductions else None,
+    )
+
+
+def _reduction(reductions: Sequence[GainReduction]) -> Reduction:
+    worst_db, worst_at_s = max((reduction.worst_second() for reduction in reductions), key=itemgetter(0))
+    return Reduction(
+        median_db=round(max(reduction.percentile(50.0) for reduction in reductions), 2),
+        heavy_db=round(max(reduction.percentile(95.0) for reduction in reductions), 2),
+        worst_second_db=round(worst_db, 2),
+        worst_at_s=round(worst_at_s, 1),
+    )
+
+
+def stands(out: Path, files: Sequence[DeliveredFile]) -> bool:
+    """Whether every one of `files` is in its place below `out`, byte for byte."""
+    return bool(files) and all(
+        (path := out / file.path).is_file() and path.stat().st_size == file.bytes and fingerprint(path) == file.sha256
+        for file in files
+    )
+
+
+def obstacles(out: Path, names: Sequence[str], earlier: Certificate | None) -> Iterator[Fault]:
+    """What stands where a deliverable would go and was not written by this program: it is never overwritten."""
+    known = {file.path for d in (earlier.deliverables.values() if earlier else ()) for file in d.files}
+    for name in names:
+        place = out / name
+        if place.exists() and not (place / PLAN).is_file():
+            yield Fault(str(place), "is in the way and no earlier deliverable; move it, or choose another --out")
+        elif earlier and place.is_dir() and earlier.deliverables.get(name, None):
+            found = {path.relative_to(out).as_posix() for path in place.rglob("*") if path.is_file()}
+            if strangers := sorted(found - known):
+                yield Fault(str(place), f"also holds {', '.join(strangers[:3])}, which was put there by hand; move it")
+
+
+def finish(out: Path, certificate: Certificate, page: str) -> None:
+    """Write the report and, last of all, the certificate; set aside deliverables that it does not speak for."""
+    for folder in sorted(path.parent for path in out.glob(f"*/{PLAN}")):
+        known = certificate.deliverables.get(folder.name)
+        if known is None or not known.passed:
+            _set_aside(folder, out / SUPERSEDED)
+    _replace(out / REPORT, page)
+    _replace(out / CERTIFICATE, certificate.json_text())
+
+
+@contextmanager
+def held(out: Path) -> Iterator[None]:
+    """Hold the output folder, made if need be, for this run alone; raises Refusal where that cannot be."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(out, os.O_RDONLY)
+    except OSError as error:
+        raise Refusal([Fault(str(out), f"cannot be used for the masters: {error.strerror}")]) from None
+    try:
+        probe = out / ".probe.part"
+        probe.touch()
+        probe.unlink()
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise Refusal([Fault(str(out), "another run is writing there; wait for it or choose another --out")]) from None
+    except PermissionError as error:
+        raise Refusal([Fault(str(out), f"cannot be written to: {error.strerror}")]) from None
+    finally:
+        os.close(descriptor)
+
+
+def _put_in_place(staged: Path, final: Path) -> None:
+    """Move a finished deliverable to its name. The old certificate goes first: it no longer tells the truth."""
+    (final.parent / CERTIFICATE).unlink(missing_ok=True)
+    (final.parent / REPORT).unlink(missing_ok=True)
+    if final.exists():
+        final.rename(staged.parent / "replaced")
+    staged.rename(final)
+
+
+def _set_aside(folder: Path, where: Path) -> None:
+    where.mkdir(exist_ok=True)
+    taken = {path.name for path in where.iterdir()}
+    names = (f"{folder.name}-{number}" for number in count(1))
+    folder.rename(where / next(name for name in names if name not in taken))
+
+
+def _replace(path: Path, text: str) -> None:
+    aside = path.with_name(f".{path.name}.part")
+    aside.write_text(text, "utf-8")
+    aside.replace(path)

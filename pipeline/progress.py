@@ -1,0 +1,46 @@
+"""How far a long job is, told to whoever watches, and the word to stop passed back to whoever works."""
+
+from collections.abc import Callable
+from threading import Event
+from typing import Protocol
+
+
+class Stopped(Exception):  # noqa: N818 - nothing is wrong: somebody asked for it
+    """The job was asked to stop and has stopped; nothing unfinished was put in place."""
+
+
+class Watcher(Protocol):
+    """Who watches a job: told of each piece of work, its seconds of sound as they pass, and its end."""
+
+    def begin(self, work: str, sound_s: float) -> None:
+        """A piece of work starts; `sound_s` is about how many seconds of sound will pass through it."""
+
+    def advance(self, work: str, sound_s: float) -> None:
+        """So many seconds of sound have passed."""
+
+    def end(self, work: str) -> None:
+        """The piece of work is done, or was already."""
+
+
+class Nobody:
+    """A watcher that does not look."""
+
+    def begin(self, work: str, sound_s: float) -> None:
+        """Look away."""
+
+    def advance(self, work: str, sound_s: float) -> None:
+        """Look away."""
+
+    def end(self, work: str) -> None:
+        """Look away."""
+
+
+def telling(watcher: Watcher, work: str, stop: Event) -> Callable[[float], None]:
+    """A function that tells `watcher` of seconds of sound done in `work`, and raises Stopped once `stop` is set."""
+
+    def advance(sound_s: float) -> None:
+        if stop.is_set():
+            raise Stopped
+        watcher.advance(work, sound_s)
+
+    return advance
