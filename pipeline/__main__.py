@@ -1,0 +1,285 @@
+"""The command line: `glassmaster`, or `python -m pipeline`.
+
+Exit codes: 0 all passed, 1 a deliverable failed its audit, 2 bad input or usage, 130 stopped by the user.
+"""
+
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Timer
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+import albums
+import profiles
+from albums import Album
+from albums.faults import Fault, Refusal, refuse
+from pipeline import console
+from pipeline.analysis import Analysis, analyse, judge
+from pipeline.certificate import heard
+from pipeline.ingest import Source, fingerprint, open_mixes, trimmed
+from pipeline.plan import PLAN
+from pipeline.progress import Stopped, Watcher, telling
+
+PASSED, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 130
+PATIENCE_S = 20.0  # how long work may take to stop by itself before the process ends regardless
+
+app = typer.Typer(
+    name="glassmaster",
+    help="Master whole albums without a person at the desk: an album folder in, audited masters out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+AlbumFolder = Annotated[
+    Path, typer.Argument(metavar="ALBUM", help="The album's folder, with album.toml and the mixes.")
+]
+ProfileNames = Annotated[
+    list[str] | None,
+    typer.Option("--profile", "-p", metavar="NAME", help="A profile to make; may be repeated. Default: album.toml's."),
+]
+ProfileFolder = Annotated[
+    Path | None, typer.Option("--profile-dir", metavar="DIR", help="A folder with more profiles (TOML files).")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document to standard output, nothing else there.")]
+
+
+@app.command()
+def new(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder of finished mixes.")]) -> None:
+    """Write an album.toml for a folder of mixes: order, titles and ISRCs from file names and tags."""
+    from pipeline.intake import write_manifest
+
+    path = write_manifest(folder)
+    console.output.print(f"written to {path}\nread it, fill in what is missing, then: glassmaster check {folder}",
+                         soft_wrap=True, markup=False)  # fmt: skip
+
+
+@app.command()
+def check(album: AlbumFolder, as_json: AsJson = False) -> None:
+    """Validate the manifest and judge the mixes: clipping, DC, silence, stereo, rates, lengths. Renders nothing."""
+    loaded = albums.load(album)
+    faults = _known_profiles(loaded, album)
+    used, analyses = _measured(loaded)
+    faults += [fault for s, a in zip(used, analyses, strict=True) for fault in judge(s.mix, a)]
+    passed = not any(fault.severity == "refusal" for fault in faults)
+    if as_json:
+        tracks = [
+            {"track": n, "title": t.title, "mix": t.mix, "rate_hz": s.mix.rate_hz, "encoding": s.mix.encoding,
+             "duration_s": round(s.duration_s, 3), **heard(a).model_dump()}
+            for n, (t, s, a) in enumerate(zip(loaded.tracks, used, analyses, strict=True), start=1)
+        ]  # fmt: skip
+        console.print_json({"passed": passed, "tracks": tracks, "faults": console.fault_document(faults)})
+    else:
+        console.print_mixes(loaded, used, analyses)
+    console.print_faults(faults)
+    raise typer.Exit(PASSED if passed else BAD_INPUT)
+
+
+@app.command()
+def plan(
+    album: AlbumFolder,
+    profile: ProfileNames = None,
+    profile_dir: ProfileFolder = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where plans go. Default: ALBUM/plans.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure, decide, show every decision with its reason, and write plan.json for each profile."""
+    from pipeline.decisions import plans_for
+
+    loaded = albums.load(album)
+    wanted = profiles.load_all(_wanted(loaded, profile), _folders(album, profile_dir))
+    used, analyses = _measured(loaded)
+    faults = [fault for s, a in zip(used, analyses, strict=True) for fault in judge(s.mix, a)]
+    refuse(faults)
+    plans = plans_for(loaded, wanted, used, analyses, None)
+    console.print_faults(faults)
+    for each in plans:
+        path = (out or album / "plans") / each.profile.name / PLAN
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(each.json_text(), "utf-8")
+        if not as_json:
+            console.print_plan(loaded, each, path)
+    if as_json:
+        documents = {each.profile.name: each.model_dump(mode="json") for each in plans}
+        console.print_json({"passed": True, "plans": documents, "faults": console.fault_document(faults)})
+
+
+@app.command()
+def master(
+    album: AlbumFolder,
+    profile: ProfileNames = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where masters go. Default: ALBUM/masters.")] = None,
+    plan_file: Annotated[
+        Path | None, typer.Option("--plan", metavar="FILE", help="Render this plan, edited by hand, as it stands.")
+    ] = None,
+    profile_dir: ProfileFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """The main job: measure, decide, render, write, audit; deliver what passed, with a certificate and a report."""
+    loaded = albums.load(album)
+    open_mixes(loaded)
+    folders = _folders(album, profile_dir)
+    if plan_file is None:
+        names = _wanted(loaded, profile)
+        profiles.load_all(names, folders)
+    else:
+        names = (_planned(plan_file, profile),)
+    from pipeline.flows import Job, master
+
+    job = Job(album, names, out or album / "masters", folders, plan_file)
+    with _stoppable(job.out) as stop, console.bars() as bars:
+        certificate = master(job, bars, stop)
+    if as_json:
+        console.print_json(certificate.model_dump(mode="json"))
+    else:
+        console.print_certificate(certificate, job.out)
+    for track in certificate.tracks:
+        console.print_faults(Fault(f"track {track.track}", words, "warning") for words in track.remarks)
+    raise typer.Exit(PASSED if certificate.passed else FAILED)
+
+
+@app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A delivered folder, with its certificate.json.")],
+    as_json: AsJson = False,
+) -> None:
+    """Hash, open and measure a delivered folder again, and say whether its certificate still holds."""
+    from pipeline.verify import verify
+
+    with _stoppable() as stop, console.bars() as bars:
+        bars.begin("verify", 0.0)
+        found = verify(folder, telling(bars, "verify", stop))
+    if as_json:
+        findings = {name: [f.model_dump(mode="json") for f in each] for name, each in found.findings.items()}
+        console.print_json({"passed": found.passed, "deliverables": findings})
+    else:
+        for name, each in found.findings.items():
+            wrong = [finding for finding in each if not finding.passed]
+            verdict = "[red]does not hold[/]" if wrong else "[green]holds[/]"
+            console.output.print(f"{verdict}  {name}: {len(each) - len(wrong)} of {len(each)} findings")
+            console.print_findings(wrong)
+        console.output.print("The certificate holds." if found.passed else "The certificate does not hold.")
+    raise typer.Exit(PASSED if found.passed else FAILED)
+
+
+@app.command(name="profiles")
+def list_profiles(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Show this one whole.")] = None,
+    profile_dir: ProfileFolder = None,
+) -> None:
+    """List the targets, or show one with its sources."""
+    folders = [profile_dir] if profile_dir else []
+    if name is None:
+        console.print_profiles(profiles.load_all(profiles.names(folders), folders))
+    else:
+        profiles.load(name, folders)
+        console.output.print(profiles.path_of(name, folders).read_text("utf-8"), markup=False, soft_wrap=True)
+
+
+def main() -> None:
+    """Run the command line; bad input ends in a message and an exit code, never in a traceback."""
+    try:
+        app()
+    except Refusal as refusal:
+        if "--json" in sys.argv:
+            console.print_json({"passed": False, "faults": console.fault_document(refusal.faults)})
+        console.print_faults(refusal.faults)
+        sys.exit(BAD_INPUT)
+    except Stopped:
+        console.errors.print("Stopped. Nothing unfinished was put in place; the next run takes up what is finished.")
+        sys.exit(STOPPED)
+    except OSError as error:
+        console.print_faults([Fault(str(error.filename or ""), error.strerror or str(error))])
+        sys.exit(BAD_INPUT)
+
+
+def _wanted(album: Album, names: list[str] | None) -> tuple[str, ...]:
+    wanted = tuple(dict.fromkeys(names or album.deliverables))
+    if not wanted:
+        known = ", ".join(profiles.names())
+        raise Refusal([Fault("album.toml: deliverables", f"names no profile; write some, or use --profile: {known}")])
+    return wanted
+
+
+def _folders(album: Path, extra: Path | None) -> tuple[Path, ...]:
+    """Where to look for profiles before the shipped ones: the folder given, then the album's own."""
+    if extra is not None and not extra.is_dir():
+        raise Refusal([Fault(str(extra), "is no folder; --profile-dir wants one that holds profiles")])
+    return tuple(folder for folder in (extra, album / "profiles") if folder is not None)
+
+
+def _known_profiles(album: Album, folder: Path) -> list[Fault]:
+    try:
+        profiles.load_all(album.deliverables, _folders(folder, None))
+    except Refusal as refusal:
+        return list(refusal.faults)
+    return []
+
+
+def _planned(file: Path, names: list[str] | None) -> str:
+    from pipeline.overrule import open_plan
+
+    name = open_plan(file).profile.name
+    if names and names != [name]:
+        raise Refusal([Fault(str(file), f"is a plan for {name!r}; it cannot be rendered as {', '.join(names)}")])
+    return name
+
+
+def _measured(album: Album) -> tuple[tuple[Source, ...], list[Analysis]]:
+    """All mixes measured, side by side."""
+    mixes = open_mixes(album)
+    used = trimmed(album, mixes, [fingerprint(mix.path) for mix in mixes])
+    with _stoppable() as stop, console.bars() as bars, ThreadPoolExecutor(os.cpu_count()) as pool:
+        futures = [pool.submit(_analysed, source, bars, stop) for source in used]
+        return used, [future.result() for future in futures]
+
+
+def _analysed(source: Source, watcher: Watcher, stop: Event) -> Analysis:
+    name = source.mix.path.name
+    watcher.begin(name, source.duration_s)
+    tell = telling(watcher, name, stop)
+    rate_hz = source.mix.rate_hz
+    found = analyse(source.mix.blocks(source.start, source.stop), rate_hz, lambda frames: tell(frames / rate_hz))
+    watcher.end(name)
+    return found
+
+
+@contextmanager
+def _stoppable(out: Path | None = None) -> Iterator[Event]:
+    """An event that Ctrl-C or a termination sets; work that does not heed it is ended, and what it left is removed."""
+    stop = Event()
+
+    def heed(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a signal handler's form
+        if stop.is_set():
+            _end(out)
+        stop.set()
+        console.errors.print("Stopping; once more to stop at once.")
+        timer = Timer(PATIENCE_S, _end, [out])
+        timer.daemon = True
+        timer.start()
+
+    before = {each: signal.signal(each, heed) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _end(out: Path | None) -> None:
+    for aside in out.glob(".*.part") if out else ():
+        shutil.rmtree(aside, ignore_errors=True)
+    os._exit(STOPPED)
+
+
+if __name__ == "__main__":
+    main()

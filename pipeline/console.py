@@ -1,0 +1,165 @@
+"""What people see: tables, faults and a progress bar on standard error, one JSON document on standard output."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from albums import Album
+from albums.faults import Fault
+from pipeline.analysis import Analysis
+from pipeline.audit import Finding
+from pipeline.certificate import CERTIFICATE, REPORT, Certificate, Heard, heard, tone_words
+from pipeline.ingest import Source
+from pipeline.plan import Plan
+from profiles import Profile
+
+COLOURS = {"refusal": "red", "warning": "yellow", "note": "cyan"}
+errors = Console(stderr=True, highlight=False)
+output = Console(highlight=False)
+
+
+class Bars:
+    """A watcher that draws a bar for each piece of work."""
+
+    def __init__(self, progress: Progress) -> None:
+        """Draw on `progress`."""
+        self._progress, self._bars = progress, dict[str, TaskID]()
+
+    def begin(self, work: str, sound_s: float) -> None:
+        """A new bar."""
+        self._bars[work] = self._progress.add_task(escape(work), total=sound_s)
+
+    def advance(self, work: str, sound_s: float) -> None:
+        """Move its bar on; one that reaches its end waits there."""
+        bar = self._bars[work]
+        task = self._progress.tasks[self._progress.task_ids.index(bar)]
+        self._progress.advance(bar, min(sound_s, 0.99 * (task.total or 0.0) - task.completed))
+
+    def end(self, work: str) -> None:
+        """Fill its bar."""
+        if work in self._bars:
+            bar = self._bars[work]
+            self._progress.update(bar, completed=self._progress.tasks[self._progress.task_ids.index(bar)].total)
+
+
+@contextmanager
+def bars() -> Any:
+    """A progress display on standard error for as long as the block lasts; silent where that is no terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
+        yield Bars(progress)
+
+
+def print_json(document: Mapping[str, Any]) -> None:
+    """One JSON document, on standard output."""
+    output.file.write(json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def fault_document(faults: Iterable[Fault]) -> list[dict[str, str]]:
+    """Faults as they stand in JSON."""
+    return [{"where": fault.where, "words": fault.words, "severity": fault.severity} for fault in faults]
+
+
+def print_faults(faults: Iterable[Fault]) -> None:
+    """Each fault on a line of its own, on standard error."""
+    for fault in faults:
+        colour = COLOURS[fault.severity]
+        errors.print(f"[{colour}]{fault.severity}[/] {escape(str(fault))}", soft_wrap=True)
+
+
+def print_mixes(album: Album, used: Sequence[Source], analyses: Sequence[Analysis]) -> None:
+    """What was found in each mix."""
+    table = Table("#", "title", "length", "rate", "LUFS", "loud LUFS", "LU range", "dBTP", title=_title(album))
+    for number, (track, source, analysis) in enumerate(zip(album.tracks, used, analyses, strict=True), start=1):
+        figures = heard(analysis)
+        table.add_row(
+            str(number),
+            escape(track.title),
+            _clock(source.duration_s),
+            f"{source.mix.rate_hz / 1000:g} kHz",
+            *map(_figure, (figures.integrated_lufs, figures.loud_end_lufs, figures.range_lu, figures.true_peak_dbtp)),
+        )
+    output.print(table)
+
+
+def print_plan(album: Album, plan: Plan, path: Path) -> None:
+    """The decisions of one plan with their reasons, and where it was written."""
+    output.print(f"\n[bold]{escape(plan.profile.name)}[/]  {escape(plan.profile.title)}")
+    for reason in plan.reasons:
+        output.print(f"  {escape(reason)}")
+    table = Table("#", "title", "gain", "tone", "why", show_lines=True)
+    for treatment in plan.treatments:
+        reasons = escape("\n".join(treatment.reasons))
+        title = escape(album.tracks[treatment.track - 1].title)
+        table.add_row(str(treatment.track), title, f"{treatment.gain_db:+.2f} dB", tone_words(treatment), reasons)
+    output.print(table)
+    places = Table("#", "side", "start", "pause before")
+    for programme in plan.programmes:
+        for mark in programme.marks:
+            pause = "" if mark.pause_cd_frame is None else f"{(mark.cd_frame - mark.pause_cd_frame) / 75:.2f} s"
+            places.add_row(str(mark.track), programme.side, _clock(mark.cd_frame / 75), pause)
+    output.print(places)
+    output.print(f"  written to {escape(str(path))}", soft_wrap=True)
+
+
+def print_certificate(certificate: Certificate, out: Path) -> None:
+    """Each track before and after, its tone in words, each deliverable passed or not and where it lies."""
+    table = Table("#", "title", title=escape(certificate.album["album"]["title"]))
+    for name in ("mix", *certificate.deliverables):
+        table.add_column(f"{name}\nLUFS", justify="right")
+        table.add_column("\ndBTP", justify="right")
+    table.add_column("\ngain", justify="right")
+    for track in certificate.tracks:
+        heards = [track.before, *(track.after.get(name) for name in certificate.deliverables)]
+        figures = [text for each in heards for text in _loudness_and_peak(each)]
+        table.add_row(str(track.track), escape(track.title), *figures, f"{track.gain_db:+.1f} dB")
+    output.print(table)
+    for track in certificate.tracks:
+        output.print(f"{track.track:>3}  {escape(track.title)}: {track.tone}", soft_wrap=True)
+    output.print()
+    for name, deliverable in certificate.deliverables.items():
+        verdict = "[green]passed[/]" if deliverable.passed else "[red]FAILED[/]"
+        where = str(out / name) if deliverable.passed else "not delivered"
+        output.print(f"{verdict}  {escape(name)}  {escape(where)}", soft_wrap=True)
+        print_findings([finding for finding in deliverable.findings if not finding.passed])
+    output.print(f"        {escape(str(out / CERTIFICATE))}\n        {escape(str(out / REPORT))}", soft_wrap=True)
+
+
+def print_findings(findings: Iterable[Finding]) -> None:
+    """Each finding that does not hold, in a line."""
+    for f in findings:
+        words = f"{f.where}: {f.quantity} is {f.measured}, wanted {f.required} {f.unit}".rstrip()
+        output.print(f"  [red]x[/] {escape(words)}", soft_wrap=True)
+
+
+def print_profiles(known: Sequence[Profile]) -> None:
+    """The profiles, a line each."""
+    table = Table("profile", "what it is", "loudness", "ceiling")
+    for profile in known:
+        level = profile.level
+        target = "none" if level.target_lufs is None else f"{level.anchor} at {level.target_lufs:g} LUFS"
+        table.add_row(escape(profile.name), escape(profile.title), target, f"{level.ceiling_dbtp:g} dBTP")
+    output.print(table)
+
+
+def _title(album: Album) -> str:
+    return escape(f"{album.release.artist}: {album.release.title}")
+
+
+def _loudness_and_peak(figures: Heard | None) -> tuple[str, str]:
+    return (_figure(figures.integrated_lufs), _figure(figures.true_peak_dbtp)) if figures else ("–", "–")
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f}"
+
+
+def _clock(duration_s: float) -> str:
+    return f"{int(duration_s // 60)}:{duration_s % 60:05.2f}"

@@ -1,0 +1,224 @@
+"""The main job as a Prefect flow, and the only place that knows Prefect.
+
+Tasks pass paths, hashes and small values, never audio. Results persist under keys made from the content of the mixes,
+the decisions and this program's own sources, so an unchanged album measures and renders nothing the second time.
+"""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from threading import Event
+from typing import Any, TypeVar, cast
+
+# Unreleased music is a secret: Prefect's own analytics stay off unless the user has said otherwise.
+os.environ.setdefault("DO_NOT_TRACK", "1")
+os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+# Faults are told by the command line, once; the embedded server may start slowly on a busy machine.
+os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
+
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+from prefect.futures import PrefectFuture
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
+from prefect.utilities.annotations import quote
+
+import albums
+from albums import Album
+from albums.faults import Fault, Refusal, refuse
+from pipeline.analysis import Analysis, analyse, judge
+from pipeline.certificate import (
+    CERTIFICATE,
+    Certificate,
+    accounts,
+    album_facts,
+    carried_over,
+    read_certificate,
+    source_key,
+    versions,
+)
+from pipeline.decisions import plans_for
+from pipeline.delivery import Receipt, deliver, finish, held, obstacles, stands
+from pipeline.ingest import Source, fingerprint, open_mix, open_mixes, trimmed
+from pipeline.plan import Plan
+from pipeline.progress import Nobody, Watcher, telling
+from pipeline.report import report_html
+from profiles import Profile, load_all
+
+Given = TypeVar("Given")
+
+PASSES = 5  # about how often a deliverable's sound is gone through: mixed, rendered two or three times, audited
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is asked for: the album's folder, profile names, where to, folders with more profiles, an edited plan."""
+
+    folder: Path
+    names: tuple[str, ...]
+    out: Path
+    profile_folders: tuple[Path, ...] = ()
+    plan: Path | None = None
+
+
+@dataclass
+class _Desk:
+    """Who watches and who may stop this process's runs; tasks find it here, since neither can be passed to them."""
+
+    watcher: Watcher
+    stop: Event
+
+
+_desk = _Desk(Nobody(), Event())
+_threads = cast(TaskRunner[PrefectFuture[Any]], ThreadPoolTaskRunner(max_workers=os.cpu_count()))
+
+
+def master(job: Job, watcher: Watcher | None = None, stop: Event | None = None) -> Certificate:
+    """Run the flow for `job` and return its certificate, as it now lies in the output folder.
+
+    Raises Refusal for input that cannot be mastered, Stopped when `stop` was set.
+    """
+    _desk.watcher, _desk.stop = watcher or Nobody(), stop or Event()
+    # In a thread of its own, since in the main one Prefect would take SIGTERM away from the command line.
+    with held(job.out), ThreadPoolExecutor(1) as thread:
+        return thread.submit(copy_context().run, master_album, job).result()
+
+
+@flow(name="master_album", task_runner=_threads, validate_parameters=False)
+def master_album(job: Job) -> Certificate:
+    """Measure every mix, decide every deliverable, make each, and certify what came of it."""
+    album = albums.load(job.folder)
+    profiles = load_all(job.names, job.profile_folders)
+    used = _sources(album)
+    earlier = _earlier(job.out)
+    refuse(obstacles(job.out, job.names, earlier))
+    before = _gathered([measure.submit(*_stretch(source)) for source in used])
+    remarks = [judge(source.mix, analysis) for source, analysis in zip(used, before, strict=True)]
+    refuse(fault for faults in remarks for fault in faults)
+    plans = decisions(_whole(album), _whole(profiles), _whole(used), _whole(before), job.plan)
+    receipts = _delivered(album, plans, used, job.out)
+    words = [[fault.words for fault in faults] for faults in remarks]
+    return _certified(job, album, plans, before, receipts, words, earlier)
+
+
+@task(name="measure", persist_result=True, cache_key_fn=lambda _, given: given["key"])
+def measure(path: Path, where: str, start: int, stop: int, key: str) -> Analysis:  # noqa: ARG001 - the cache's key
+    """Everything measured about one stretch of one mix."""
+    mix = open_mix(path, where)
+    _desk.watcher.begin(path.name, (stop - start) / mix.rate_hz)
+    tell = telling(_desk.watcher, path.name, _desk.stop)
+    return analyse(mix.blocks(start, stop), mix.rate_hz, lambda frames: tell(frames / mix.rate_hz))
+
+
+@task(name="decide", cache_policy=NO_CACHE)
+def decisions(
+    album: Album, profiles: Sequence[Profile], used: Sequence[Source], before: Sequence[Analysis], edited: Path | None
+) -> tuple[Plan, ...]:
+    """The plan of every deliverable, or the edited one; refused as a whole where one cannot be made."""
+    return plans_for(album, profiles, used, before, edited)
+
+
+@task(name="deliver", persist_result=True, cache_key_fn=lambda _, given: given["key"])
+def make(album: Album, plan: Plan, used: Sequence[Source], out: Path, key: str) -> Receipt:  # noqa: ARG001
+    """One deliverable rendered, written, audited and in its place."""
+    name = plan.profile.name
+    _desk.watcher.begin(name, PASSES * sum(programme.cd_frames / 75 for programme in plan.programmes))
+    return deliver(album, plan, [s.mix for s in used], out, telling(_desk.watcher, name, _desk.stop))
+
+
+def _whole(value: Given) -> Given:
+    """`value` for a task as it is: Prefect shall not look into it for futures, nor copy it."""
+    return cast(Given, quote(value))
+
+
+def _sources(album: Album) -> tuple[Source, ...]:
+    mixes = open_mixes(album)
+    return trimmed(album, mixes, [fingerprint(mix.path) for mix in mixes])
+
+
+def _stretch(source: Source) -> tuple[Path, str, int, int, str]:
+    key = _key("measure", source.sha256, source.start, source.stop)
+    return source.mix.path, source.mix.where, source.start, source.stop, key
+
+
+def _gathered(futures: Sequence[PrefectFuture[Any]]) -> list[Any]:
+    """The results of all tasks; raises Refusal with the faults of all that refused."""
+    results, faults = [], list[Fault]()
+    for future in futures:
+        try:
+            results.append(future.result())
+        except Refusal as refusal:
+            faults += refusal.faults
+    refuse(faults)
+    return results
+
+
+def _delivered(album: Album, plans: Sequence[Plan], used: Sequence[Source], out: Path) -> list[Receipt]:
+    """Every deliverable, side by side; one remembered whose files are no longer as recorded is made again."""
+    given = [(_whole(album), _whole(plan), _whole(used), out, _delivery_key(album, plan, out)) for plan in plans]
+    futures = [make.submit(*each) for each in given]
+    receipts: list[Receipt] = _gathered(futures)
+    for number, (future, receipt) in enumerate(zip(futures, receipts, strict=True)):
+        if future.state.name == "Cached" and not stands(out, receipt.deliverable.files):
+            futures[number] = make.with_options(refresh_cache=True).submit(*given[number])
+        _desk.watcher.end(receipt.name)
+    return _gathered(futures)
+
+
+def _certified(
+    job: Job,
+    album: Album,
+    plans: Sequence[Plan],
+    before: Sequence[Analysis],
+    receipts: Sequence[Receipt],
+    remarks: Sequence[Sequence[str]],
+    earlier: Certificate | None,
+) -> Certificate:
+    after = {receipt.name: receipt.tracks for receipt in receipts}
+    fresh = Certificate(
+        passed=all(receipt.deliverable.passed for receipt in receipts),
+        source=source_key(album, plans),
+        album=album_facts(album),
+        deliverables={receipt.name: receipt.deliverable for receipt in receipts},
+        tracks=accounts(album, plans[0].treatments, before, after, remarks),
+        versions=versions(),
+    )
+    certificate = carried_over(fresh, earlier, lambda deliverable: stands(job.out, deliverable.files))
+    page = report_html(certificate, {plan.profile.name: plan for plan in plans}, before, after)
+    finish(job.out, certificate, page)
+    return certificate
+
+
+def _earlier(out: Path) -> Certificate | None:
+    """The certificate of the run before, if there is one that can be read; a broken one vouches for nothing."""
+    try:
+        return read_certificate(out) if (out / CERTIFICATE).is_file() else None
+    except Refusal:
+        return None
+
+
+def _delivery_key(album: Album, plan: Plan, out: Path) -> str:
+    cover = fingerprint(album.folder / album.release.cover) if album.release.cover else ""
+    return _key("deliver", plan.json_text(), album.model_dump_json(exclude={"deliverables"}), cover, out.resolve())
+
+
+def _key(*parts: object) -> str:
+    """A key for Prefect's results: the parts and everything that this program consists of."""
+    joined = "\0".join([*map(str, parts), _program()])
+    return f"glassmaster-{parts[0]}-{hashlib.sha256(joined.encode()).hexdigest()}"
+
+
+@cache
+def _program() -> str:
+    """One hash of this program's sources and of the libraries' versions: a change in either makes results anew."""
+    digest = hashlib.sha256(repr(sorted(versions().items())).encode())
+    root = Path(__file__).parents[1]
+    for room in ("albums", "profiles", "formats", "pipeline"):
+        for path in sorted((root / room).rglob("*.py")):
+            digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()
