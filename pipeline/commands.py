@@ -1,20 +1,19 @@
-"""The command line: `glassmaster`, or `python -m pipeline`.
+"""The commands of `glassmaster`.
 
 Exit codes: 0 all passed, 1 a deliverable failed its audit, 2 bad input or usage, 130 stopped by the user.
 """
 
 import os
-import shutil
 import signal
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Timer
+from threading import Event
 from types import FrameType
 from typing import Annotated
 
+import click
 import typer
 
 import albums
@@ -28,8 +27,7 @@ from pipeline.ingest import Source, fingerprint, open_mixes, trimmed
 from pipeline.plan import PLAN
 from pipeline.progress import Stopped, Watcher, telling
 
-PASSED, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 130
-PATIENCE_S = 20.0  # how long work may take to stop by itself before the process ends regardless
+PASSED, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 130  # 130: 128 + SIGINT, as shells have it
 
 app = typer.Typer(
     name="glassmaster",
@@ -136,7 +134,7 @@ def master(
     from pipeline.flows import Job, master
 
     job = Job(album, names, out or album / "masters", folders, plan_file)
-    with _stoppable(job.out) as stop, console.bars() as bars:
+    with _stoppable() as stop, console.bars() as bars:
         certificate = master(job, bars, stop)
     if as_json:
         console.print_json(certificate.model_dump(mode="json"))
@@ -185,21 +183,27 @@ def list_profiles(
         console.output.print(profiles.path_of(name, folders).read_text("utf-8"), markup=False, soft_wrap=True)
 
 
-def main() -> None:
-    """Run the command line; bad input ends in a message and an exit code, never in a traceback."""
+def run(words: Sequence[str]) -> int:
+    """Run the command that `words` name and return its exit code; bad input ends in a message, not in a traceback."""
     try:
-        app()
+        code = app(words, standalone_mode=False)
+        return code if isinstance(code, int) else PASSED
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (Stopped, click.Abort):
+        return STOPPED
     except Refusal as refusal:
-        if "--json" in sys.argv:
-            console.print_json({"passed": False, "faults": console.fault_document(refusal.faults)})
-        console.print_faults(refusal.faults)
-        sys.exit(BAD_INPUT)
-    except Stopped:
-        console.errors.print("Stopped. Nothing unfinished was put in place; the next run takes up what is finished.")
-        sys.exit(STOPPED)
+        return _refused(refusal.faults, as_json="--json" in words)
     except OSError as error:
-        console.print_faults([Fault(str(error.filename or ""), error.strerror or str(error))])
-        sys.exit(BAD_INPUT)
+        return _refused([Fault(str(error.filename or ""), error.strerror or str(error))], as_json="--json" in words)
+
+
+def _refused(faults: Sequence[Fault], *, as_json: bool) -> int:
+    if as_json:
+        console.print_json({"passed": False, "faults": console.fault_document(faults)})
+    console.print_faults(faults)
+    return BAD_INPUT
 
 
 def _wanted(album: Album, names: list[str] | None) -> tuple[str, ...]:
@@ -254,18 +258,15 @@ def _analysed(source: Source, watcher: Watcher, stop: Event) -> Analysis:
 
 
 @contextmanager
-def _stoppable(out: Path | None = None) -> Iterator[Event]:
-    """An event that Ctrl-C or a termination sets; work that does not heed it is ended, and what it left is removed."""
+def _stoppable() -> Iterator[Event]:
+    """An event that Ctrl-C or a termination sets; asked twice, the work is not waited for."""
     stop = Event()
 
     def heed(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a signal handler's form
         if stop.is_set():
-            _end(out)
+            raise KeyboardInterrupt
         stop.set()
         console.errors.print("Stopping; once more to stop at once.")
-        timer = Timer(PATIENCE_S, _end, [out])
-        timer.daemon = True
-        timer.start()
 
     before = {each: signal.signal(each, heed) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -273,13 +274,3 @@ def _stoppable(out: Path | None = None) -> Iterator[Event]:
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
-
-
-def _end(out: Path | None) -> None:
-    for aside in out.glob(".*.part") if out else ():
-        shutil.rmtree(aside, ignore_errors=True)
-    os._exit(STOPPED)
-
-
-if __name__ == "__main__":
-    main()

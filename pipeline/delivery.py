@@ -13,6 +13,8 @@ from itertools import count
 from operator import itemgetter
 from pathlib import Path
 
+import soundfile
+
 import formats
 from albums import Album
 from albums.faults import Fault, Refusal
@@ -49,13 +51,16 @@ def deliver(
     try:
         rendering = render(plan, mixes, scratch, advance)
         kind = formats.named(plan.profile.format)
-        kind.write(staged, album, rendering.take.programmes)
+        kind.write(staged, album, [_told(programme, advance) for programme in rendering.take.programmes])
         (staged / PLAN).write_text(plan.json_text(), "utf-8")
         promise = promised(plan, rendering)
         result = audit(staged, album, plan, promise, advance)
         files = files_in(staged, aside) if result.passed else ()
         if result.passed:
             _put_in_place(staged, out / name)
+    except (OSError, soundfile.LibsndfileError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise Refusal([Fault(str(out), f"{name} cannot be written there: {reason}")]) from None
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     layouts = [programme.layout for programme in rendering.take.programmes]
@@ -68,6 +73,17 @@ def deliver(
         remarks=tuple(map(str, kind.check(album, layouts))),
     )
     return Receipt(name, deliverable, result.tracks)
+
+
+def _told(programme: formats.Programme, advance: Callable[[float], None]) -> formats.Programme:
+    """The programme, telling of every block that is taken from it."""
+
+    def blocks(start: int = 0) -> Iterator[formats.Block]:
+        for block in programme.blocks(start):
+            advance(len(block) / programme.layout.rate_hz)
+            yield block
+
+    return formats.Programme(programme.layout, blocks)
 
 
 def promised(plan: Plan, rendering: Rendering) -> Promise:
@@ -131,8 +147,10 @@ def held(out: Path) -> Iterator[None]:
     try:
         out.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(out, os.O_RDONLY)
+    except FileExistsError:
+        raise Refusal([Fault(str(out), "is a file; the masters want a folder: choose another --out")]) from None
     except OSError as error:
-        raise Refusal([Fault(str(out), f"cannot be used for the masters: {error.strerror}")]) from None
+        raise Refusal([Fault(str(out), f"cannot be made a folder for the masters: {error.strerror}")]) from None
     try:
         probe = out / ".probe.part"
         probe.touch()
@@ -141,7 +159,7 @@ def held(out: Path) -> Iterator[None]:
         yield
     except BlockingIOError:
         raise Refusal([Fault(str(out), "another run is writing there; wait for it or choose another --out")]) from None
-    except PermissionError as error:
+    except (PermissionError, FileNotFoundError) as error:
         raise Refusal([Fault(str(out), f"cannot be written to: {error.strerror}")]) from None
     finally:
         os.close(descriptor)

@@ -6,13 +6,14 @@ the decisions and this program's own sources, so an unchanged album measures and
 
 import hashlib
 import os
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, wait
+from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import Any, TypeVar, cast
 
 # Unreleased music is a secret: Prefect's own analytics stay off unless the user has said otherwise.
@@ -25,12 +26,14 @@ os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture
+from prefect.server.api.server import SubprocessASGIServer
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from prefect.utilities.annotations import quote
 
 import albums
 from albums import Album
 from albums.faults import Fault, Refusal, refuse
+from formats import FRAMES_PER_SECOND
 from pipeline.analysis import Analysis, analyse, judge
 from pipeline.certificate import (
     CERTIFICATE,
@@ -46,13 +49,15 @@ from pipeline.decisions import plans_for
 from pipeline.delivery import Receipt, deliver, finish, held, obstacles, stands
 from pipeline.ingest import Source, fingerprint, open_mix, open_mixes, trimmed
 from pipeline.plan import Plan
-from pipeline.progress import Nobody, Watcher, telling
+from pipeline.progress import Nobody, Stopped, Watcher, telling
 from pipeline.report import report_html
 from profiles import Profile, load_all
 
 Given = TypeVar("Given")
 
-PASSES = 5  # about how often a deliverable's sound is gone through: mixed, rendered two or three times, audited
+PASSES = 6  # about how often a deliverable's sound is gone through: mixed, rendered twice or more, written, audited
+LOOK_S = 0.1  # between looks at whether a run has ended or been stopped
+GRACE_S = 3.0  # for Prefect to take note of a stopped run; its work is over by then
 
 
 @dataclass(frozen=True)
@@ -66,15 +71,31 @@ class Job:
     plan: Path | None = None
 
 
-@dataclass
 class _Desk:
-    """Who watches and who may stop this process's runs; tasks find it here, since neither can be passed to them."""
+    """Who watches and who may stop this process's runs, and what is at work; it cannot be passed to tasks."""
 
-    watcher: Watcher
-    stop: Event
+    def __init__(self) -> None:
+        self.watcher: Watcher = Nobody()
+        self.stop = Event()
+        self._working = list[str]()
+
+    @contextmanager
+    def at_work(self, work: str, sound_s: float) -> Iterator[Callable[[float], None]]:
+        """A piece of work from begin to end; what it yields is told of progress and raises Stopped once asked to."""
+        self._working.append(work)
+        try:
+            self.watcher.begin(work, sound_s)
+            yield telling(self.watcher, work, self.stop)
+            self.watcher.end(work)
+        finally:
+            self._working.remove(work)
+
+    def idle(self) -> bool:
+        """Whether nothing is at work."""
+        return not self._working
 
 
-_desk = _Desk(Nobody(), Event())
+_desk = _Desk()
 _threads = cast(TaskRunner[PrefectFuture[Any]], ThreadPoolTaskRunner(max_workers=os.cpu_count()))
 
 
@@ -84,9 +105,32 @@ def master(job: Job, watcher: Watcher | None = None, stop: Event | None = None) 
     Raises Refusal for input that cannot be mastered, Stopped when `stop` was set.
     """
     _desk.watcher, _desk.stop = watcher or Nobody(), stop or Event()
-    # In a thread of its own, since in the main one Prefect would take SIGTERM away from the command line.
-    with held(job.out), ThreadPoolExecutor(1) as thread:
-        return thread.submit(copy_context().run, master_album, job).result()
+    with held(job.out):
+        return _apart(job)
+
+
+def _apart(job: Job) -> Certificate:
+    """Run the flow in a thread of its own and wait for it, or, once stopped, for its work alone.
+
+    In the main thread Prefect would take SIGTERM for itself; and Ctrl-C in a terminal ends the embedded server too,
+    for which Prefect would then wait in vain.
+    """
+    done: Future[Certificate] = Future()
+
+    def work() -> None:
+        try:
+            done.set_result(master_album(job))
+        except BaseException as error:
+            done.set_exception(error)
+
+    Thread(target=copy_context().run, args=(work,), daemon=True).start()
+    while not (_desk.stop.is_set() and _desk.idle()) and not done.done():
+        wait([done], timeout=LOOK_S)
+    wait([done], timeout=GRACE_S if _desk.stop.is_set() else None)
+    if _desk.stop.is_set():
+        SubprocessASGIServer().stop()
+        raise Stopped
+    return done.result()
 
 
 @flow(name="master_album", task_runner=_threads, validate_parameters=False)
@@ -110,9 +154,8 @@ def master_album(job: Job) -> Certificate:
 def measure(path: Path, where: str, start: int, stop: int, key: str) -> Analysis:  # noqa: ARG001 - the cache's key
     """Everything measured about one stretch of one mix."""
     mix = open_mix(path, where)
-    _desk.watcher.begin(path.name, (stop - start) / mix.rate_hz)
-    tell = telling(_desk.watcher, path.name, _desk.stop)
-    return analyse(mix.blocks(start, stop), mix.rate_hz, lambda frames: tell(frames / mix.rate_hz))
+    with _desk.at_work(path.name, (stop - start) / mix.rate_hz) as tell:
+        return analyse(mix.blocks(start, stop), mix.rate_hz, lambda frames: tell(frames / mix.rate_hz))
 
 
 @task(name="decide", cache_policy=NO_CACHE)
@@ -126,9 +169,9 @@ def decisions(
 @task(name="deliver", persist_result=True, cache_key_fn=lambda _, given: given["key"])
 def make(album: Album, plan: Plan, used: Sequence[Source], out: Path, key: str) -> Receipt:  # noqa: ARG001
     """One deliverable rendered, written, audited and in its place."""
-    name = plan.profile.name
-    _desk.watcher.begin(name, PASSES * sum(programme.cd_frames / 75 for programme in plan.programmes))
-    return deliver(album, plan, [s.mix for s in used], out, telling(_desk.watcher, name, _desk.stop))
+    sound_s = PASSES * sum(programme.cd_frames / FRAMES_PER_SECOND for programme in plan.programmes)
+    with _desk.at_work(plan.profile.name, sound_s) as tell:
+        return deliver(album, plan, [source.mix for source in used], out, tell)
 
 
 def _whole(value: Given) -> Given:
@@ -166,7 +209,6 @@ def _delivered(album: Album, plans: Sequence[Plan], used: Sequence[Source], out:
     for number, (future, receipt) in enumerate(zip(futures, receipts, strict=True)):
         if future.state.name == "Cached" and not stands(out, receipt.deliverable.files):
             futures[number] = make.with_options(refresh_cache=True).submit(*given[number])
-        _desk.watcher.end(receipt.name)
     return _gathered(futures)
 
 

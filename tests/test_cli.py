@@ -8,8 +8,9 @@ import pytest
 import soundfile
 from typer.testing import CliRunner
 
-from pipeline import __main__ as command
-from pipeline.__main__ import BAD_INPUT, PASSED, main
+from pipeline import commands
+from pipeline.__main__ import main
+from pipeline.commands import BAD_INPUT, PASSED
 from tests.conftest import RATE_HZ, music, three_songs
 
 COMMANDS = ("check", "master", "new", "plan", "profiles", "verify")
@@ -32,9 +33,9 @@ def glassmaster(monkeypatch, capsys):
 
 def test_every_command_has_a_help_text():
     runner = CliRunner()
-    assert len(command.app.registered_commands) == len(COMMANDS)
+    assert len(commands.app.registered_commands) == len(COMMANDS)
     for name in COMMANDS:
-        result = runner.invoke(command.app, [name, "--help"])
+        result = runner.invoke(commands.app, [name, "--help"])
         assert result.exit_code == 0
         assert len(result.output) > 200
 

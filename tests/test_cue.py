@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
-from deliverables import UPC, album, albums, joined, layout, layouts, needs, on_side, programme
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from albums import Album
 from albums.faults import Refusal
 from formats import Format, Layout, cue, named
 from formats._texts import latin
+from tests.deliverables import UPC, album, albums, joined, layout, layouts, needs, on_side, programme
 
 SHEET = (
     b"CATALOG 0036000291452\r\n"

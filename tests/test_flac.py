@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from deliverables import UPC, album, albums, joined, layout, layouts, needs, on_side, programme
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mutagen.flac import FLAC
@@ -27,6 +26,7 @@ from albums.faults import Refusal
 from formats import Format, Layout, Mark, Programme, _cover, flac, named
 from formats._flacfile import opened, write_tags
 from formats._pcm import pack
+from tests.deliverables import UPC, album, albums, joined, layout, layouts, needs, on_side, programme
 
 TRACKS = layout([(4800, 0), (30000, 25000), (60000, None)], 90001, 48000, 24)
 TITLES = ("First / Song", "Zweites Stück", "三")
@@ -136,7 +136,7 @@ def test_the_cover_is_carried_as_it_is(out: Path, tmp_path: Path, kind: str, mim
     data = picture(kind)
     (tmp_path / "art").write_bytes(data)
     written(out, three_tracks(tmp_path, cover="art"))
-    found = FLAC(out / NAMES[1]).pictures[0]  # type: ignore[no-untyped-call]
+    found = FLAC(out / NAMES[1]).pictures[0]
     assert (found.type, found.mime, found.width, found.height, found.depth) == (3, mime, 1500, 1500, 24)
     assert found.data == (out / f"cover{suffix}").read_bytes() == data
     assert flac.read(out).texts["album.cover"] == hashlib.sha256(data).hexdigest()
@@ -201,7 +201,7 @@ def test_a_programme_that_is_not_as_its_layout_says_is_an_error(out: Path) -> No
 
 
 def retag(path: Path, change: Callable[[Any], object]) -> None:
-    file: Any = FLAC(path)  # type: ignore[no-untyped-call]
+    file: Any = FLAC(path)
     change(file)
     file.save()
 

@@ -7,13 +7,13 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
-from deliverables import album, albums, joined, layout, layouts, on_side, programme
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from albums import Album
 from albums.faults import Refusal
 from formats import Format, Layout, lathe, named
+from tests.deliverables import album, albums, joined, layout, layouts, on_side, programme
 
 SHEET = """\
 CUTTING SHEET

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from deliverables import joined, layout, needs, programme
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +18,7 @@ from formats import Layout, Programme, _wav
 from formats._files import beside, content, only
 from formats._names import LONGEST_BYTES, ascii_file_name, file_name
 from formats._pcm import counted, pack, unpack
+from tests.deliverables import joined, layout, needs, programme
 
 TWO_FRAMES_AT_24_BITS = """
 52 49 46 46   30 00 00 00   57 41 56 45   # RIFF, 48 bytes follow, WAVE
