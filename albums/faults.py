@@ -88,6 +88,7 @@ def _words(item: Any, keys: Callable[[Sequence[str | int]], Iterable[str]]) -> s
         return "unknown key" + (f"; did you mean {near[0]!r}?" if near else f"; known here: {', '.join(sorted(known))}")
     message = item["msg"].removeprefix("Value error, ").removeprefix("Input ")
     message = message[:1].lower() + message[1:]
+    message = message.replace("a valid tuple", "an array").replace("a valid dictionary", "a table")
     return message if kind == "value_error" else f"found {_short(found)}: {message}"
 
 
