@@ -38,7 +38,7 @@ contracts:
 	$(BIN)/lint-imports --no-logo
 
 tests:
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

@@ -1,11 +1,12 @@
 """Everything measured about one stretch of music, in one pass: a mix before mastering, a track after it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from albums import Album
 from albums.faults import Fault
 from pipeline.ingest import Mix
 from pipeline.measure.defects import DefectMeter, Defects
@@ -15,7 +16,7 @@ from pipeline.measure.spectrum import Spectrum, SpectrumMeter
 from pipeline.measure.stereo import Stereo, StereoMeter
 from pipeline.measure.true_peak import TruePeak, TruePeakMeter
 
-LOUDEST_SAMPLE = 100.0  # +40 dBFS: floats above it are integers in disguise or damage, not headroom
+HIGHEST_PEAK_DBFS = 40.0  # floats above it are integers in disguise or damage, not headroom
 
 
 @dataclass(frozen=True)
@@ -94,18 +95,39 @@ def anchored_lufs(block_powers: Sequence[NDArray[np.float64]], *, pooled: bool) 
     return max((lufs for powers in block_powers if (lufs := integrated_lufs(powers)) is not None), default=None)
 
 
-def judge(mix: Mix, analysis: Analysis) -> tuple[Fault, ...]:
-    """What a mastering engineer would be told about `mix`: refusals, warnings, notes, each with its second."""
-    faults = [Fault(mix.where, defect.words, defect.severity) for defect in analysis.defects.faults]
-    refused = any(fault.severity == "refusal" for fault in faults)
+def judged(album: Album, mixes: Sequence[Mix], analyses: Sequence[Analysis]) -> tuple[tuple[Fault, ...], ...]:
+    """What a mastering engineer would be told about each mix: refusals, warnings, notes, each with its second.
+
+    A start or end in full sound is not worth telling where the sequence joins or fades it.
+    """
+    joins = [*(bool(t.crossfade_s) or not album.gap_before_s(n) for n, t in enumerate(album.tracks, start=1)), False]
+    joins[0] = False
+    found = []
+    for index, (track, mix, analysis) in enumerate(zip(album.tracks, mixes, analyses, strict=True)):
+        expected = set[str]()
+        if joins[index] or track.fade_in_s or track.trim_start_s:
+            expected.add("starts-abruptly")
+        if joins[index + 1] or track.fade_out_s or track.trim_end_s:
+            expected.add("ends-abruptly")
+        found.append(judge(mix, analysis, expected))
+    return tuple(found)
+
+
+def judge(mix: Mix, analysis: Analysis, expected: Collection[str] = ()) -> tuple[Fault, ...]:
+    """What is to be told about `mix`, the kinds of defect that are `expected` left out."""
+    return tuple(_found(mix, analysis, expected))
+
+
+def _found(mix: Mix, analysis: Analysis, expected: Collection[str]) -> Iterator[Fault]:
+    defects = [defect for defect in analysis.defects.faults if defect.kind not in expected]
+    yield from (Fault(mix.where, defect.words, defect.severity) for defect in defects)
     peak_dbfs = analysis.true_peak.sample_peak_dbfs
-    if peak_dbfs > 20.0 * np.log10(LOUDEST_SAMPLE):
+    if peak_dbfs > HIGHEST_PEAK_DBFS:
         words = f"peaks at {peak_dbfs:.0f} dBFS; wanted samples scaled to ±1.0: export it again, float or PCM"
-        faults.append(Fault(mix.where, words))
-    elif analysis.loudness.integrated_lufs is None and not refused:
+        yield Fault(mix.where, words)
+    elif analysis.loudness.integrated_lufs is None and not analysis.defects.refused:
         words = "has no loudness: shorter than 0.4 s, or under -70 LUFS throughout; wanted music"
-        faults.append(Fault(mix.where, words))
+        yield Fault(mix.where, words)
     elif peak_dbfs > 0.0:
         words = f"peaks at {peak_dbfs:+.1f} dBFS in floating point; nothing is lost, the level is set anew"
-        faults.append(Fault(mix.where, words, "note"))
-    return tuple(faults)
+        yield Fault(mix.where, words, "note")

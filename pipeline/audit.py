@@ -71,18 +71,23 @@ class Audit:
 def audit(
     folder: Path, album: Album, plan: Plan, promise: Promise, advance: Callable[[float], None] = lambda _: None
 ) -> Audit:
-    """Open the deliverable in `folder`, measure it and hold it against its plan and promise."""
+    """Open the deliverable in `folder`, measure it and hold it against its plan and promise.
+
+    One that runs at another rate is not measured: that is finding enough.
+    """
     kind = formats.named(plan.profile.format)
     layouts = [programme.layout(plan.rate_hz, plan.profile.pcm.bits) for programme in plan.programmes]
     try:
         reading = kind.read(folder)
+        found = [programme.layout for programme in reading.programmes]
+        findings = [*_shape(found, layouts), *_texts(reading.texts, kind.texts(album, layouts))]
+        if any(layout.rate_hz != plan.rate_hz for layout in found):
+            return Audit(tuple(findings), ())
         heard = [_listen(programme, advance) for programme in reading.programmes]
     except Refusal as refusal:
         unread = (Finding(where=f.where, quantity="readable", measured=f.words, required="opens", unit="",
                           method="reader", passed=False) for f in refusal.faults)  # fmt: skip
         return Audit(tuple(unread), ())
-    found = [programme.layout for programme in reading.programmes]
-    findings = [*_shape(found, layouts), *_texts(reading.texts, kind.texts(album, layouts))]
     digests = [digest for digest, _ in heard]
     tracks = [analysis for _, analyses in heard for analysis in analyses]
     findings.append(_same("programme", "samples", digests, list(promise.digests), "SHA-256 of the samples read back"))

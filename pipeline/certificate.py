@@ -14,8 +14,8 @@ import soundfile
 import soxr
 from pydantic import Field, ValidationError
 
-from albums import Album, Frozen
-from albums.faults import Fault, Refusal, faults_of, known_keys
+from albums import Album, Frozen, Name
+from albums.faults import Fault, Refusal, Severity, faults_of, known_keys
 from pipeline.analysis import Analysis
 from pipeline.audit import Finding, Promise
 from pipeline.ingest import fingerprint
@@ -57,6 +57,13 @@ class Heard(Frozen):
     peak_to_loudness_lu: float | None
 
 
+class Remark(Frozen):
+    """What a mastering engineer would be told about a mix, and how bad it is."""
+
+    severity: Severity
+    words: str
+
+
 class TrackAccount(Frozen):
     """One track: what came in, what was decided, and what went out in each deliverable."""
 
@@ -68,7 +75,7 @@ class TrackAccount(Frozen):
     gain_db: float
     tone: str
     reasons: tuple[str, ...]
-    remarks: tuple[str, ...]
+    remarks: tuple[Remark, ...]
     after: dict[str, Heard]
 
 
@@ -78,7 +85,7 @@ class Certificate(Frozen):
     passed: bool
     source: str
     album: dict[str, Any]
-    deliverables: dict[str, Deliverable]
+    deliverables: dict[Name, Deliverable]
     tracks: tuple[TrackAccount, ...]
     versions: dict[str, str]
 
@@ -105,7 +112,7 @@ def accounts(
     treatments: Sequence[Treatment],
     before: Sequence[Analysis],
     after: Mapping[str, Sequence[Analysis]],
-    remarks: Sequence[Sequence[str]],
+    remarks: Sequence[Sequence[Fault]],
 ) -> tuple[TrackAccount, ...]:
     """One account for each track; `after` holds each deliverable's tracks in order, `remarks` those on each mix."""
     return tuple(
@@ -118,7 +125,7 @@ def accounts(
             gain_db=treatment.gain_db,
             tone=tone_words(treatment),
             reasons=treatment.reasons,
-            remarks=tuple(said),
+            remarks=tuple(Remark(severity=fault.severity, words=fault.words) for fault in said),
             after={name: heard(tracks[index]) for name, tracks in after.items() if index < len(tracks)},
         )
         for index, (track, treatment, analysis, said) in enumerate(
@@ -137,9 +144,21 @@ def tone_words(treatment: Treatment) -> str:
 def files_in(folder: Path, root: Path) -> tuple[DeliveredFile, ...]:
     """Every file below `folder`, by its path from `root`, in the order of their paths."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    return tuple(
-        DeliveredFile(path=p.relative_to(root).as_posix(), sha256=fingerprint(p), bytes=p.stat().st_size) for p in paths
-    )
+    return tuple(_delivered(path, path.relative_to(root).as_posix()) for path in paths)
+
+
+def as_it_lies(file: DeliveredFile, root: Path) -> DeliveredFile | None:
+    """What now lies at the path of `file` below `root`; None when nothing is there that can be read, or elsewhere."""
+    try:
+        path = (root / file.path).resolve()
+        inside = path.is_relative_to(root.resolve()) and path.is_file()
+        return _delivered(path, file.path) if inside else None
+    except (OSError, ValueError):  # no name that a disk takes
+        return None
+
+
+def _delivered(path: Path, name: str) -> DeliveredFile:
+    return DeliveredFile(path=name, sha256=fingerprint(path), bytes=path.stat().st_size)
 
 
 def versions() -> dict[str, str]:
@@ -173,7 +192,7 @@ def carried_over(fresh: Certificate, earlier: Certificate | None, stands: Callab
 
     Only where the album, the mixes and the program are the same, and the files still stand as they were certified.
     """
-    if earlier is None or (earlier.source, earlier.versions) != (fresh.source, fresh.versions):
+    if earlier is None or _made_from(earlier) != _made_from(fresh):
         return fresh
     kept = {
         name: deliverable
@@ -185,6 +204,10 @@ def carried_over(fresh: Certificate, earlier: Certificate | None, stands: Callab
         for track, old in zip(fresh.tracks, earlier.tracks, strict=True)
     )
     return fresh.model_copy(update={"deliverables": {**kept, **fresh.deliverables}, "tracks": tracks})
+
+
+def _made_from(certificate: Certificate) -> tuple[object, ...]:
+    return certificate.source, certificate.versions, [track.mix_sha256 for track in certificate.tracks]
 
 
 def read_certificate(folder: Path) -> Certificate:

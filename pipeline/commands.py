@@ -21,7 +21,7 @@ import profiles
 from albums import Album
 from albums.faults import Fault, Refusal, refuse
 from pipeline import console
-from pipeline.analysis import Analysis, analyse, judge
+from pipeline.analysis import Analysis, analyse, judged
 from pipeline.certificate import heard
 from pipeline.ingest import Source, fingerprint, open_mixes, trimmed
 from pipeline.plan import PLAN
@@ -67,7 +67,7 @@ def check(album: AlbumFolder, as_json: AsJson = False) -> None:
     loaded = albums.load(album)
     faults = _known_profiles(loaded, album)
     used, analyses = _measured(loaded)
-    faults += [fault for s, a in zip(used, analyses, strict=True) for fault in judge(s.mix, a)]
+    faults += _judged(loaded, used, analyses)
     passed = not any(fault.severity == "refusal" for fault in faults)
     if as_json:
         tracks = [
@@ -96,7 +96,7 @@ def plan(
     loaded = albums.load(album)
     wanted = profiles.load_all(_wanted(loaded, profile), _folders(album, profile_dir))
     used, analyses = _measured(loaded)
-    faults = [fault for s, a in zip(used, analyses, strict=True) for fault in judge(s.mix, a)]
+    faults = _judged(loaded, used, analyses)
     refuse(faults)
     plans = plans_for(loaded, wanted, used, analyses, None)
     console.print_faults(faults)
@@ -141,7 +141,7 @@ def master(
     else:
         console.print_certificate(certificate, job.out)
     for track in certificate.tracks:
-        console.print_faults(Fault(f"track {track.track}", words, "warning") for words in track.remarks)
+        console.print_faults(Fault(f"track {track.track}", remark.words, remark.severity) for remark in track.remarks)
     raise typer.Exit(PASSED if certificate.passed else FAILED)
 
 
@@ -245,6 +245,10 @@ def _measured(album: Album) -> tuple[tuple[Source, ...], list[Analysis]]:
     with _stoppable() as stop, console.bars() as bars, ThreadPoolExecutor(os.cpu_count()) as pool:
         futures = [pool.submit(_analysed, source, bars, stop) for source in used]
         return used, [future.result() for future in futures]
+
+
+def _judged(album: Album, used: Sequence[Source], analyses: Sequence[Analysis]) -> list[Fault]:
+    return [fault for faults in judged(album, [source.mix for source in used], analyses) for fault in faults]
 
 
 def _analysed(source: Source, watcher: Watcher, stop: Event) -> Analysis:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -15,12 +16,13 @@ from albums import Album
 from albums.faults import Fault
 from pipeline.analysis import Analysis
 from pipeline.audit import Finding
-from pipeline.certificate import CERTIFICATE, REPORT, Certificate, Heard, heard, tone_words
+from pipeline.certificate import CERTIFICATE, REPORT, Certificate, Deliverable, Heard, heard, tone_words
 from pipeline.ingest import Source
 from pipeline.plan import Plan
 from profiles import Profile
 
 COLOURS = {"refusal": "red", "warning": "yellow", "note": "cyan"}
+MOST_REMARKS = 4  # of a deliverable; the report has all
 errors = Console(stderr=True, highlight=False)
 output = Console(highlight=False)
 
@@ -111,15 +113,14 @@ def print_plan(album: Album, plan: Plan, path: Path) -> None:
 
 def print_certificate(certificate: Certificate, out: Path) -> None:
     """Each track before and after, its tone in words, each deliverable passed or not and where it lies."""
-    table = Table("#", "title", title=escape(certificate.album["album"]["title"]))
+    table = Table("#", "title", title=escape(certificate.album["album"]["title"]), box=SIMPLE, padding=(0, 1, 0, 0))
     for name in ("mix", *certificate.deliverables):
-        table.add_column(f"{name}\nLUFS", justify="right")
-        table.add_column("\ndBTP", justify="right")
-    table.add_column("\ngain", justify="right")
+        table.add_column(f"{name}\nLUFS  dBTP", justify="right", no_wrap=True)
+    table.add_column("\ngain dB", justify="right", no_wrap=True)
     for track in certificate.tracks:
         heards = [track.before, *(track.after.get(name) for name in certificate.deliverables)]
-        figures = [text for each in heards for text in _loudness_and_peak(each)]
-        table.add_row(str(track.track), escape(track.title), *figures, f"{track.gain_db:+.1f} dB")
+        figures = map(_loudness_and_peak, heards)
+        table.add_row(str(track.track), escape(track.title), *figures, f"{track.gain_db:+.1f}")
     output.print(table)
     for track in certificate.tracks:
         output.print(f"{track.track:>3}  {escape(track.title)}: {track.tone}", soft_wrap=True)
@@ -129,7 +130,19 @@ def print_certificate(certificate: Certificate, out: Path) -> None:
         where = str(out / name) if deliverable.passed else "not delivered"
         output.print(f"{verdict}  {escape(name)}  {escape(where)}", soft_wrap=True)
         print_findings([finding for finding in deliverable.findings if not finding.passed])
+        print_remarks(deliverable)
     output.print(f"        {escape(str(out / CERTIFICATE))}\n        {escape(str(out / REPORT))}", soft_wrap=True)
+
+
+def print_remarks(deliverable: Deliverable) -> None:
+    """What an operator should know of a deliverable that passed: texts written differently, a level held back."""
+    if deliverable.promise and deliverable.promise.held_back:
+        said = next(finding for finding in deliverable.findings if finding.quantity == "integrated loudness")
+        output.print(f"  [cyan]note[/] {said.where}: {said.quantity} {said.required} {said.unit}", soft_wrap=True)
+    for remark in deliverable.remarks[:MOST_REMARKS]:
+        output.print(f"  [cyan]note[/] {escape(remark)}", soft_wrap=True)
+    if len(deliverable.remarks) > MOST_REMARKS:
+        output.print(f"  and {len(deliverable.remarks) - MOST_REMARKS} more like these, in {REPORT}")
 
 
 def print_findings(findings: Iterable[Finding]) -> None:
@@ -153,8 +166,8 @@ def _title(album: Album) -> str:
     return escape(f"{album.release.artist}: {album.release.title}")
 
 
-def _loudness_and_peak(figures: Heard | None) -> tuple[str, str]:
-    return (_figure(figures.integrated_lufs), _figure(figures.true_peak_dbtp)) if figures else ("–", "–")
+def _loudness_and_peak(figures: Heard | None) -> str:
+    return f"{_figure(figures.integrated_lufs)} {_figure(figures.true_peak_dbtp):>5}" if figures else "–"
 
 
 def _figure(value: float | None) -> str:

@@ -20,8 +20,8 @@ from albums import Album
 from albums.faults import Fault, Refusal
 from pipeline.analysis import Analysis
 from pipeline.audit import Promise, Reduction, audit
-from pipeline.certificate import CERTIFICATE, REPORT, Certificate, Deliverable, DeliveredFile, files_in
-from pipeline.ingest import Mix, fingerprint
+from pipeline.certificate import CERTIFICATE, REPORT, Certificate, Deliverable, DeliveredFile, as_it_lies, files_in
+from pipeline.ingest import Mix
 from pipeline.plan import PLAN, Plan
 from pipeline.process.limiter import GainReduction
 from pipeline.render import Rendering, render
@@ -112,10 +112,7 @@ def _reduction(reductions: Sequence[GainReduction]) -> Reduction:
 
 def stands(out: Path, files: Sequence[DeliveredFile]) -> bool:
     """Whether every one of `files` is in its place below `out`, byte for byte."""
-    return bool(files) and all(
-        (path := out / file.path).is_file() and path.stat().st_size == file.bytes and fingerprint(path) == file.sha256
-        for file in files
-    )
+    return bool(files) and all(as_it_lies(file, out) == file for file in files)
 
 
 def obstacles(out: Path, names: Sequence[str], earlier: Certificate | None) -> Iterator[Fault]:

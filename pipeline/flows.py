@@ -26,7 +26,6 @@ os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture
-from prefect.server.api.server import SubprocessASGIServer
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from prefect.utilities.annotations import quote
 
@@ -34,7 +33,7 @@ import albums
 from albums import Album
 from albums.faults import Fault, Refusal, refuse
 from formats import FRAMES_PER_SECOND
-from pipeline.analysis import Analysis, analyse, judge
+from pipeline.analysis import Analysis, analyse, judged
 from pipeline.certificate import (
     CERTIFICATE,
     Certificate,
@@ -128,9 +127,16 @@ def _apart(job: Job) -> Certificate:
         wait([done], timeout=LOOK_S)
     wait([done], timeout=GRACE_S if _desk.stop.is_set() else None)
     if _desk.stop.is_set():
-        SubprocessASGIServer().stop()
+        _close_embedded_server()
         raise Stopped
     return done.result()
+
+
+def _close_embedded_server() -> None:
+    """End the server that Prefect started for this process, if it did: a process that is stopped does not do it."""
+    from prefect.server.api.server import SubprocessASGIServer  # three seconds that only a stopped run should pay
+
+    SubprocessASGIServer().stop()
 
 
 @flow(name="master_album", task_runner=_threads, validate_parameters=False)
@@ -142,12 +148,11 @@ def master_album(job: Job) -> Certificate:
     earlier = _earlier(job.out)
     refuse(obstacles(job.out, job.names, earlier))
     before = _gathered([measure.submit(*_stretch(source)) for source in used])
-    remarks = [judge(source.mix, analysis) for source, analysis in zip(used, before, strict=True)]
+    remarks = judged(album, [source.mix for source in used], before)
     refuse(fault for faults in remarks for fault in faults)
     plans = decisions(_whole(album), _whole(profiles), _whole(used), _whole(before), job.plan)
     receipts = _delivered(album, plans, used, job.out)
-    words = [[fault.words for fault in faults] for faults in remarks]
-    return _certified(job, album, plans, before, receipts, words, earlier)
+    return _certified(job, album, plans, before, receipts, remarks, earlier)
 
 
 @task(name="measure", persist_result=True, cache_key_fn=lambda _, given: given["key"])
@@ -218,7 +223,7 @@ def _certified(
     plans: Sequence[Plan],
     before: Sequence[Analysis],
     receipts: Sequence[Receipt],
-    remarks: Sequence[Sequence[str]],
+    remarks: Sequence[Sequence[Fault]],
     earlier: Certificate | None,
 ) -> Certificate:
     after = {receipt.name: receipt.tracks for receipt in receipts}

@@ -1,6 +1,7 @@
 """From mixes to one continuous programme: each mix treated at its own rate, then laid where the sequence has it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 
 import numpy as np
 
@@ -15,8 +16,10 @@ from pipeline.sequence import Clip, Programme
 
 BLOCK = 65536  # frames laid down at a time; no result depends on it
 FADE: Shape = "cosine"  # of fades in and out; taste: no corner at either end
+LEAD_S = 1.0  # of the track before, for an equaliser to settle on: its lowest shelf does so in a tenth of that
 
 Law = Callable[[Block], Block]
+NOTHING: Block = np.zeros((0, 2))
 
 
 def programme_blocks(plan: Plan, programme: Programme, mixes: Sequence[Mix]) -> Iterator[Block]:
@@ -36,12 +39,10 @@ def programme_blocks(plan: Plan, programme: Programme, mixes: Sequence[Mix]) -> 
 
 def sequenced(plan: Plan, programme: Programme, mixes: Sequence[Mix]) -> Iterator[Block]:
     """The clips summed at their places, at the working rate, silence where there are none."""
-    followers: list[Clip | None] = [*programme.clips[1:], None]
-    waiting = [
-        (clip.start, clip.start + clip.length, _clip_blocks(plan, clip, following, programme.rate_hz, mixes))
-        for clip, following in zip(programme.clips, followers, strict=True)
+    takers = [
+        (clip.start, clip.start + clip.length, _taker(_clip_blocks(plan, programme, index, mixes)))
+        for index, clip in enumerate(programme.clips)
     ]
-    takers = [(start, stop, _taker(blocks)) for start, stop, blocks in waiting]
     for position in range(0, programme.frames, BLOCK):
         end = min(position + BLOCK, programme.frames)
         laid = np.zeros((end - position, 2))
@@ -52,25 +53,41 @@ def sequenced(plan: Plan, programme: Programme, mixes: Sequence[Mix]) -> Iterato
         yield laid
 
 
-def treated(treatment: Treatment, mix: Mix) -> Iterator[Block]:
-    """The stretch of the mix that is used, at its own rate: DC removed, equalised, at its level."""
+def treated(treatment: Treatment, mix: Mix, lead: Block = NOTHING) -> Iterator[Block]:
+    """The stretch of the mix that is used, at its own rate: DC removed, equalised, at its level.
+
+    `lead` is what sounds right before it, where the music runs on: the equaliser hears it, and it is left out.
+    """
     offset, factor = np.array(treatment.dc_offset), amplitude(treatment.gain_db)
-    centred: Iterator[Block] = mix.blocks(treatment.start, treatment.stop)
+    centred: Iterator[Block] = chain([lead], mix.blocks(treatment.start, treatment.stop))
     if offset.any():
         centred = (block - offset for block in centred)
-    for block in equalise(centred, tuple(band.band() for band in treatment.bands), mix.rate_hz):
+    for block in islice(equalise(centred, tuple(band.band() for band in treatment.bands), mix.rate_hz), 1, None):
         yield block * factor
 
 
-def _clip_blocks(plan: Plan, clip: Clip, following: Clip | None, rate_hz: int, mixes: Sequence[Mix]) -> Iterator[Block]:
+def _lead(plan: Plan, before: Clip, clip: Clip, mixes: Sequence[Mix]) -> Block:
+    """The end of the mix before, where `clip` runs on from it and is equalised alike: no filter starts at the joint."""
+    leaving, entering = plan.treatments[before.track - 1], plan.treatments[clip.track - 1]
+    runs_on = before.start + before.length == clip.start
+    if not runs_on or (leaving.rate_hz, leaving.bands) != (entering.rate_hz, entering.bands):
+        return NOTHING
+    start = max(leaving.start, leaving.stop - round(LEAD_S * leaving.rate_hz))
+    return np.concatenate([NOTHING, *mixes[before.track - 1].blocks(start, leaving.stop)])
+
+
+def _clip_blocks(plan: Plan, programme: Programme, index: int, mixes: Sequence[Mix]) -> Iterator[Block]:
+    clip = programme.clips[index]
     treatment, mix = plan.treatments[clip.track - 1], mixes[clip.track - 1]
-    blocks = resample(treated(treatment, mix), mix.rate_hz, rate_hz, treatment.stop - treatment.start)
+    lead = _lead(plan, programme.clips[index - 1], clip, mixes) if index else NOTHING
+    blocks = treated(treatment, mix, lead)
+    blocks = resample(blocks, mix.rate_hz, programme.rate_hz, treatment.stop - treatment.start)
     blocks = fade_in(blocks, clip.fade_in, FADE)
     blocks = fade_out(blocks, clip.fade_out, clip.length, FADE)
     blocks = _ridden(blocks, 0, clip.overlap, _rising(clip))
-    if following is None:
-        return blocks
-    return _ridden(blocks, clip.length - following.overlap, following.overlap, _falling(following))
+    for following in programme.clips[index + 1 : index + 2]:
+        blocks = _ridden(blocks, clip.length - following.overlap, following.overlap, _falling(following))
+    yield from blocks
 
 
 def _rising(clip: Clip) -> Law:

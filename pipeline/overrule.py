@@ -1,17 +1,20 @@
 """A plan edited by hand: read strictly, and held against the album before a sample is rendered."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from albums.faults import Fault, Refusal, faults_of, known_keys, place
 from pipeline.ingest import Source
-from pipeline.plan import Plan
+from pipeline.plan import Plan, Treatment
+from pipeline.process.equaliser import sections
 from pipeline.process.resample import resampled_length
 from pipeline.sequence import Programme
 
 LARGEST_PLAN_BYTES = 64 * 2**20
+LONGEST_GAP_S = 3600  # as in a manifest
 
 
 def read_plan(text: str, file: str) -> Plan:
@@ -46,24 +49,41 @@ def unfit(plan: Plan, file: str, used: Sequence[Source]) -> Iterator[Fault]:
             yield Fault(f"{here}.rate_hz", f"found {treatment.rate_hz}; the mix runs at {source.mix.rate_hz} Hz")
         elif not treatment.start < treatment.stop <= source.mix.frames:
             yield Fault(here, f"start and stop lie outside the mix, which has {source.mix.frames} frames")
-    clips = [clip.track for programme in plan.programmes for clip in programme.clips]
-    marks = [mark.track for programme in plan.programmes for mark in programme.marks]
-    if clips != tracks or marks != tracks:
+        yield from _beyond(treatment, here)
+    clips = [[clip.track for clip in programme.clips] for programme in plan.programmes]
+    marks = [[mark.track for mark in programme.marks] for programme in plan.programmes]
+    if list(chain(*clips)) != tracks or marks != clips:
         yield Fault(f"{file}: programmes", f"have clips {clips} and marks {marks}; wanted each track once, in order")
         return
+    pcm = plan.profile.pcm
+    if plan.rate_hz not in (pcm.rates_hz if pcm.rate_hz == "native" else [pcm.rate_hz]):
+        yield Fault(f"{file}: rate_hz", f"found {plan.rate_hz}; {plan.profile.name} is delivered at another rate")
     for index, programme in enumerate(plan.programmes):
         yield from _misplaced(plan, programme, place(file, ["programmes", index]))
 
 
+def _beyond(treatment: Treatment, here: str) -> Iterator[Fault]:
+    """A fault when no filter can be made of the bands at the mix's rate."""
+    try:
+        sections([band.band() for band in treatment.bands], treatment.rate_hz)
+    except ValueError as error:
+        yield Fault(f"{here}.bands", str(error))
+
+
 def _misplaced(plan: Plan, programme: Programme, here: str) -> Iterator[Fault]:
+    needed = before = 0
     for clip in programme.clips:
+        if clip.start > needed + LONGEST_GAP_S * programme.rate_hz:
+            yield Fault(here, f"track {clip.track} starts at {clip.start}, more than an hour after the one before it")
+        if clip.overlap > before:
+            yield Fault(here, f"track {clip.track} overlaps by {clip.overlap}; the one before it has {before} frames")
+        needed, before = max(needed, clip.start + clip.length), clip.length
         treatment = plan.treatments[clip.track - 1]
         length = resampled_length(treatment.stop - treatment.start, treatment.rate_hz, programme.rate_hz)
         if clip.length != length:
             yield Fault(here, f"track {clip.track} is {clip.length} frames long; its stretch of the mix gives {length}")
         if max(clip.overlap, clip.fade_in, clip.fade_out) > clip.length:
             yield Fault(here, f"track {clip.track} is shorter than its overlap or its fades")
-    needed = max(clip.start + clip.length for clip in programme.clips)
     if not needed <= programme.frames <= needed + programme.rate_hz * 60:
         yield Fault(
             here, f"is {programme.frames} frames long; its clips end at {needed}: wanted that, or a minute more"

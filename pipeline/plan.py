@@ -9,24 +9,26 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from albums import Album, Frozen, Text
 from albums.faults import refuse
 from pipeline import balance, tone
 from pipeline.analysis import Analysis
-from pipeline.ingest import Source
+from pipeline.ingest import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, Source
 from pipeline.layout import layout_faults
 from pipeline.measure.loudness import loud_end_lufs
 from pipeline.measure.spectrum import loudness_change_lu
 from pipeline.process.equaliser import Band, response_db
 from pipeline.process.resample import resampled_length
-from pipeline.sequence import Programme, arrange, delivery_rate_hz, joint_faults, working_rate_hz
+from pipeline.sequence import DeliveryRate, Programme, arrange, delivery_rate_hz, joint_faults, some, working_rate_hz
 from pipeline.sides import allot
 from profiles import Profile
 
 PLAN = "plan.json"
+MOST_BANDS = 16  # a guard: more than any hand sets; all at their highest, samples still fit single precision
 Decibels = Annotated[float, Field(ge=-60.0, le=60.0)]
+Offset = Annotated[float, Field(ge=-100.0, le=100.0)]  # as high as the samples of a mix may go
 
 
 class EqBand(Frozen):
@@ -48,11 +50,11 @@ class Treatment(Frozen):
     track: Annotated[int, Field(ge=1)]
     title: Text
     mix_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-    rate_hz: int
+    rate_hz: Annotated[int, Field(ge=LOWEST_RATE_HZ, le=HIGHEST_RATE_HZ)]
     start: Annotated[int, Field(ge=0)]
     stop: Annotated[int, Field(ge=1)]
-    dc_offset: tuple[float, float]
-    bands: tuple[EqBand, ...]
+    dc_offset: tuple[Offset, Offset]
+    bands: Annotated[tuple[EqBand, ...], Field(max_length=MOST_BANDS)]
     gain_db: Decibels
     reasons: tuple[str, ...]
 
@@ -67,10 +69,10 @@ class Plan(Frozen):
     version: Literal[1] = 1
     profile: Profile
     treatments: tuple[Treatment, ...]
-    programmes: Annotated[tuple[Programme, ...], Field(min_length=1)]
-    rate_hz: int
+    programmes: Annotated[tuple[Programme, ...], AfterValidator(some)]
+    rate_hz: DeliveryRate
     drive_db: Decibels | None = None
-    expected_drive_db: float
+    expected_drive_db: Annotated[float, Field(ge=-200.0, le=200.0)]
     reduction_limit_db: Annotated[float, Field(ge=0.0, le=24.0)]
     dither_seed: Annotated[int, Field(ge=0, lt=2**63)]
     reasons: tuple[str, ...]
@@ -94,12 +96,13 @@ def treat(album: Album, used: Sequence[Source], analyses: Sequence[Analysis]) ->
     treatments = list[Treatment]()
     for run, spectrum, loud_lufs in zip(runs, spectra, louds, strict=True):
         rate_hz = used[run[0]].mix.rate_hz
+        offset, offset_reasons = _offset([analyses[n] for n in run], [durations_s[n] for n in run])
         bands, reasons = tone.match(spectrum, centre, album.intent, rate_hz)
         change = loudness_change_lu(spectrum, response_db(bands, rate_hz, np.array(spectrum.centres_hz)))
         for n in run:
             gain, why = balance.gain_db(loud_lufs, level, album.tracks[n], album.intent, change)
             said = (why, *reasons) if n == run[0] else (f"Runs on from track {n}: treated as one with it.", why)
-            treatments.append(_treatment(album, n, used[n], analyses[n], bands, gain, said))
+            treatments.append(_treatment(album, n, used[n], bands, gain, offset, (*said, *offset_reasons)))
     return tuple(treatments)
 
 
@@ -124,9 +127,9 @@ def _treatment(
     album: Album,
     index: int,
     source: Source,
-    analysis: Analysis,
     bands: Sequence[Band],
     gain_db: float,
+    dc_offset: tuple[float, float],
     reasons: tuple[str, ...],
 ) -> Treatment:
     return Treatment(
@@ -136,23 +139,23 @@ def _treatment(
         rate_hz=source.mix.rate_hz,
         start=source.start,
         stop=source.stop,
-        dc_offset=_offset(analysis),
+        dc_offset=dc_offset,
         bands=tuple(EqBand(kind=b.kind, frequency_hz=b.frequency_hz, gain_db=b.gain_db, q=b.q) for b in bands),
         gain_db=gain_db,
-        reasons=(*reasons, *_offset_reason(analysis)),
+        reasons=reasons,
     )
 
 
-def _offset(analysis: Analysis) -> tuple[float, float]:
-    """What is taken off left and right: the mean, where it is a fault and not the music's own lopsidedness."""
-    found = any(defect.kind == "dc-offset" for defect in analysis.defects.faults)
-    return analysis.defects.dc_offset if found else (0.0, 0.0)
+def _offset(analyses: Sequence[Analysis], durations_s: Sequence[float]) -> tuple[tuple[float, float], tuple[str, ...]]:
+    """What is taken off left and right, and why: the mean, where it is a fault and not the music's own lopsidedness.
 
-
-def _offset_reason(analysis: Analysis) -> Iterator[str]:
-    for defect in analysis.defects.faults:
-        if defect.kind == "dc-offset":
-            yield f"{defect.words} It is taken off."
+    One value for a whole run, or its joints would get a step.
+    """
+    faults = [defect for analysis in analyses for defect in analysis.defects.faults if defect.kind == "dc-offset"]
+    if not faults:
+        return (0.0, 0.0), ()
+    left, right = np.average([a.defects.dc_offset for a in analyses], axis=0, weights=durations_s).tolist()
+    return (left, right), tuple(f"{defect.words} It is taken off." for defect in faults)
 
 
 def decide(
@@ -170,7 +173,8 @@ def decide(
     maximum_s = profile.layout.maximum_programme_s or float("inf")
     sides = allot(album, _spans_s(album, lengths, rate_hz), maximum_s) if profile.layout.sides else [""] * len(lengths)
     programmes = arrange(album, lengths, rate_hz, correlations, sides)
-    refuse(layout_faults(album, profile, programmes))
+    remarks = tuple(layout_faults(album, profile, programmes))
+    refuse(remarks)
     wished_hz = profile.pcm.rate_hz
     delivered_hz = delivery_rate_hz(rate_hz, profile.pcm.rates_hz) if wished_hz == "native" else wished_hz
     drive_db, why = _expected_drive_db(profile, treatments, analyses)
@@ -182,7 +186,7 @@ def decide(
         expected_drive_db=round(drive_db, 2),
         reduction_limit_db=album.intent.reduction_limit_db,
         dither_seed=_seed(used),
-        reasons=(why, *_rate_reasons(used, rate_hz, delivered_hz)),
+        reasons=(why, *_rate_reasons(used, rate_hz, delivered_hz), *(f"{remark}." for remark in remarks)),
     )
 
 

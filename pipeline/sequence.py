@@ -6,9 +6,9 @@ which is a whole number of samples at every rate that is delivered, so a CD and 
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from albums import Album, Frozen
 from albums.faults import Fault, place
@@ -17,7 +17,16 @@ from formats import FRAMES_PER_SECOND, Layout, Mark
 WORKING_RATES_HZ = (44100, 48000, 88200, 96000, 176400, 192000)
 
 Frames = Annotated[int, Field(ge=0)]
+DeliveryRate = Annotated[int, Field(ge=44100, le=192000, multiple_of=FRAMES_PER_SECOND)]
+Item = TypeVar("Item")
 Joint = Literal["equal-power", "equal-gain", "correlated"]
+
+
+def some(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """`items` as they are; raises ValueError when there are none."""
+    if not items:
+        raise ValueError("is empty; wanted one or more")
+    return items
 
 
 class Clip(Frozen):
@@ -45,10 +54,10 @@ class Programme(Frozen):
     """One disc, one file set or one side: clips in samples at `rate_hz`, marks and length in CD frames."""
 
     side: str = ""
-    rate_hz: Annotated[int, Field(ge=44100, le=192000, multiple_of=FRAMES_PER_SECOND)]
+    rate_hz: DeliveryRate
     cd_frames: Annotated[int, Field(ge=1)]
-    clips: Annotated[tuple[Clip, ...], Field(min_length=1)]
-    marks: Annotated[tuple[CdMark, ...], Field(min_length=1)]
+    clips: Annotated[tuple[Clip, ...], AfterValidator(some)]
+    marks: Annotated[tuple[CdMark, ...], AfterValidator(some)]
 
     @property
     def frames(self) -> int:

@@ -4,6 +4,7 @@ Sides are balanced by length, a segue is turned over only when nothing else fits
 """
 
 from collections.abc import Sequence
+from itertools import accumulate
 from string import ascii_uppercase
 
 from albums import Album
@@ -16,14 +17,15 @@ SEGUE_PENALTY_S2 = 2 * 360.0**2
 def allot(album: Album, durations_s: Sequence[float], maximum_s: float) -> tuple[str, ...]:
     """The side letter of each track; the fewest sides (an even number) on which all fits in `maximum_s` each.
 
-    Where nothing fits, the artist's letters stand and the rest balances as if sides were endless.
+    Where nothing fits, the artist's letters stand and the rest balances as if sides were endless; where the letters
+    leave a side empty, a track without one stays on the side of the track before it.
     """
     for limit_s in (maximum_s, float("inf")):
         for count in _counts(album):
             split = _best_split(album, durations_s, count, limit_s)
             if split is not None:
                 return tuple(ascii_uppercase[side] for side in split)
-    return tuple(track.side or "A" for track in album.tracks)
+    return tuple(accumulate((track.side or "A" for track in album.tracks), max))
 
 
 def _counts(album: Album) -> list[int]:

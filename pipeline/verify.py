@@ -4,14 +4,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from albums import Album
-from albums.faults import Refusal
+from albums.faults import Refusal, faults_of, known_keys
 from pipeline.audit import Finding, audit
-from pipeline.certificate import CERTIFICATE, Certificate, Deliverable, read_certificate
-from pipeline.ingest import fingerprint
-from pipeline.overrule import read_plan
+from pipeline.certificate import CERTIFICATE, Certificate, Deliverable, as_it_lies, heard, read_certificate
+from pipeline.overrule import open_plan
 from pipeline.plan import PLAN
 
 HASH = "SHA-256 of the file as it lies there"
@@ -27,15 +26,16 @@ class Verification:
     @property
     def passed(self) -> bool:
         """Whether everything that the certificate says holds, and it says that all passed."""
-        return self.certificate.passed and all(f.passed for findings in self.findings.values() for f in findings)
+        said = [self.certificate.passed, *(each.passed for each in self.certificate.deliverables.values())]
+        return all(said) and all(f.passed for findings in self.findings.values() for f in findings)
 
 
 def verify(folder: Path, advance: Callable[[float], None] = lambda _: None) -> Verification:
     """Hold the certificate in `folder` against the files beside it; raises Refusal where there is none to hold."""
     certificate = read_certificate(folder)
-    album = TypeAdapter(Album).validate_json(_json(certificate))
+    album = _album(certificate)
     findings = {
-        name: (*_files(folder, deliverable), *_measured(folder / name, album, deliverable, advance))
+        name: (*_files(folder, deliverable), *_measured(folder / name, album, certificate, advance))
         for name, deliverable in certificate.deliverables.items()
         if deliverable.passed
     }
@@ -43,35 +43,39 @@ def verify(folder: Path, advance: Callable[[float], None] = lambda _: None) -> V
     return Verification(certificate, {**findings, **({"folder": strangers} if strangers else {})})
 
 
-def _json(certificate: Certificate) -> bytes:
-    return TypeAdapter(dict).dump_json(certificate.album)
+def _album(certificate: Certificate) -> Album:
+    try:
+        return TypeAdapter(Album).validate_json(TypeAdapter(dict).dump_json(certificate.album))
+    except ValidationError as error:
+        raise Refusal(faults_of(error, CERTIFICATE, lambda location: known_keys(Album, location))) from None
 
 
 def _files(folder: Path, deliverable: Deliverable) -> Iterator[Finding]:
-    root = folder.resolve()
     for file in deliverable.files:
-        path = (root / file.path).resolve()
-        there = path.is_relative_to(root) and path.is_file()
-        found = fingerprint(path) if there else "missing"
-        yield Finding(where=file.path, quantity="content", measured=found, required=file.sha256, unit="", method=HASH,
-                      passed=found == file.sha256)  # fmt: skip
+        found = as_it_lies(file, folder)
+        measured, required = (f"{f.sha256}, {f.bytes} bytes" if f else "missing" for f in (found, file))
+        yield Finding(where=file.path, quantity="content", measured=measured, required=required, unit="", method=HASH,
+                      passed=found == file)  # fmt: skip
 
 
 def _measured(
-    place: Path, album: Album, deliverable: Deliverable, advance: Callable[[float], None]
+    place: Path, album: Album, certificate: Certificate, advance: Callable[[float], None]
 ) -> Iterator[Finding]:
-    """The findings of a new audit, and whether they are those that were certified."""
-    if deliverable.promise is None or not (place / PLAN).is_file():
+    """The findings of a new audit, and whether they and the tracks' figures are those that were certified."""
+    name, promise = place.name, certificate.deliverables[place.name].promise
+    if promise is None:
+        yield _finding(name, "promise", "missing", "there", passed=False)
         return
     try:
-        plan = read_plan((place / PLAN).read_text("utf-8", "replace"), f"{place.name}/{PLAN}")
+        plan = open_plan(place / PLAN)
     except Refusal as refusal:
         yield from (_finding(f.where, "readable", f.words, "opens", passed=False) for f in refusal.faults)
         return
-    findings = audit(place, _as_delivered(album, place), plan, deliverable.promise, advance).findings
-    yield from findings
-    same = findings == deliverable.findings
-    yield _finding(place.name, "findings", "as certified" if same else "others", "as certified", passed=same)
+    result = audit(place, _as_delivered(album, place), plan, promise, advance)
+    yield from result.findings
+    yield _as_certified(name, "findings", same=result.findings == certificate.deliverables[name].findings)
+    figures = [track.after.get(name) for track in certificate.tracks]
+    yield _as_certified(name, "figures of the tracks", same=figures == [heard(track) for track in result.tracks])
 
 
 def _as_delivered(album: Album, place: Path) -> Album:
@@ -81,13 +85,18 @@ def _as_delivered(album: Album, place: Path) -> Album:
 
 
 def _strangers(folder: Path, certificate: Certificate) -> Iterator[Finding]:
-    """Files in the deliverables' folders that the certificate does not name."""
+    """Files that the certificate does not name: in its deliverables' folders, and in others that hold a plan."""
     known = {file.path for deliverable in certificate.deliverables.values() for file in deliverable.files}
-    for name in certificate.deliverables:
+    names = {*certificate.deliverables, *(path.parent.name for path in folder.glob(f"*/{PLAN}"))}
+    for name in sorted(names):
         for path in sorted((folder / name).rglob("*")):
             said = path.relative_to(folder).as_posix()
             if path.is_file() and said not in known:
                 yield _finding(said, "certified", "no", "every file is", passed=False)
+
+
+def _as_certified(where: str, quantity: str, *, same: bool) -> Finding:
+    return _finding(where, quantity, "as certified" if same else "others", "as certified", passed=same)
 
 
 def _finding(where: str, quantity: str, measured: str, required: str, *, passed: bool) -> Finding:

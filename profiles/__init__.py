@@ -99,6 +99,8 @@ class Profile(Part):
             raise ValueError("a CD is 44100 Hz and 16 bit; for other samples take another format")
         if self.layout.sides != (self.format == "lathe"):
             raise ValueError('sides = true goes with format = "lathe", and with it only')
+        if self.groove and self.format != "lathe":
+            raise ValueError('[groove] goes with format = "lathe", and with it only')
         return self
 
 

@@ -73,3 +73,19 @@ def three_songs(folder):
     songs.add(music(6.0, seed=2, level_db=-14.0, tilt=1.4), gap_s=1.5)
     songs.add(music(8.0, seed=3, level_db=-19.0, tilt=0.7), crossfade_s=2.0)
     return songs
+
+
+@pytest.fixture(scope="session")
+def measured(tmp_path_factory):
+    """Three songs, measured once for all tests."""
+    from tests.sessions import session
+
+    return session(three_songs(tmp_path_factory.mktemp("measured") / "album").folder)
+
+
+@pytest.fixture(scope="session")
+def finished(measured, tmp_path_factory):
+    """Where the three songs lie as delivered, for all tests: to be copied, never to be changed."""
+    out = tmp_path_factory.mktemp("finished")
+    measured.deliver(out, *(measured.plan(name) for name in ("cd-wav", "streaming", "vinyl-12in-33")))
+    return out

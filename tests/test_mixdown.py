@@ -1,26 +1,20 @@
 import numpy as np
 import pytest
 
-import albums
-from pipeline.analysis import analyse
-from pipeline.decisions import plans_for
-from pipeline.ingest import fingerprint, open_mixes, trimmed
 from pipeline.level import amplitude
 from pipeline.mixdown import programme_blocks, sequenced, treated
-from profiles import load
+from pipeline.plan import EqBand
+from pipeline.process.equaliser import equalise
 from tests.conftest import RATE_HZ, AlbumFolder, music
+from tests.sessions import session
 
 NEUTRAL = {"tone_match": 0.0, "level_match": 0.0}
 
 
 def planned(songs: AlbumFolder, profile="streaming"):
     songs.manifest["intent"] = NEUTRAL
-    album = albums.load(songs.write())
-    mixes = open_mixes(album)
-    used = trimmed(album, mixes, [fingerprint(mix.path) for mix in mixes])
-    before = [analyse(source.mix.blocks(source.start, source.stop), source.mix.rate_hz) for source in used]
-    (plan,) = plans_for(album, [load(profile)], used, before, None)
-    return plan, mixes
+    found = session(songs.write())
+    return found.plan(profile), found.mixes
 
 
 def whole(blocks):
@@ -45,6 +39,19 @@ def test_a_segue_cut_in_two_is_whole_again(album_folder):
     cut = 5 * RATE_HZ + 123
     plan, mixes = planned(album_folder.add(sound[:cut]).add(sound[cut:], gap_s=0.0))
     assert np.array_equal(whole(sequenced(plan, plan.programmes[0], mixes))[: len(sound)], quantised(sound))
+
+
+@pytest.mark.parametrize("rate_hz", [RATE_HZ, 44100])
+def test_a_segue_cut_in_two_is_whole_again_after_an_equaliser(album_folder, rate_hz):
+    """A filter that started anew at the joint would click there, by as much as its bass shelf lifts."""
+    bass = 0.2 * np.sin(np.arange(11 * rate_hz) * (2 * np.pi * 50 / rate_hz))[:, None]
+    sound, cut = music(11.0, rate_hz, seed=3) * 0.5 + bass, 5 * rate_hz + 123
+    plan, mixes = planned(album_folder.add(sound[:cut], rate_hz).add(sound[cut:], rate_hz, gap_s=0.0))
+    band = EqBand(kind="low-shelf", frequency_hz=90.0, gain_db=3.0, q=0.7)
+    treatments = tuple(treatment.model_copy(update={"bands": (band,)}) for treatment in plan.treatments)
+    laid = whole(sequenced(plan.model_copy(update={"treatments": treatments}), plan.programmes[0], mixes))
+    wanted = whole(equalise(iter([quantised(sound)]), (band.band(),), rate_hz))
+    assert np.abs(laid[: len(sound)] - wanted).max() < 1e-12
 
 
 @pytest.mark.parametrize("shape", ["equal-power", "equal-gain", "auto"])

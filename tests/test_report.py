@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 import profiles
 from albums import Album
+from albums.faults import Fault
 from pipeline import plots
 from pipeline.analysis import Analysis, analyse
 from pipeline.audit import Finding, Promise, Reduction
@@ -85,12 +86,13 @@ def case(
     tracks = tuple({"mix": f"{n}.wav", "title": title} | (track if n else {}) for n, title in enumerate(titles))
     album = Album.model_validate({"album": {"title": titles[0], "artist": "The Band"}, "tracks": tracks})
     plans = {name: plan(name, album, before) for name in after}
+    said = [[Fault("", f"clipped: {title}", "warning")] for title in titles]
     certificate = Certificate(
         passed=all(f.passed for f in findings),
         source=HASH,
         album=album_facts(album),
         deliverables={name: deliverable(name, findings, held_back=name == "streaming") for name in after},
-        tracks=accounts(album, plans["cd-wav"].treatments, before, after, [[f"clipped: {title}"] for title in titles]),
+        tracks=accounts(album, plans["cd-wav"].treatments, before, after, said),
         versions={"glassmaster": "0.1.0"},
     )
     return certificate, plans, before, after

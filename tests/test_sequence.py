@@ -1,41 +1,24 @@
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from albums import Album
-from pipeline.layout import layout_faults
 from pipeline.sequence import arrange, delivery_rate_hz, joint_faults, working_rate_hz
-from pipeline.sides import allot
-from profiles import load
-
-RATE_HZ = 48000
-
-
-def album(*tracks, **intent):
-    given_tracks = tuple({"mix": f"{n}.wav", "title": str(n), **track} for n, track in enumerate(tracks, start=1))
-    release = {"title": "T", "artist": "A"}
-    return Album.model_validate({"album": release, "intent": intent, "tracks": given_tracks})
-
-
-def programme(songs, lengths, rate_hz=RATE_HZ):
-    nothing = [None] * len(lengths)
-    return arrange(songs, lengths, rate_hz, nothing, [""] * len(lengths))[0]
+from tests.sessions import RATE_HZ, album_of, programme_of
 
 
 def test_a_gap_is_silence_from_the_end_of_one_track_to_the_start_of_the_next():
-    found = programme(album({}, {"gap_s": 3.0}), [48000, 96000])
+    found = programme_of(album_of({}, {"gap_s": 3.0}), [48000, 96000])
     assert [clip.start for clip in found.clips] == [0, 48000 * 4]
     assert [(mark.cd_frame, mark.pause_cd_frame) for mark in found.marks] == [(0, None), (300, 75)]
     assert found.cd_frames == 6 * 75
 
 
 def test_the_album_s_gap_stands_before_each_track_but_the_first():
-    found = programme(album({}, {}, {}, gap_s=1.0), [48000, 48000, 48000])
+    found = programme_of(album_of({}, {}, {}, gap_s=1.0), [48000, 48000, 48000])
     assert [clip.start for clip in found.clips] == [0, 96000, 192000]
 
 
 def test_a_crossfade_overlaps_and_has_no_pause():
-    found = programme(album({}, {"crossfade_s": 0.5}), [48000, 48000])
+    found = programme_of(album_of({}, {"crossfade_s": 0.5}), [48000, 48000])
     assert found.clips[1].start == 24000
     assert found.clips[1].overlap == 24000
     assert found.marks[1].cd_frame == 37  # 37.5, down to the frame before the music
@@ -43,14 +26,14 @@ def test_a_crossfade_overlaps_and_has_no_pause():
 
 
 def test_a_gap_of_nought_joins_to_the_sample():
-    found = programme(album({}, {"gap_s": 0.0}), [48001, 48000])
+    found = programme_of(album_of({}, {"gap_s": 0.0}), [48001, 48000])
     assert found.clips[1].start == 48001
     assert found.marks[1].cd_frame == 75
     assert found.marks[1].pause_cd_frame is None
 
 
 def test_an_unmeasured_auto_crossfade_is_of_equal_power_and_a_measured_one_keeps_its_correlation():
-    songs = album({}, {"crossfade_s": 0.5}, {"crossfade_s": 0.1, "crossfade_shape": "equal-gain"})
+    songs = album_of({}, {"crossfade_s": 0.5}, {"crossfade_s": 0.1, "crossfade_shape": "equal-gain"})
     clips = arrange(songs, [48000] * 3, RATE_HZ, [None, 0.4, None], [""] * 3)[0].clips
     assert [(clip.shape, clip.correlation) for clip in clips[1:]] == [("correlated", 0.4), ("equal-gain", 0.0)]
 
@@ -60,8 +43,8 @@ lengths_s = st.lists(st.floats(4.0, 400.0), min_size=1, max_size=30)
 
 @given(lengths_s, st.floats(0.0, 5.0), st.sampled_from([44100, 48000, 88200, 96000, 176400, 192000]))
 def test_marks_are_the_same_places_at_every_rate(durations_s, gap_s, rate_hz):
-    songs = album(*({} for _ in durations_s), gap_s=gap_s)
-    found = programme(songs, [round(d * rate_hz) for d in durations_s], rate_hz)
+    songs = album_of(*({} for _ in durations_s), gap_s=gap_s)
+    found = programme_of(songs, [round(d * rate_hz) for d in durations_s], rate_hz)
     cd, native = found.layout(44100, 16), found.layout(rate_hz, 24)
     assert cd.frames % 588 == 0
     assert all(mark.start % 588 == 0 for mark in cd.marks)
@@ -87,53 +70,15 @@ def test_a_delivery_rate_loses_nothing_where_it_can():
 
 
 def test_overlaps_and_fades_longer_than_the_music_are_told_with_their_place():
-    songs = album({"fade_out_s": 9.0}, {"crossfade_s": 6.0}, {"crossfade_s": 3.0}, {"crossfade_s": 3.0})
+    songs = album_of({"fade_out_s": 9.0}, {"crossfade_s": 6.0}, {"crossfade_s": 3.0}, {"crossfade_s": 3.0})
     found = list(map(str, joint_faults(songs, [RATE_HZ * s for s in (8, 5, 5, 5)], RATE_HZ)))
     assert found[0].startswith("album.toml: tracks[1]: fade_in_s and fade_out_s are longer than the track")
     assert found[1].startswith("album.toml: tracks[2].crossfade_s: 6.0 s is longer than a track")
     assert found[2].startswith("album.toml: tracks[3]: the crossfades into and out of it meet")
 
 
-def test_sides_balance_and_turn_at_a_gap_rather_than_in_a_segue():
-    songs = album({}, {}, {"crossfade_s": 2.0}, {})
-    assert allot(album({}, {}, {}, {}), [300.0] * 4, 1440.0) == ("A", "A", "B", "B")
-    assert allot(songs, [300.0] * 4, 1440.0) == ("A", "B", "B", "B")
-
-
-def test_the_artist_s_sides_stand_and_the_rest_follows():
-    assert allot(album({}, {"side": "B"}, {}, {}), [300.0] * 4, 1440.0) == ("A", "B", "B", "B")
-
-
-def test_an_album_too_long_for_two_sides_gets_four():
-    assert allot(album(*({} for _ in range(8))), [600.0] * 8, 1440.0) == tuple("AABBCCDD")
-
-
-def test_a_side_that_is_too_long_is_told_with_its_length():
-    songs = album({"side": "A"}, {"side": "B"})
-    lengths = [RATE_HZ * 1500, RATE_HZ * 60]
-    sides = arrange(songs, lengths, RATE_HZ, [None] * 2, allot(songs, [1500.0, 60.0], 1440.0))
-    found = [str(f) for f in layout_faults(songs, load("vinyl-12in-33"), sides) if f.severity == "refusal"]
-    assert found == ["album.toml: tracks: side A lasts 25:00; a side holds 24:00: move tracks with `side`"]
-
-
 def test_a_crossfade_cut_by_a_turn_becomes_fades():
-    songs = album({"side": "A"}, {"side": "B", "crossfade_s": 2.0})
+    songs = album_of({"side": "A"}, {"side": "B", "crossfade_s": 2.0})
     one, other = arrange(songs, [RATE_HZ * 60] * 2, RATE_HZ, [None] * 2, ["A", "B"])
     assert one.clips[0].fade_out == other.clips[0].fade_in == RATE_HZ * 2
     assert other.clips[0].overlap == 0
-
-
-@pytest.mark.parametrize(("length_s", "faults"), [(3.98, 1), (4.0, 0)])
-def test_a_disc_takes_no_track_under_four_seconds(length_s, faults):
-    songs = album({}, {"gap_s": 0.0})
-    found = programme(songs, [round(length_s * 48000), 48000 * 9])
-    assert len(list(layout_faults(songs, load("cd-wav"), [found]))) == faults
-
-
-def test_a_disc_that_is_too_long_is_refused_and_a_long_one_warned_of():
-    songs = album({})
-    severities = [
-        [fault.severity for fault in layout_faults(songs, load("cd-wav"), [programme(songs, [48000 * length_s])])]
-        for length_s in (4400, 4500, 4800)
-    ]
-    assert severities == [[], ["warning"], ["refusal", "warning"]]

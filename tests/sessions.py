@@ -1,0 +1,96 @@
+"""Albums measured, decided and delivered without a flow, for the tests of what happens on the way."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import albums
+from albums import Album
+from albums.faults import Fault
+from pipeline.analysis import Analysis, analyse
+from pipeline.certificate import Certificate, accounts, album_facts, source_key, versions
+from pipeline.decisions import plans_for
+from pipeline.delivery import Receipt, deliver, finish
+from pipeline.ingest import Mix, Source, fingerprint, open_mixes, trimmed
+from pipeline.plan import Plan
+from pipeline.sequence import Programme, arrange
+from profiles import Profile, load
+
+RATE_HZ = 48000
+
+
+def album_of(*tracks: Mapping[str, Any], **intent: float) -> Album:
+    """An album whose tracks differ in the keys that are given; nothing of it lies on disk."""
+    given = tuple({"mix": f"{n}.wav", "title": str(n), **track} for n, track in enumerate(tracks, start=1))
+    return Album.model_validate({"album": {"title": "T", "artist": "A"}, "intent": intent, "tracks": given})
+
+
+def programme_of(album: Album, lengths: Sequence[int], rate_hz: int = RATE_HZ) -> Programme:
+    """Its tracks, of `lengths` frames, as one programme."""
+    nothing = [None] * len(lengths)
+    return arrange(album, lengths, rate_hz, nothing, [""] * len(lengths))[0]
+
+
+def profile_of(name: str, **level: Any) -> Profile:
+    """A shipped profile with other values in its level."""
+    shipped = load(name)
+    return shipped.model_copy(update={"level": shipped.level.model_copy(update=level)})
+
+
+@dataclass(frozen=True)
+class Session:
+    """An album folder, opened and measured."""
+
+    album: Album
+    mixes: tuple[Mix, ...]
+    used: tuple[Source, ...]
+    before: tuple[Analysis, ...]
+
+    def plan(self, profile: str | Profile = "streaming", **changes: Any) -> Plan:
+        """The plan for a profile, changed by hand."""
+        wanted = load(profile) if isinstance(profile, str) else profile
+        (plan,) = plans_for(self.album, [wanted], self.used, self.before, None)
+        return plan.model_copy(update=changes)
+
+    def deliver(self, out: Path, *plans: Plan) -> Certificate:
+        """All of `plans` made and certified at `out`."""
+        return self.certify(out, [deliver(self.album, plan, self.mixes, out) for plan in plans], plans)
+
+    def certify(self, out: Path, receipts: Sequence[Receipt], plans: Sequence[Plan]) -> Certificate:
+        """The certificate for `receipts`, written to `out`."""
+        nothing: list[tuple[Fault, ...]] = [()] * len(self.used)
+        after = {receipt.name: receipt.tracks for receipt in receipts}
+        certificate = Certificate(
+            passed=all(receipt.deliverable.passed for receipt in receipts),
+            source=source_key(self.album, plans),
+            album=album_facts(self.album),
+            deliverables={receipt.name: receipt.deliverable for receipt in receipts},
+            tracks=accounts(self.album, plans[0].treatments, self.before, after, nothing),
+            versions=versions(),
+        )
+        finish(out, certificate, "<p>A page.</p>")
+        return certificate
+
+
+def session(folder: Path) -> Session:
+    """The album in `folder`, opened and measured."""
+    album = albums.load(folder)
+    mixes = open_mixes(album)
+    used = trimmed(album, mixes, [fingerprint(mix.path) for mix in mixes])
+    before = tuple(analyse(s.mix.blocks(s.start, s.stop), s.mix.rate_hz) for s in used)
+    return Session(album, mixes, used, before)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below `folder` by its path from there."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def samples(programme: Any) -> NDArray[np.float64]:
+    """All of a rendered programme, ±1."""
+    whole: NDArray[np.float64] = np.concatenate(list(programme.blocks())) / 2.0 ** (programme.layout.bits - 1)
+    return whole
