@@ -1,7 +1,8 @@
 """From mixes to one continuous programme: each mix treated at its own rate, then laid where the sequence has it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain
+from math import gcd
 
 import numpy as np
 
@@ -11,15 +12,14 @@ from pipeline.plan import Plan, Treatment
 from pipeline.process.equaliser import equalise
 from pipeline.process.fade import Shape, correlated_gains, fade_in, fade_out, gain_in, gain_out, positions
 from pipeline.process.groove import condition
-from pipeline.process.resample import resample
+from pipeline.process.resample import resample, resampled_length
 from pipeline.sequence import Clip, Programme
 
 BLOCK = 65536  # frames laid down at a time; no result depends on it
 FADE: Shape = "cosine"  # of fades in and out; taste: no corner at either end
-LEAD_S = 1.0  # of the track before, for an equaliser to settle on: its lowest shelf does so in a tenth of that
+HEARD_S = 1.0  # beyond a joint, by filters that run over it: they settle in a tenth of that
 
 Law = Callable[[Block], Block]
-NOTHING: Block = np.zeros((0, 2))
 
 
 def programme_blocks(plan: Plan, programme: Programme, mixes: Sequence[Mix]) -> Iterator[Block]:
@@ -53,41 +53,68 @@ def sequenced(plan: Plan, programme: Programme, mixes: Sequence[Mix]) -> Iterato
         yield laid
 
 
-def treated(treatment: Treatment, mix: Mix, lead: Block = NOTHING) -> Iterator[Block]:
-    """The stretch of the mix that is used, at its own rate: DC removed, equalised, at its level.
-
-    `lead` is what sounds right before it, where the music runs on: the equaliser hears it, and it is left out.
-    """
+def treated(treatment: Treatment, blocks: Iterator[Block]) -> Iterator[Block]:
+    """`blocks` of a mix, at its own rate: DC removed, equalised, at its level."""
     offset, factor = np.array(treatment.dc_offset), amplitude(treatment.gain_db)
-    centred: Iterator[Block] = chain([lead], mix.blocks(treatment.start, treatment.stop))
     if offset.any():
-        centred = (block - offset for block in centred)
-    for block in islice(equalise(centred, tuple(band.band() for band in treatment.bands), mix.rate_hz), 1, None):
+        blocks = (block - offset for block in blocks)
+    for block in equalise(blocks, tuple(band.band() for band in treatment.bands), treatment.rate_hz):
         yield block * factor
-
-
-def _lead(plan: Plan, before: Clip, clip: Clip, mixes: Sequence[Mix]) -> Block:
-    """The end of the mix before, where `clip` runs on from it and is equalised alike: no filter starts at the joint."""
-    leaving, entering = plan.treatments[before.track - 1], plan.treatments[clip.track - 1]
-    runs_on = before.start + before.length == clip.start
-    if not runs_on or (leaving.rate_hz, leaving.bands) != (entering.rate_hz, entering.bands):
-        return NOTHING
-    start = max(leaving.start, leaving.stop - round(LEAD_S * leaving.rate_hz))
-    return np.concatenate([NOTHING, *mixes[before.track - 1].blocks(start, leaving.stop)])
 
 
 def _clip_blocks(plan: Plan, programme: Programme, index: int, mixes: Sequence[Mix]) -> Iterator[Block]:
     clip = programme.clips[index]
-    treatment, mix = plan.treatments[clip.track - 1], mixes[clip.track - 1]
-    lead = _lead(plan, programme.clips[index - 1], clip, mixes) if index else NOTHING
-    blocks = treated(treatment, mix, lead)
-    blocks = resample(blocks, mix.rate_hz, programme.rate_hz, treatment.stop - treatment.start)
+    blocks = _converted(plan, programme, index, mixes)
     blocks = fade_in(blocks, clip.fade_in, FADE)
     blocks = fade_out(blocks, clip.fade_out, clip.length, FADE)
     blocks = _ridden(blocks, 0, clip.overlap, _rising(clip))
     for following in programme.clips[index + 1 : index + 2]:
         blocks = _ridden(blocks, clip.length - following.overlap, following.overlap, _falling(following))
     yield from blocks
+
+
+def _converted(plan: Plan, programme: Programme, index: int, mixes: Sequence[Mix]) -> Iterator[Block]:
+    """A clip treated, at the working rate; where music runs on over a joint, no filter begins or ends there.
+
+    The filters then hear a little of the mix before and of the mix after, which is cut off again.
+    """
+    treatment, rate_hz = plan.treatments[programme.clips[index].track - 1], programme.rate_hz
+    before, after = (_neighbour(plan, programme.clips, index, other) for other in (index - 1, index + 1))
+    lead, tail = _heard(before, rate_hz), _heard(after, rate_hz)
+    blocks: Iterator[Block] = chain(
+        mixes[before.track - 1].blocks(before.stop - lead, before.stop) if before else (),
+        mixes[treatment.track - 1].blocks(treatment.start, treatment.stop),
+        mixes[after.track - 1].blocks(after.start, after.start + tail) if after else (),
+    )
+    frames = lead + treatment.stop - treatment.start + tail
+    blocks = resample(treated(treatment, blocks), treatment.rate_hz, rate_hz, frames)
+    return _cut(blocks, resampled_length(lead, treatment.rate_hz, rate_hz), programme.clips[index].length)
+
+
+def _neighbour(plan: Plan, clips: Sequence[Clip], index: int, other: int) -> Treatment | None:
+    """The treatment of the clip at `other`, beside the one at `index`, where music runs on between them; else None."""
+    if not 0 <= other < len(clips):
+        return None
+    earlier, later = clips[min(index, other)], clips[max(index, other)]
+    one, two = plan.treatments[earlier.track - 1], plan.treatments[later.track - 1]
+    alike = (one.rate_hz, one.bands) == (two.rate_hz, two.bands)
+    return plan.treatments[clips[other].track - 1] if alike and earlier.start + earlier.length == later.start else None
+
+
+def _heard(neighbour: Treatment | None, rate_hz: int) -> int:
+    """How many frames of a neighbour are heard: whole ones at its own rate and at `rate_hz` alike."""
+    if neighbour is None:
+        return 0
+    unit = neighbour.rate_hz // gcd(neighbour.rate_hz, rate_hz)
+    return min(neighbour.stop - neighbour.start, round(HEARD_S * neighbour.rate_hz)) // unit * unit
+
+
+def _cut(blocks: Iterable[Block], start: int, length: int) -> Iterator[Block]:
+    """`length` frames from `start` on."""
+    position = 0
+    for block in blocks:
+        yield block[max(start - position, 0) : max(start + length - position, 0)]
+        position += len(block)
 
 
 def _rising(clip: Clip) -> Law:

@@ -41,6 +41,18 @@ def test_a_segue_cut_in_two_is_whole_again(album_folder):
     assert np.array_equal(whole(sequenced(plan, plan.programmes[0], mixes))[: len(sound)], quantised(sound))
 
 
+def test_a_segue_at_another_rate_is_converted_without_a_seam(album_folder):
+    """Tracks stand on whole frames, so the second may come half a frame late: a thousandth of a step in this bass."""
+    bass = 0.3 * np.sin(np.arange(8 * 44100) * (2 * np.pi * 50 / 44100))[:, None] * np.ones(2)
+    cut = 4 * 44100 + 77
+    songs = album_folder.add(music(10.0)).add(bass[:cut], 44100, gap_s=1.0).add(bass[cut:], 44100, gap_s=0.0)
+    plan, mixes = planned(songs)
+    laid = whole(sequenced(plan, plan.programmes[0], mixes))
+    joint = plan.programmes[0].clips[2].start
+    corners = np.abs(np.diff(laid[joint - 1000 : joint + 1000], n=2, axis=0))
+    assert corners.max() < 2e-3
+
+
 @pytest.mark.parametrize("rate_hz", [RATE_HZ, 44100])
 def test_a_segue_cut_in_two_is_whole_again_after_an_equaliser(album_folder, rate_hz):
     """A filter that started anew at the joint would click there, by as much as its bass shelf lifts."""
@@ -75,7 +87,7 @@ def test_the_same_sound_crossfaded_into_itself_passes_unchanged(album_folder):
     plan, mixes = planned(songs)
     assert plan.programmes[0].clips[1].correlation == 1.0
     laid = whole(sequenced(plan, plan.programmes[0], mixes))
-    assert laid[: len(sound)] == pytest.approx(sound, abs=1e-9)
+    assert np.abs(laid[: len(sound)] - sound).max() < 1e-9
 
 
 def test_trims_fades_and_wishes_are_kept(album_folder):
@@ -86,14 +98,14 @@ def test_trims_fades_and_wishes_are_kept(album_folder):
     laid = whole(sequenced(plan, plan.programmes[0], mixes))
     kept = quantised(sound)[RATE_HZ : 6 * RATE_HZ] * amplitude(-6.0)
     assert len(laid) == 5 * RATE_HZ
-    assert laid[RATE_HZ : 4 * RATE_HZ] == pytest.approx(kept[RATE_HZ : 4 * RATE_HZ], abs=1e-12)
+    assert np.abs(laid - kept)[RATE_HZ : 4 * RATE_HZ].max() < 1e-12
     assert np.abs(laid[:100]).max() < 1e-3
     assert np.abs(laid[-100:]).max() < 1e-3
 
 
 def test_dc_is_taken_off(album_folder):
     plan, mixes = planned(album_folder.add(music(6.0) * 0.9 + (0.02, 0.0)))
-    assert np.abs(whole(treated(plan.treatments[0], mixes[0])).mean(axis=0)).max() < 1e-9
+    assert np.abs(whole(treated(plan.treatments[0], mixes[0].blocks())).mean(axis=0)).max() < 1e-9
 
 
 def test_a_mix_at_another_rate_is_converted_and_said(album_folder):
