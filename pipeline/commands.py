@@ -23,7 +23,8 @@ from albums.faults import Fault, Refusal, refuse
 from pipeline import console
 from pipeline.analysis import Analysis, analyse, judged
 from pipeline.certificate import heard
-from pipeline.ingest import Source, fingerprint, open_mixes, trimmed
+from pipeline.decisions import plans_for
+from pipeline.ingest import Source, open_mixes, sources
 from pipeline.plan import PLAN
 from pipeline.progress import Stopped, Watcher, telling
 
@@ -65,9 +66,8 @@ def new(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder 
 def check(album: AlbumFolder, as_json: AsJson = False) -> None:
     """Validate the manifest and judge the mixes: clipping, DC, silence, stereo, rates, lengths. Renders nothing."""
     loaded = albums.load(album)
-    faults = _known_profiles(loaded, album)
     used, analyses = _measured(loaded)
-    faults += _judged(loaded, used, analyses)
+    faults = [*_judged(loaded, used, analyses), *_unplannable(loaded, album, used, analyses)]
     passed = not any(fault.severity == "refusal" for fault in faults)
     if as_json:
         tracks = [
@@ -91,8 +91,6 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Measure, decide, show every decision with its reason, and write plan.json for each profile."""
-    from pipeline.decisions import plans_for
-
     loaded = albums.load(album)
     wanted = profiles.load_all(_wanted(loaded, profile), _folders(album, profile_dir))
     used, analyses = _measured(loaded)
@@ -221,9 +219,12 @@ def _folders(album: Path, extra: Path | None) -> tuple[Path, ...]:
     return tuple(folder for folder in (extra, album / "profiles") if folder is not None)
 
 
-def _known_profiles(album: Album, folder: Path) -> list[Fault]:
+def _unplannable(album: Album, folder: Path, used: Sequence[Source], analyses: Sequence[Analysis]) -> list[Fault]:
+    """What keeps the manifest's deliverables from being planned: unknown profiles, joints and lengths that fail."""
     try:
-        profiles.load_all(album.deliverables, _folders(folder, None))
+        wanted = profiles.load_all(album.deliverables, _folders(folder, None))
+        if not any(analysis.defects.refused for analysis in analyses):
+            plans_for(album, wanted, used, analyses, None)
     except Refusal as refusal:
         return list(refusal.faults)
     return []
@@ -240,8 +241,7 @@ def _planned(file: Path, names: list[str] | None) -> str:
 
 def _measured(album: Album) -> tuple[tuple[Source, ...], list[Analysis]]:
     """All mixes measured, side by side."""
-    mixes = open_mixes(album)
-    used = trimmed(album, mixes, [fingerprint(mix.path) for mix in mixes])
+    used = sources(album)
     with _stoppable() as stop, console.bars() as bars, ThreadPoolExecutor(os.cpu_count()) as pool:
         futures = [pool.submit(_analysed, source, bars, stop) for source in used]
         return used, [future.result() for future in futures]

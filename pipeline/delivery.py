@@ -16,6 +16,7 @@ from pathlib import Path
 import soundfile
 
 import formats
+import profiles
 from albums import Album
 from albums.faults import Fault, Refusal
 from pipeline.analysis import Analysis
@@ -26,7 +27,7 @@ from pipeline.plan import PLAN, Plan
 from pipeline.process.limiter import GainReduction
 from pipeline.render import Rendering, render
 
-SUPERSEDED = "superseded"
+SUPERSEDED = profiles.RESERVED
 
 
 @dataclass(frozen=True)
@@ -120,12 +121,11 @@ def obstacles(out: Path, names: Sequence[str], earlier: Certificate | None) -> I
     known = {file.path for d in (earlier.deliverables.values() if earlier else ()) for file in d.files}
     for name in names:
         place = out / name
-        if place.exists() and not (place / PLAN).is_file():
+        found = {path.relative_to(out).as_posix() for path in place.rglob("*") if path.is_file()}
+        if place.exists() and (f"{name}/{PLAN}" not in found or len(found) == 1):
             yield Fault(str(place), "is in the way and no earlier deliverable; move it, or choose another --out")
-        elif earlier and place.is_dir() and earlier.deliverables.get(name, None):
-            found = {path.relative_to(out).as_posix() for path in place.rglob("*") if path.is_file()}
-            if strangers := sorted(found - known):
-                yield Fault(str(place), f"also holds {', '.join(strangers[:3])}, which was put there by hand; move it")
+        elif earlier and name in earlier.deliverables and (strangers := sorted(found - known)):
+            yield Fault(str(place), f"also holds {', '.join(strangers[:3])}, which was put there by hand; move it")
 
 
 def finish(out: Path, certificate: Certificate, page: str) -> None:
@@ -166,9 +166,15 @@ def _put_in_place(staged: Path, final: Path) -> None:
     """Move a finished deliverable to its name. The old certificate goes first: it no longer tells the truth."""
     (final.parent / CERTIFICATE).unlink(missing_ok=True)
     (final.parent / REPORT).unlink(missing_ok=True)
+    replaced = staged.parent / "replaced"
     if final.exists():
-        final.rename(staged.parent / "replaced")
-    staged.rename(final)
+        final.rename(replaced)
+    try:
+        staged.rename(final)
+    except OSError:
+        if replaced.exists():
+            replaced.rename(final)
+        raise
 
 
 def _set_aside(folder: Path, where: Path) -> None:

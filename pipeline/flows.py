@@ -46,7 +46,7 @@ from pipeline.certificate import (
 )
 from pipeline.decisions import plans_for
 from pipeline.delivery import Receipt, deliver, finish, held, obstacles, stands
-from pipeline.ingest import Source, fingerprint, open_mix, open_mixes, trimmed
+from pipeline.ingest import Source, fingerprint, open_mix, sources
 from pipeline.plan import Plan
 from pipeline.progress import Nobody, Stopped, Watcher, telling
 from pipeline.report import report_html
@@ -144,7 +144,7 @@ def master_album(job: Job) -> Certificate:
     """Measure every mix, decide every deliverable, make each, and certify what came of it."""
     album = albums.load(job.folder)
     profiles = load_all(job.names, job.profile_folders)
-    used = _sources(album)
+    used = sources(album)
     earlier = _earlier(job.out)
     refuse(obstacles(job.out, job.names, earlier))
     before = _gathered([measure.submit(*_stretch(source)) for source in used])
@@ -182,11 +182,6 @@ def make(album: Album, plan: Plan, used: Sequence[Source], out: Path, key: str) 
 def _whole(value: Given) -> Given:
     """`value` for a task as it is: Prefect shall not look into it for futures, nor copy it."""
     return cast(Given, quote(value))
-
-
-def _sources(album: Album) -> tuple[Source, ...]:
-    mixes = open_mixes(album)
-    return trimmed(album, mixes, [fingerprint(mix.path) for mix in mixes])
 
 
 def _stretch(source: Source) -> tuple[Path, str, int, int, str]:

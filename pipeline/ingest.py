@@ -108,6 +108,12 @@ def open_mixes(album: Album) -> tuple[Mix, ...]:
     return tuple(mixes)
 
 
+def sources(album: Album) -> tuple[Source, ...]:
+    """Every mix of `album`, opened, hashed and trimmed; raises Refusal with the faults of all of them."""
+    mixes = open_mixes(album)
+    return trimmed(album, mixes, [fingerprint(mix.path) for mix in mixes])
+
+
 def fingerprint(path: Path) -> str:
     """The SHA-256 of the file's bytes, in hexadecimal."""
     with path.open("rb") as file:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from albums.faults import Fault, Refusal, faults_of, known_keys
 
 SHIPPED = Path(__file__).parent
+RESERVED = "superseded"
 LARGEST_PROFILE_BYTES = 2**20
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -95,6 +96,10 @@ class Profile(Part):
 
     @model_validator(mode="after")
     def _fits_its_format(self) -> "Profile":
+        if self.name == RESERVED:
+            raise ValueError(
+                f"no profile can be called {RESERVED!r}: masters of earlier albums are kept under that name"
+            )
         if self.format == "cue" and (self.pcm.rate_hz, self.pcm.bits) != (44100, 16):
             raise ValueError("a CD is 44100 Hz and 16 bit; for other samples take another format")
         if self.layout.sides != (self.format == "lathe"):

@@ -191,11 +191,12 @@ def test_plan_shows_its_reasons_and_writes_a_plan_for_each_profile(glassmaster, 
         assert plan["drive_db"] is None
 
 
-def test_a_crossfade_longer_than_a_track_is_refused(glassmaster, tmp_path):
+@pytest.mark.parametrize("name", ["check", "plan"])
+def test_a_crossfade_longer_than_a_track_is_refused(glassmaster, tmp_path, name):
     songs = three_songs(tmp_path / "album")
     songs.manifest["tracks"][2]["crossfade_s"] = 7.5
     songs.write()
-    code, _, err = glassmaster("plan", songs.folder)
+    code, _, err = glassmaster(name, songs.folder)
     assert code == BAD_INPUT
     assert "tracks[3].crossfade_s: 7.5 s is longer than a track: the track before it lasts 6.00 s" in " ".join(
         err.split()

@@ -82,8 +82,7 @@ def test_an_album_anchor_is_met_by_the_whole(measured, rendered):
     assert integrated_lufs(samples(programme), RATE_HZ) == pytest.approx(-16.0, abs=0.15)
 
 
-@pytest.mark.parametrize("drive_db", [-3.0, 4.0, 16.0])
-@pytest.mark.parametrize("name", ["streaming", "cd-wav"])
+@pytest.mark.parametrize(("name", "drive_db"), [("streaming", 3.0), ("streaming", 16.0), ("cd-wav", 6.0)])
 def test_no_drive_set_by_hand_takes_a_hot_master_over_the_ceiling(hot, rendered, name, drive_db):
     take = rendered(hot.plan(name, drive_db=drive_db), hot).take
     ceiling_dbtp = load(name).level.ceiling_dbtp
@@ -91,7 +90,7 @@ def test_no_drive_set_by_hand_takes_a_hot_master_over_the_ceiling(hot, rendered,
     found_dbtp = true_peak_dbtp(samples(programme))
     assert found_dbtp <= ceiling_dbtp + METER_DB
     assert found_dbtp == pytest.approx(take.true_peak_dbtp, abs=METER_DB)
-    assert drive_db < 0.0 or found_dbtp > ceiling_dbtp - 0.5
+    assert found_dbtp > ceiling_dbtp - 0.2
 
 
 def test_two_tracks_at_full_level_cross_under_the_ceiling(hot, rendered):
