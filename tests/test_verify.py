@@ -144,6 +144,15 @@ def test_a_certificate_that_says_something_else_is_found(streamed, path, value, 
     assert quantity in {found for _, found in failed(streamed)}
 
 
+@pytest.mark.parametrize(("off", "holds"), [(0.01, True), (-0.01, True), (0.02, False)])
+def test_a_figure_may_differ_by_the_last_digit_of_another_machine_s_meter(streamed, off, holds):
+    def change(document):
+        document["tracks"][0]["after"]["streaming"]["integrated_lufs"] += off
+
+    tamper(streamed, change)
+    assert (not failed(streamed)) is holds
+
+
 @pytest.mark.parametrize(
     "path", ["../../../../../../../../../../etc/passwd", "/etc/passwd", "streaming/../../x", "streaming/\0", "x" * 5000]
 )
