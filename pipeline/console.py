@@ -22,6 +22,7 @@ from pipeline.plan import Plan
 from profiles import Profile
 
 COLOURS = {"refusal": "red", "warning": "yellow", "note": "cyan"}
+NEARLY = 0.99  # where a bar waits whose work takes longer than was thought
 MOST_REMARKS = 4  # of a deliverable; the report has all
 errors = Console(stderr=True, highlight=False)
 output = Console(highlight=False)
@@ -35,20 +36,22 @@ class Bars:
         self._progress, self._bars = progress, dict[str, TaskID]()
 
     def begin(self, work: str, sound_s: float) -> None:
-        """A new bar."""
-        self._bars[work] = self._progress.add_task(escape(work), total=sound_s)
+        """A new bar; one that pulses where nobody knows how much there is to do."""
+        self._bars[work] = self._progress.add_task(escape(work), total=sound_s or None)
 
     def advance(self, work: str, sound_s: float) -> None:
-        """Move its bar on; one that reaches its end waits there."""
-        bar = self._bars[work]
-        task = self._progress.tasks[self._progress.task_ids.index(bar)]
-        self._progress.advance(bar, min(sound_s, 0.99 * (task.total or 0.0) - task.completed))
+        """Move its bar on; one that nears its end before the work is done waits there."""
+        bar, total = self._bars[work], self._total(work)
+        done = self._progress.tasks[self._progress.task_ids.index(bar)].completed
+        self._progress.advance(bar, sound_s if total is None else max(0.0, min(sound_s, NEARLY * total - done)))
 
     def end(self, work: str) -> None:
         """Fill its bar."""
-        if work in self._bars:
-            bar = self._bars[work]
-            self._progress.update(bar, completed=self._progress.tasks[self._progress.task_ids.index(bar)].total)
+        total = self._total(work) or 1.0
+        self._progress.update(self._bars[work], total=total, completed=total)
+
+    def _total(self, work: str) -> float | None:
+        return self._progress.tasks[self._progress.task_ids.index(self._bars[work])].total
 
 
 @contextmanager

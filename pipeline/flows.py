@@ -55,6 +55,7 @@ from profiles import Profile, load_all
 Given = TypeVar("Given")
 
 PASSES = 6  # about how often a deliverable's sound is gone through: mixed, rendered twice or more, written, audited
+PREFECT = "Prefect starts"  # the first piece of work that a watcher is told of
 LOOK_S = 0.1  # between looks at whether a run has ended or been stopped
 GRACE_S = 3.0  # for Prefect to take note of a stopped run; its work is over by then
 
@@ -122,6 +123,7 @@ def _apart(job: Job) -> Certificate:
         except BaseException as error:
             done.set_exception(error)
 
+    _desk.watcher.begin(PREFECT, 0.0)
     Thread(target=copy_context().run, args=(work,), daemon=True).start()
     while not (_desk.stop.is_set() and _desk.idle()) and not done.done():
         wait([done], timeout=LOOK_S)
@@ -142,6 +144,7 @@ def _close_embedded_server() -> None:
 @flow(name="master_album", task_runner=_threads, validate_parameters=False)
 def master_album(job: Job) -> Certificate:
     """Measure every mix, decide every deliverable, make each, and certify what came of it."""
+    _desk.watcher.end(PREFECT)
     album = albums.load(job.folder)
     profiles = load_all(job.names, job.profile_folders)
     used = sources(album)

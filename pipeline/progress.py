@@ -13,7 +13,7 @@ class Watcher(Protocol):
     """Who watches a job: told of each piece of work, its seconds of sound as they pass, and its end."""
 
     def begin(self, work: str, sound_s: float) -> None:
-        """A piece of work starts; `sound_s` is about how many seconds of sound will pass through it."""
+        """A piece of work starts; `sound_s` is about how many seconds of sound will pass through it, 0 if unknown."""
 
     def advance(self, work: str, sound_s: float) -> None:
         """So many seconds of sound have passed."""
