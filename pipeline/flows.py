@@ -6,9 +6,9 @@ the decisions and this program's own sources, so an unchanged album measures and
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, wait
-from contextlib import contextmanager
+from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import cache
@@ -21,11 +21,14 @@ os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 # Faults are told by the command line, once; the embedded server may start slowly on a busy machine.
 os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+os.environ.setdefault("PREFECT_LOGGING_INTERNAL_LEVEL", "CRITICAL")
 os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
 
+from httpx import HTTPError
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture
+from prefect.settings import get_current_settings
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from prefect.utilities.annotations import quote
 
@@ -48,7 +51,7 @@ from pipeline.decisions import plans_for
 from pipeline.delivery import Receipt, deliver, finish, held, obstacles, stands
 from pipeline.ingest import Source, fingerprint, open_mix, sources
 from pipeline.plan import Plan
-from pipeline.progress import Nobody, Stopped, Watcher, telling
+from pipeline.progress import Nobody, Run, Stopped, Watcher
 from pipeline.report import report_html
 from profiles import Profile, load_all
 
@@ -71,31 +74,8 @@ class Job:
     plan: Path | None = None
 
 
-class _Desk:
-    """Who watches and who may stop this process's runs, and what is at work; it cannot be passed to tasks."""
-
-    def __init__(self) -> None:
-        self.watcher: Watcher = Nobody()
-        self.stop = Event()
-        self._working = list[str]()
-
-    @contextmanager
-    def at_work(self, work: str, sound_s: float) -> Iterator[Callable[[float], None]]:
-        """A piece of work from begin to end; what it yields is told of progress and raises Stopped once asked to."""
-        self._working.append(work)
-        try:
-            self.watcher.begin(work, sound_s)
-            yield telling(self.watcher, work, self.stop)
-            self.watcher.end(work)
-        finally:
-            self._working.remove(work)
-
-    def idle(self) -> bool:
-        """Whether nothing is at work."""
-        return not self._working
-
-
-_desk = _Desk()
+_run = Run()  # of this process; tasks find it here, since it cannot be handed to them
+_certificates = list[Certificate]()  # what this run has put in place
 _threads = cast(TaskRunner[PrefectFuture[Any]], ThreadPoolTaskRunner(max_workers=os.cpu_count()))
 
 
@@ -104,9 +84,19 @@ def master(job: Job, watcher: Watcher | None = None, stop: Event | None = None) 
 
     Raises Refusal for input that cannot be mastered, Stopped when `stop` was set.
     """
-    _desk.watcher, _desk.stop = watcher or Nobody(), stop or Event()
+    _run.watcher, _run.stop = watcher or Nobody(), stop or Event()
+    refuse(_prefect_faults())
     with held(job.out):
         return _apart(job)
+
+
+def _prefect_faults() -> Iterator[Fault]:
+    """What would keep Prefect from remembering results: it does not say so before minutes have passed."""
+    home = get_current_settings().home
+    with suppress(OSError):
+        home.mkdir(parents=True, exist_ok=True)
+    if not os.access(home, os.W_OK):
+        yield Fault(str(home), "is where Prefect keeps its results, and cannot be written to; set PREFECT_HOME")
 
 
 def _apart(job: Job) -> Certificate:
@@ -120,18 +110,33 @@ def _apart(job: Job) -> Certificate:
     def work() -> None:
         try:
             done.set_result(master_album(job))
+        except HTTPError as error:
+            if _certificates:  # lost after all was done: what was delivered stands
+                done.set_result(_certificates[0])
+            else:
+                done.set_exception(_unreachable(error))
         except BaseException as error:
-            done.set_exception(error)
+            done.set_exception(error if _run.begun else _unreachable(error))
 
-    _desk.watcher.begin(PREFECT, 0.0)
+    _certificates.clear()
+    _run.begun = False
+    _run.watcher.begin(PREFECT, 0.0)
     Thread(target=copy_context().run, args=(work,), daemon=True).start()
-    while not (_desk.stop.is_set() and _desk.idle()) and not done.done():
+    while not (_run.stop.is_set() and _run.idle()) and not done.done():
         wait([done], timeout=LOOK_S)
-    wait([done], timeout=GRACE_S if _desk.stop.is_set() else None)
-    if _desk.stop.is_set():
+    wait([done], timeout=GRACE_S if _run.stop.is_set() else None)
+    if _run.stop.is_set():
         _close_embedded_server()
         raise Stopped
     return done.result()
+
+
+def _unreachable(error: BaseException) -> Refusal:
+    """Prefect's own trouble, before the flow began or when its server was lost, told to who runs it."""
+    url = get_current_settings().api.url
+    server = f"the server at {url}, as PREFECT_API_URL has it," if url else "Prefect's embedded server"
+    words = f"{server} cannot be reached ({error}); what was finished is kept: see to the server and run again"
+    return Refusal([Fault("Prefect", words)])
 
 
 def _close_embedded_server() -> None:
@@ -144,7 +149,8 @@ def _close_embedded_server() -> None:
 @flow(name="master_album", task_runner=_threads, validate_parameters=False)
 def master_album(job: Job) -> Certificate:
     """Measure every mix, decide every deliverable, make each, and certify what came of it."""
-    _desk.watcher.end(PREFECT)
+    _run.begun = True
+    _run.watcher.end(PREFECT)
     album = albums.load(job.folder)
     profiles = load_all(job.names, job.profile_folders)
     used = sources(album)
@@ -155,14 +161,15 @@ def master_album(job: Job) -> Certificate:
     refuse(fault for faults in remarks for fault in faults)
     plans = decisions(_whole(album), _whole(profiles), _whole(used), _whole(before), job.plan)
     receipts = _delivered(album, plans, used, job.out)
-    return _certified(job, album, plans, before, receipts, remarks, earlier)
+    _certificates.append(_certified(job, album, plans, before, receipts, remarks, earlier))
+    return _certificates[0]
 
 
 @task(name="measure", persist_result=True, cache_key_fn=lambda _, given: given["key"])
 def measure(path: Path, where: str, start: int, stop: int, key: str) -> Analysis:  # noqa: ARG001 - the cache's key
     """Everything measured about one stretch of one mix."""
     mix = open_mix(path, where)
-    with _desk.at_work(path.name, (stop - start) / mix.rate_hz) as tell:
+    with _run.at_work(path.name, (stop - start) / mix.rate_hz) as tell:
         return analyse(mix.blocks(start, stop), mix.rate_hz, lambda frames: tell(frames / mix.rate_hz))
 
 
@@ -178,7 +185,7 @@ def decisions(
 def make(album: Album, plan: Plan, used: Sequence[Source], out: Path, key: str) -> Receipt:  # noqa: ARG001
     """One deliverable rendered, written, audited and in its place."""
     sound_s = PASSES * sum(programme.cd_frames / FRAMES_PER_SECOND for programme in plan.programmes)
-    with _desk.at_work(plan.profile.name, sound_s) as tell:
+    with _run.at_work(plan.profile.name, sound_s) as tell:
         return deliver(album, plan, [source.mix for source in used], out, tell)
 
 

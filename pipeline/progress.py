@@ -1,6 +1,7 @@
 """How far a long job is, told to whoever watches, and the word to stop passed back to whoever works."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Event
 from typing import Protocol
 
@@ -44,3 +45,29 @@ def telling(watcher: Watcher, work: str, stop: Event) -> Callable[[float], None]
         watcher.advance(work, sound_s)
 
     return advance
+
+
+class Run:
+    """One run: who watches it and may stop it, whether it has begun, and what is at work in it."""
+
+    def __init__(self) -> None:
+        """Nothing has begun, and nobody watches."""
+        self.watcher: Watcher = Nobody()
+        self.stop = Event()
+        self.begun = False
+        self._working = list[str]()
+
+    @contextmanager
+    def at_work(self, work: str, sound_s: float) -> Iterator[Callable[[float], None]]:
+        """A piece of work from begin to end; what it yields is told of progress and raises Stopped once asked to."""
+        self._working.append(work)
+        try:
+            self.watcher.begin(work, sound_s)
+            yield telling(self.watcher, work, self.stop)
+            self.watcher.end(work)
+        finally:
+            self._working.remove(work)
+
+    def idle(self) -> bool:
+        """Whether nothing is at work."""
+        return not self._working

@@ -226,3 +226,14 @@ def test_a_stopped_run_leaves_nothing_that_looks_finished(server, tmp_path, numb
     assert process.returncode == 130
     assert "Traceback" not in said
     assert list(out.iterdir()) == []
+
+
+def test_a_server_that_is_not_there_is_told_and_nothing_is_delivered(tmp_path):
+    songs = three_songs(tmp_path / "album")
+    environment = {**os.environ, "PREFECT_API_URL": "http://127.0.0.1:1/api", "PREFECT_CLIENT_MAX_RETRIES": "0"}
+    command = [sys.executable, "-m", "pipeline", "master", str(songs.folder)]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 2
+    assert "http://127.0.0.1:1/api, as PREFECT_API_URL has it, cannot be reached" in " ".join(ended.stderr.split())
+    assert "Traceback" not in ended.stderr
+    assert list((songs.folder / "masters").iterdir()) == []
