@@ -6,12 +6,13 @@ DEMO := albums/quiet-rooms
 .PHONY: help setup demo test lint types contracts tests lock clean
 
 help:
-	@echo "make demo   set up, compose the example albums and master one"
+	@echo "make demo   set up, then master an example album"
 	@echo "make test   set up, then lint, types, import contracts and tests"
-	@echo "make setup  set up alone: .venv with what requirements.lock pins"
+	@echo "make setup  set up alone: .venv with what requirements.lock pins, and the example albums"
 	@echo "make lock   resolve pyproject.toml anew into requirements.lock"
 
 setup: .venv/.ready
+	$(BIN)/python -m albums.compose
 
 .venv/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 14) else \
@@ -22,10 +23,11 @@ setup: .venv/.ready
 	@touch $@
 
 demo: setup
-	$(BIN)/python -m albums.compose
 	$(BIN)/glassmaster master $(DEMO)
 
-test: setup lint types contracts tests
+test: lint types contracts tests
+
+lint types contracts tests: .venv/.ready
 
 lint:
 	$(BIN)/ruff check .
