@@ -98,15 +98,18 @@ def plan(
     refuse(faults)
     plans = plans_for(loaded, wanted, used, analyses, None)
     console.print_faults(faults)
+    written = {}
     for each in plans:
         path = (out or album / "plans") / each.profile.name / PLAN
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(each.json_text(), "utf-8")
+        written[each.profile.name] = str(path)
         if not as_json:
             console.print_plan(loaded, each, path)
     if as_json:
         documents = {each.profile.name: each.model_dump(mode="json") for each in plans}
-        console.print_json({"passed": True, "plans": documents, "faults": console.fault_document(faults)})
+        found = console.fault_document(faults)
+        console.print_json({"passed": True, "plans": documents, "written": written, "faults": found})
 
 
 @app.command()

@@ -98,13 +98,13 @@ def print_plan(album: Album, plan: Plan, path: Path) -> None:
     """The decisions of one plan with their reasons, and where it was written."""
     output.print(f"\n[bold]{escape(plan.profile.name)}[/]  {escape(plan.profile.title)}")
     for reason in plan.reasons:
-        output.print(f"  {escape(reason)}")
-    table = Table("#", "title", "gain", "tone", "why", show_lines=True)
+        output.print(f"  {escape(reason)}", soft_wrap=True)
     for treatment in plan.treatments:
-        reasons = escape("\n".join(treatment.reasons))
         title = escape(album.tracks[treatment.track - 1].title)
-        table.add_row(str(treatment.track), title, f"{treatment.gain_db:+.2f} dB", tone_words(treatment), reasons)
-    output.print(table)
+        output.print(f"\n{treatment.track:>3}  [bold]{title}[/]  {treatment.gain_db:+.2f} dB; {tone_words(treatment)}",
+                     soft_wrap=True)  # fmt: skip
+        for reason in treatment.reasons:
+            output.print(f"     {escape(reason)}", soft_wrap=True)
     places = Table("#", "side", "start", "pause before")
     for programme in plan.programmes:
         for mark in programme.marks:

@@ -80,7 +80,7 @@ def match(
         for (kind, frequency_hz, q), gain_db in zip(SHAPES, gains, strict=True)
         if abs(gain_db) >= LEAST_GAIN_DB
     )
-    reasons = tuple(_reason(band, over, centres_hz, intent.tone_match) for band in bands)
+    reasons = tuple(_reason(band, over, centres_hz, intent) for band in bands)
     return bands, reasons or ("Tone left alone: nowhere far enough from the album's centre.",)
 
 
@@ -141,7 +141,7 @@ def _shape_db(index: int, gain_db: float, centres_hz: NDArray[np.float64], rate_
     return response_db((Band(kind, frequency_hz, float(gain_db), q),), rate_hz, centres_hz)  # type: ignore[arg-type]
 
 
-def _reason(band: Band, over: NDArray[np.float64], centres_hz: NDArray[np.float64], tone_match: float) -> str:
+def _reason(band: Band, over: NDArray[np.float64], centres_hz: NDArray[np.float64], intent: Intent) -> str:
     reach = {"low-shelf": centres_hz <= band.frequency_hz, "high-shelf": centres_hz >= band.frequency_hz}
     near = np.abs(np.log2(centres_hz / band.frequency_hz)) <= 0.5
     region = reach.get(band.kind, near) & (centres_hz >= LOWEST_HZ) & (centres_hz <= HIGHEST_HZ)
@@ -149,9 +149,11 @@ def _reason(band: Band, over: NDArray[np.float64], centres_hz: NDArray[np.float6
     where = {"low-shelf": "below", "high-shelf": "above"}.get(band.kind, "at")
     more = "more" if band.gain_db > 0 else "less"
     side = "over" if distance > 0 else "under"
+    bounded = abs(intent.tone_match * distance) > intent.eq_limit_db
+    limit = f" within eq_limit_db = {intent.eq_limit_db:g}" if bounded else ""
     return (
         f"{abs(band.gain_db):.1f} dB {more} {where} {_hertz(band.frequency_hz)}: the mix is there "
-        f"{abs(distance):.1f} dB {side} the album's centre, matched {tone_match:.0%} of the way."
+        f"{abs(distance):.1f} dB {side} the album's centre, matched {intent.tone_match:.0%} of the way{limit}."
     )
 
 
