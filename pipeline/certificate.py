@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError
 
 from albums import Album, Frozen, Name
 from albums.faults import Fault, Refusal, Severity, faults_of, known_keys
+from pipeline import tone
 from pipeline.analysis import Analysis
 from pipeline.audit import Finding, Promise
 from pipeline.ingest import fingerprint
@@ -135,10 +136,8 @@ def accounts(
 
 
 def tone_words(treatment: Treatment) -> str:
-    """A track's equaliser in a few words: `-1.2 dB below 90 Hz, +0.8 dB at 3.15 kHz`; `as mixed` without bands."""
-    where = {"low-shelf": "below", "bell": "at", "high-shelf": "above"}
-    bands = [f"{b.gain_db:+.1f} dB {where[b.kind]} {_hertz(b.frequency_hz)}" for b in treatment.bands]
-    return ", ".join(bands) or "as mixed"
+    """A track's equaliser in a few words."""
+    return tone.in_words([band.band() for band in treatment.bands])
 
 
 def files_in(folder: Path, root: Path) -> tuple[DeliveredFile, ...]:
@@ -227,7 +226,3 @@ def read_certificate(folder: Path) -> Certificate:
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None or value == float("-inf") else round(value, 2)
-
-
-def _hertz(frequency_hz: float) -> str:
-    return f"{frequency_hz / 1000:g} kHz" if frequency_hz >= 1000 else f"{frequency_hz:g} Hz"

@@ -50,6 +50,7 @@ def sequenced(plan: Plan, programme: Programme, mixes: Sequence[Mix]) -> Iterato
             first, last = max(start, position), min(stop, end)
             if first < last:
                 laid[first - position : last - position] += take(last - first)
+        takers = [taker for taker in takers if taker[1] > end]  # lets go of the file
         yield laid
 
 

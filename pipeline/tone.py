@@ -25,6 +25,7 @@ SHAPES = (
     ("bell", 3150.0, 0.8),
     ("high-shelf", 7000.0, 0.7),
 )
+WHERE = {"low-shelf": "below", "bell": "at", "high-shelf": "above"}
 LOWEST_HZ, HIGHEST_HZ = 40.0, 12500.0  # outside them a mix differs by what is missing, not by tone
 NORMAL_HZ = (200.0, 2000.0)  # where spectra are laid over each other
 DEAD_ZONE_DB = 0.5  # differences that nobody minds
@@ -89,6 +90,11 @@ def _mean_db(levels: Sequence[NDArray[np.float64]], weights: Sequence[float]) ->
     return mean
 
 
+def in_words(bands: Sequence[Band]) -> str:
+    """Bands in a few words: `-1.2 dB below 90 Hz, +0.8 dB at 3.15 kHz`; `as mixed` where there are none."""
+    return ", ".join(f"{b.gain_db:+.1f} dB {WHERE[b.kind]} {_hertz(b.frequency_hz)}" for b in bands) or "as mixed"
+
+
 def _normal_db(spectrum: Spectrum) -> NDArray[np.float64]:
     levels, centres_hz = np.asarray(spectrum.mid_db), np.array(spectrum.centres_hz)
     middle = (centres_hz >= NORMAL_HZ[0]) & (centres_hz <= NORMAL_HZ[1])
@@ -146,13 +152,12 @@ def _reason(band: Band, over: NDArray[np.float64], centres_hz: NDArray[np.float6
     near = np.abs(np.log2(centres_hz / band.frequency_hz)) <= 0.5
     region = reach.get(band.kind, near) & (centres_hz >= LOWEST_HZ) & (centres_hz <= HIGHEST_HZ)
     distance = float(over[region].mean())
-    where = {"low-shelf": "below", "high-shelf": "above"}.get(band.kind, "at")
     more = "more" if band.gain_db > 0 else "less"
     side = "over" if distance > 0 else "under"
     bounded = abs(intent.tone_match * distance) > intent.eq_limit_db
     limit = f" within eq_limit_db = {intent.eq_limit_db:g}" if bounded else ""
     return (
-        f"{abs(band.gain_db):.1f} dB {more} {where} {_hertz(band.frequency_hz)}: the mix is there "
+        f"{abs(band.gain_db):.1f} dB {more} {WHERE[band.kind]} {_hertz(band.frequency_hz)}: the mix is there "
         f"{abs(distance):.1f} dB {side} the album's centre, matched {intent.tone_match:.0%} of the way{limit}."
     )
 
