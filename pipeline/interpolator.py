@@ -45,14 +45,14 @@ def half_band_taps(length: int, beta: float) -> Points:
     return taps
 
 
-def _doubler(taps: Points) -> Double:
+def _doubler(stage: int, taps: Points) -> Double:
     """The kernel of one stage: its taps are constants to the compiler, which unrolls loops as short as these two.
 
-    It is compiled into what calls it, and not cached by itself: four kernels of one name would contend for one place.
+    Each has a name of its own. The compiler knows functions by their names: of two cached kernels that were compiled
+    in different processes, the one loaded later would else be linked to the other's stages, and read wrong peaks.
     """
     half, quarter = len(taps), len(taps) // 2
 
-    @njit(nogil=True)
     def double(points: Points, out: Points) -> Points:
         count = points.shape[0] - 2 * half + 1
         for i in range(uint64(count)):
@@ -65,10 +65,14 @@ def _doubler(taps: Points) -> Double:
             out[uint64(2) * i + uint64(1)] = near + far
         return out[: 2 * count]
 
-    return double
+    double.__name__ = double.__qualname__ = f"_double_{stage}"
+    kernel: Double = njit(nogil=True)(double)
+    return kernel
 
 
-_double_1, _double_2, _double_3, _double_4 = (_doubler(half_band_taps(*shape)) for shape in FILTERS)
+_double_1, _double_2, _double_3, _double_4 = (
+    _doubler(stage, half_band_taps(*shape)) for stage, shape in enumerate(FILTERS, start=1)
+)
 
 
 def _points_before(stages: int) -> int:
