@@ -8,6 +8,7 @@ import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Event
 from types import FrameType
@@ -25,8 +26,9 @@ from pipeline.analysis import Analysis, analyse, judged
 from pipeline.certificate import heard
 from pipeline.decisions import plans_for
 from pipeline.ingest import Source, open_mixes, sources
+from pipeline.overrule import open_plan
 from pipeline.plan import PLAN
-from pipeline.progress import Stopped, Watcher, telling
+from pipeline.progress import Run, Stopped, telling
 
 PASSED, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 130  # 130: 128 + SIGINT, as shells have it
 
@@ -67,8 +69,9 @@ def check(album: AlbumFolder, as_json: AsJson = False) -> None:
     """Validate the manifest and judge the mixes: clipping, DC, silence, stereo, rates, lengths. Renders nothing."""
     loaded = albums.load(album)
     used, analyses = _measured(loaded)
-    faults = [*_judged(loaded, used, analyses), *_unplannable(loaded, album, used, analyses)]
-    passed = not any(fault.severity == "refusal" for fault in faults)
+    faults = _judged(loaded, used, analyses)
+    faults += _unplannable(loaded, album, used, analyses, sound=not _refuses(faults))
+    passed = not _refuses(faults)
     if as_json:
         tracks = [
             {"track": n, "title": t.title, "mix": t.mix, "rate_hz": s.mix.rate_hz, "encoding": s.mix.encoding,
@@ -222,11 +225,19 @@ def _folders(album: Path, extra: Path | None) -> tuple[Path, ...]:
     return tuple(folder for folder in (extra, album / "profiles") if folder is not None)
 
 
-def _unplannable(album: Album, folder: Path, used: Sequence[Source], analyses: Sequence[Analysis]) -> list[Fault]:
-    """What keeps the manifest's deliverables from being planned: unknown profiles, joints and lengths that fail."""
+def _refuses(faults: Sequence[Fault]) -> bool:
+    return any(fault.severity == "refusal" for fault in faults)
+
+
+def _unplannable(
+    album: Album, folder: Path, used: Sequence[Source], analyses: Sequence[Analysis], *, sound: bool
+) -> list[Fault]:
+    """What keeps the manifest's deliverables from being planned: unknown profiles and, where all mixes are `sound`,
+    joints and lengths that fail.
+    """
     try:
         wanted = profiles.load_all(album.deliverables, _folders(folder, None))
-        if not any(analysis.defects.refused for analysis in analyses):
+        if sound:
             plans_for(album, wanted, used, analyses, None)
     except Refusal as refusal:
         return list(refusal.faults)
@@ -234,8 +245,6 @@ def _unplannable(album: Album, folder: Path, used: Sequence[Source], analyses: S
 
 
 def _planned(file: Path, names: list[str] | None) -> str:
-    from pipeline.overrule import open_plan
-
     name = open_plan(file).profile.name
     if names and names != [name]:
         raise Refusal([Fault(str(file), f"is a plan for {name!r}; it cannot be rendered as {', '.join(names)}")])
@@ -245,23 +254,19 @@ def _planned(file: Path, names: list[str] | None) -> str:
 def _measured(album: Album) -> tuple[tuple[Source, ...], list[Analysis]]:
     """All mixes measured, side by side."""
     used = sources(album)
-    with _stoppable() as stop, console.bars() as bars, ThreadPoolExecutor(os.cpu_count()) as pool:
-        futures = [pool.submit(_analysed, source, bars, stop) for source in used]
-        return used, [future.result() for future in futures]
+    work = Run()
+    with _stoppable() as work.stop, console.bars() as work.watcher, ThreadPoolExecutor(os.cpu_count()) as pool:
+        return used, list(pool.map(partial(_analysed, work), used))
 
 
 def _judged(album: Album, used: Sequence[Source], analyses: Sequence[Analysis]) -> list[Fault]:
     return [fault for faults in judged(album, [source.mix for source in used], analyses) for fault in faults]
 
 
-def _analysed(source: Source, watcher: Watcher, stop: Event) -> Analysis:
-    name = source.mix.path.name
-    watcher.begin(name, source.duration_s)
-    tell = telling(watcher, name, stop)
+def _analysed(work: Run, source: Source) -> Analysis:
     rate_hz = source.mix.rate_hz
-    found = analyse(source.mix.blocks(source.start, source.stop), rate_hz, lambda frames: tell(frames / rate_hz))
-    watcher.end(name)
-    return found
+    with work.at_work(source.mix.path.name, source.duration_s) as tell:
+        return analyse(source.mix.blocks(source.start, source.stop), rate_hz, lambda frames: tell(frames / rate_hz))
 
 
 @contextmanager

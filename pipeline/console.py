@@ -14,6 +14,7 @@ from rich.table import Table
 
 from albums import Album
 from albums.faults import Fault
+from formats import FRAMES_PER_SECOND
 from pipeline.analysis import Analysis
 from pipeline.audit import Finding
 from pipeline.certificate import CERTIFICATE, REPORT, Certificate, Deliverable, Heard, heard, tone_words
@@ -108,8 +109,12 @@ def print_plan(album: Album, plan: Plan, path: Path) -> None:
     places = Table("#", "side", "start", "pause before")
     for programme in plan.programmes:
         for mark in programme.marks:
-            pause = "" if mark.pause_cd_frame is None else f"{(mark.cd_frame - mark.pause_cd_frame) / 75:.2f} s"
-            places.add_row(str(mark.track), programme.side, _clock(mark.cd_frame / 75), pause)
+            pause = (
+                ""
+                if mark.pause_cd_frame is None
+                else f"{(mark.cd_frame - mark.pause_cd_frame) / FRAMES_PER_SECOND:.2f} s"
+            )
+            places.add_row(str(mark.track), programme.side, _clock(mark.cd_frame / FRAMES_PER_SECOND), pause)
     output.print(places)
     output.print(f"  written to {escape(str(path))}", soft_wrap=True)
 

@@ -99,6 +99,11 @@ def spoil_scale(songs):
     return "tracks[2].mix: peaks at"
 
 
+def spoil_level(songs):
+    soundfile.write(songs.folder / "mixes/02.wav", music(6.0, level_db=-80.0), RATE_HZ, subtype="FLOAT")
+    return "tracks[2].mix: has no loudness: shorter than 0.4 s, or under -70 LUFS throughout"
+
+
 def spoil_header(songs):
     path = songs.folder / "mixes/02.wav"
     path.write_bytes(path.read_bytes()[:30])
