@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from pipeline.flattops import FlatTopSearch, Passage
+from pipeline.damage.flattops import FlatTopSearch, Passage
 from pipeline.level import amplitude, decibels
 
 Severity = Literal["note", "warning", "refusal"]
