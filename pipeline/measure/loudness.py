@@ -6,6 +6,7 @@ samples, and are what is kept: loudness is averaged as power, so an album is gat
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,7 @@ HOPS_PER_TENTH = HOPS_PER_S // 10
 
 # A filter state smaller than this (-600 dB) is nought: what it would decay through costs a hundred times the time.
 _NOUGHT = 1e-30
+_LEAD_IN = 4  # frames that the zeros of the weighting look back
 
 Shelf = tuple[float, float, float, float, float]  # b0, b1, b2, a1, a2
 HighPass = tuple[float, float]  # a1, a2
@@ -52,26 +54,43 @@ class Loudness:
 
 
 class LoudnessMeter:
-    """Takes blocks of a stereo programme and keeps its weighted energy in hops of 10 ms."""
+    """Takes blocks of a programme and keeps its weighted energy in hops of 10 ms."""
 
-    def __init__(self, rate_hz: int) -> None:
-        """Raise ValueError for a rate outside 16 to 384 kHz."""
+    def __init__(self, rate_hz: int, weights: Sequence[float] = (1.0, 1.0)) -> None:
+        """`weights` are G of BS.1770-5 Annex 1, a channel each: mono is (1,), 5.0 is (1, 1, 1, 1.41, 1.41).
+
+        Raise ValueError for a rate outside 16 to 384 kHz.
+        """
         if not LOWEST_RATE_HZ <= rate_hz <= HIGHEST_RATE_HZ:
             raise ValueError(f"rate is {rate_hz} Hz, expected {LOWEST_RATE_HZ} to {HIGHEST_RATE_HZ} Hz")
-        self._rate_hz = rate_hz
-        self._shelf = _high_shelf(rate_hz)
-        self._high_pass = _high_pass(rate_hz)
-        self._state = np.zeros(_STATE_SIZE)
+        self._rate_hz, self._channels = rate_hz, len(weights)
+        shelf = _high_shelf(rate_hz)
+        self._zeros, self._poles = shelf[:3], (*_high_pass(rate_hz), *shelf[3:])
+        # The kernels take two channels at a time; an odd one is measured beside silence.
+        self._weights = np.array([*weights, *[0.0] * (len(weights) % 2)])
+        self._past = np.zeros((_LEAD_IN, len(self._weights)))
+        self._states = np.zeros((len(self._weights), _STATE_SIZE))
         self._frames = self._hops = 0
         self._energies: list[NDArray[np.float64]] = []
 
     def add(self, block: NDArray[np.float64]) -> None:
-        """Take the next block, of shape (frames, 2)."""
+        """Take the next block, of shape (frames, channels). Raise ValueError where the channels are not as many."""
+        if block.shape[1] != self._channels:
+            raise ValueError(f"block has {block.shape[1]} channels, expected {self._channels}")
+        if self._channels % 2:
+            block = np.pad(block, ((0, 0), (0, 1)))
         block = np.ascontiguousarray(block, dtype=np.float64)
-        energies = np.empty(len(block) * HOPS_PER_S // self._rate_hz + 1)
+        edge = np.concatenate([self._past, block[:_LEAD_IN]])
+        self._hear(edge)
+        self._hear(block)
+        self._past = block[-_LEAD_IN:].copy() if len(block) >= _LEAD_IN else edge[-_LEAD_IN:]
+
+    def _hear(self, sound: NDArray[np.float64]) -> None:
+        """Measure `sound` after its first frames, which were heard before."""
+        energies = np.empty(len(sound) * HOPS_PER_S // self._rate_hz + 1)
         place = (self._rate_hz, self._frames, self._hops)
-        ended = _measure(block, place, self._shelf, self._high_pass, self._state, energies)
-        self._frames += len(block)
+        ended = _measure(sound, place, self._zeros, self._poles, self._weights, self._states, energies)
+        self._frames += max(0, len(sound) - _LEAD_IN)
         self._hops += ended
         if ended:
             self._energies.append(energies[:ended].copy())
@@ -124,12 +143,17 @@ def loud_end_lufs(short_term_powers: NDArray[np.float64]) -> float | None:
     return _nearest_rank(gated, RANGE_TO) if len(gated) else None
 
 
+def range_gate(short_term_powers: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which 3 s windows pass both gates of Tech 3342, of the same shape: those that count as music."""
+    passing: NDArray[np.bool_] = short_term_powers >= _power(ABSOLUTE_GATE_LUFS)
+    if passing.any():
+        passing &= short_term_powers >= 10.0 ** (RANGE_GATE_LU / 10.0) * short_term_powers[passing].mean()
+    return passing
+
+
 def _range_gated(powers: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The powers that pass both gates of Tech 3342, ascending."""
-    audible = powers[powers >= _power(ABSOLUTE_GATE_LUFS)]
-    if not len(audible):
-        return audible
-    return np.sort(audible[audible >= 10.0 ** (RANGE_GATE_LU / 10.0) * audible.mean()])
+    """The powers that pass both gates, ascending."""
+    return np.sort(powers[range_gate(powers)])
 
 
 def _nearest_rank(ascending: NDArray[np.float64], fraction: float) -> float:
@@ -193,61 +217,91 @@ def _high_pass(rate_hz: int) -> HighPass:
     return 2.0 * (k * k - 1.0) / norm, (1.0 - k / q + k * k) / norm
 
 
-# What the kernels carry on: the shelf and the high-pass, left and right, and the energy of the hop so far.
-_STATE_SIZE = 9
+# What the kernels carry on for each channel: the last two outputs of either stage, and the energy of the hop so far.
+_STATE_SIZE = 5
 
 
 @njit(cache=True, nogil=True)
 def _measure(
-    block: NDArray[np.float64],
+    sound: NDArray[np.float64],
     place: tuple[int, int, int],
-    shelf: Shelf,
-    high_pass: HighPass,
-    state: NDArray[np.float64],
+    zeros: tuple[float, float, float],
+    poles: tuple[float, float, float, float],
+    weights: NDArray[np.float64],
+    states: NDArray[np.float64],
     energies: NDArray[np.float64],
 ) -> int:
-    """Write the energies of the hops that end in this block and return their number.
+    """Write the energies of the hops that end in `sound`, after its lead-in, and return their number.
 
-    `place` is the sample rate, the frames that came before this block, and the hops that ended in them.
+    `place` is the sample rate, the frames that came before, and the hops that ended in them.
     """
     rate_hz, frames, hops = place
-    start = ended = 0
-    while start < len(block):
-        hop_end = (2 * rate_hz * (hops + ended + 1) + HOPS_PER_S) // (2 * HOPS_PER_S) - frames
-        stop = min(hop_end, len(block))
-        _weigh(block, start, stop, shelf, high_pass, state)
+    width = sound.shape[1]
+    samples = sound.reshape(-1)
+    longest = rate_hz // HOPS_PER_S + 1
+    driven = np.empty((longest, width))
+    start, ended = _LEAD_IN, 0
+    while start < len(sound):
+        hop_end = (2 * rate_hz * (hops + ended + 1) + HOPS_PER_S) // (2 * HOPS_PER_S) - frames + _LEAD_IN
+        stop = min(hop_end, len(sound))
+        _run_zeros(samples[(start - _LEAD_IN) * width : stop * width], width, zeros, driven.reshape(-1))
+        for first in range(0, width, 2):
+            _run_poles(driven[: stop - start, first : first + 2], poles, states[first], states[first + 1])
         if stop == hop_end:
-            energies[ended] = state[8]
+            energies[ended] = _end_hop(weights, states)
             ended += 1
-            for i in range(8):
-                if abs(state[i]) < _NOUGHT:
-                    state[i] = 0.0
-            state[8] = 0.0
         start = stop
     return ended
 
 
 @njit(cache=True, nogil=True)
-def _weigh(
-    block: NDArray[np.float64],
-    start: int,
-    stop: int,
-    shelf: Shelf,
-    high_pass: HighPass,
-    state: NDArray[np.float64],
+def _run_zeros(
+    samples: NDArray[np.float64], width: int, zeros: tuple[float, float, float], driven: NDArray[np.float64]
 ) -> None:
-    """Run the frames through both filters (transposed direct form II) and add up their squares."""
-    b0, b1, b2, a1, a2 = shelf
-    c1, c2 = high_pass
-    # The channels side by side: each filter waits for its own last output, and the other's work fills the wait.
-    ls1, ls2, lh1, lh2, rs1, rs2, rh1, rh2, energy = state
-    for i in range(start, stop):
-        x_left, x_right = block[i, 0], block[i, 1]
-        y_left, y_right = b0 * x_left + ls1, b0 * x_right + rs1
-        z_left, z_right = y_left + lh1, y_right + rh1
-        ls1, rs1 = b1 * x_left + ls2 - a1 * y_left, b1 * x_right + rs2 - a1 * y_right
-        ls2, rs2 = b2 * x_left - a2 * y_left, b2 * x_right - a2 * y_right
-        lh1, rh1 = lh2 - 2.0 * y_left - c1 * z_left, rh2 - 2.0 * y_right - c1 * z_right
-        lh2, rh2 = y_left - c2 * z_left, y_right - c2 * z_right
-        energy += z_left * z_left + z_right * z_right
-    state[:] = (ls1, ls2, lh1, lh2, rs1, rs2, rh1, rh2, energy)
+    """Write what drives the poles: the second difference of stage 2, then the numerator of stage 1.
+
+    The poles of stage 2 raise what was rounded off before them up to a millionfold; differences of samples are all
+    but exact, so they come first.
+    """
+    b0, b1, b2 = zeros
+    x0, x1, x2, x3 = samples[4 * width :], samples[3 * width :], samples[2 * width :], samples[width:]
+    for i in range(len(x0)):
+        newest, newer, older, oldest = x0[i] - x1[i], x1[i] - x2[i], x2[i] - x3[i], x3[i] - samples[i]
+        driven[i] = b0 * (newest - newer) + b1 * (newer - older) + b2 * (older - oldest)
+
+
+@njit(cache=True, nogil=True)
+def _run_poles(
+    driven: NDArray[np.float64],
+    poles: tuple[float, float, float, float],
+    left: NDArray[np.float64],
+    right: NDArray[np.float64],
+) -> None:
+    """Run two channels through the poles of both stages and add up their squares."""
+    c1, c2, a1, a2 = poles
+    # The channels side by side: each waits for its own last output, and the other's work fills the wait.
+    lh1, lh2, ls1, ls2, left_energy = left[0], left[1], left[2], left[3], left[4]
+    rh1, rh2, rs1, rs2, right_energy = right[0], right[1], right[2], right[3], right[4]
+    for i in range(len(driven)):
+        # The last output comes last: all else is ready before it.
+        lh1, lh2 = (driven[i, 0] - c2 * lh2) - c1 * lh1, lh1
+        rh1, rh2 = (driven[i, 1] - c2 * rh2) - c1 * rh1, rh1
+        ls1, ls2 = (lh1 - a2 * ls2) - a1 * ls1, ls1
+        rs1, rs2 = (rh1 - a2 * rs2) - a1 * rs1, rs1
+        left_energy += ls1 * ls1
+        right_energy += rs1 * rs1
+    left[:] = (lh1, lh2, ls1, ls2, left_energy)
+    right[:] = (rh1, rh2, rs1, rs2, right_energy)
+
+
+@njit(cache=True, nogil=True)
+def _end_hop(weights: NDArray[np.float64], states: NDArray[np.float64]) -> float:
+    """The energy of the hop, all channels weighted, as the next begins."""
+    energy = 0.0
+    for channel in range(len(weights)):
+        h1, h2, s1, s2, channel_energy = states[channel]
+        energy += weights[channel] * channel_energy
+        states[channel, 4] = 0.0
+        if max(abs(h1), abs(h2), abs(s1), abs(s2)) < _NOUGHT:
+            states[channel] = 0.0
+    return energy
