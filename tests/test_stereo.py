@@ -1,6 +1,7 @@
 """Closed forms: two channels made of known shares of two unrelated noises."""
 
 import math
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -82,8 +83,8 @@ def test_silence_in_either_channel_is_undefined() -> None:
     stereo = measured(signal)
     assert (stereo.correlation, stereo.minimum_correlation, stereo.balance_db) == (None, None, None)
     assert stereo.side_to_mid_db == pytest.approx(0.0, abs=1e-9)
-    assert measured(np.zeros((RATE_HZ, 2))) == Stereo(None, None, None, None, None)
-    assert measured(np.empty((0, 2))) == Stereo(None, None, None, None, None)
+    for silence in (np.zeros((RATE_HZ, 2)), np.empty((0, 2))):
+        assert figures(measured(silence))[:5] == [None] * 5
 
 
 def test_shorter_than_a_window_has_no_minimum() -> None:
@@ -91,6 +92,29 @@ def test_shorter_than_a_window_has_no_minimum() -> None:
     assert stereo.correlation == pytest.approx(0.0, abs=1e-9)
     assert stereo.minimum_correlation is None
     assert stereo.minimum_correlation_at_s is None
+    assert stereo.correlations.shape == (0,)
+    assert stereo.energies.shape == (0, 2)
+
+
+@pytest.mark.parametrize("rate_hz", [22_051, 44_100])
+def test_correlation_and_energy_over_time(rate_hz: int) -> None:
+    """Mono, opposite, one channel only, hardly heard, silent; then a rest too short for a window."""
+    signal = 0.2 * noises(2 * rate_hz + rate_hz // 10)[:, [0, 0]] / 0.1
+    edges = [round(0.4 * rate_hz * window) for window in range(6)]
+    for window, gains in enumerate([(1.0, 1.0), (1.0, -0.5), (0.0, 1.0), (0.001, 0.001), (0.0, 0.0)]):
+        signal[edges[window] : edges[window + 1]] *= gains
+    stereo = measured(signal, rate_hz)
+    np.testing.assert_allclose(stereo.correlations, [1.0, -1.0, np.nan, np.nan, np.nan], atol=1e-9)
+    expected = [np.square(part).mean(axis=0) for part in np.split(signal, edges[1:])[:5]]
+    np.testing.assert_allclose(stereo.energies, expected, rtol=1e-9, atol=1e-30)
+    assert stereo.minimum_correlation_at_s == pytest.approx(0.4, abs=1 / rate_hz)
+
+
+def test_no_array_can_be_written_to() -> None:
+    stereo = measured(noises(RATE_HZ))
+    for values in (stereo.correlations, stereo.energies):
+        with pytest.raises(ValueError, match="read-only"):
+            values[0] = 0.0
 
 
 @given(st.lists(st.integers(0, 9000), min_size=1, max_size=20), st.sampled_from([22_051, 44_100]))
@@ -101,9 +125,18 @@ def test_any_block_size_gives_the_same_figures_to_the_last_bit(sizes: list[int],
     for size in [*sizes, len(signal)]:
         meter.add(signal[start : start + size])
         start += size
-    assert meter.result() == measured(signal, rate_hz, len(signal))
+    same_figures(meter.result(), measured(signal, rate_hz, len(signal)))
 
 
 def test_blocks_of_one_frame_give_the_same_figures_to_the_last_bit() -> None:
     signal = noises(20_000, seed=5)
-    assert measured(signal, block=1) == measured(signal, block=len(signal))
+    same_figures(measured(signal, block=1), measured(signal, block=len(signal)))
+
+
+def figures(stereo: Stereo) -> list[object]:
+    return [getattr(stereo, field.name) for field in fields(stereo)]
+
+
+def same_figures(one: Stereo, other: Stereo) -> None:
+    for value, expected in zip(figures(one), figures(other), strict=True):
+        np.testing.assert_array_equal(value, expected)

@@ -17,20 +17,28 @@ WINDOW_TENTHS = 4  # tenths of a second: the momentary window of EBU Tech 3341
 QUIET_DBFS = -60.0  # taste: the correlation of what is hardly heard alarms nobody
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Stereo:
-    """None is undefined: a quotient with silence in it, or a programme without an audible window."""
+    """None is undefined: a quotient with silence in it, or a programme without an audible window.
+
+    Windows are 400 ms long, side by side from the start; an incomplete one at the end is no window. Arrays cannot be
+    written to.
+    """
 
     correlation: float | None
     """Over the whole programme."""
     minimum_correlation: float | None
-    """Lowest over any 400 ms window, side by side from the start, whose rms is above -60 dBFS."""
+    """Lowest of any window whose rms is above -60 dBFS."""
     minimum_correlation_at_s: float | None
     """Where that window starts."""
     balance_db: float | None
     """Left over right, rms."""
     side_to_mid_db: float | None
-    """Side over mid, rms; None for mono too."""
+    """Side over mid, rms: the width; None for mono too."""
+    correlations: NDArray[np.float64]
+    """Of each window; NaN where its rms is not above -60 dBFS, or a channel is silent."""
+    energies: NDArray[np.float64]
+    """Mean square of left and right in each window, of shape (windows, 2)."""
 
 
 class StereoMeter:
@@ -58,11 +66,20 @@ class StereoMeter:
         """The stereo image of what came so far; the last, incomplete window counts for the whole only."""
         windows = np.concatenate([np.empty((0, 3)), *self._sums])
         left, right, product = (float(total) for total in windows.sum(axis=0) + self._partial)
-        lowest, lowest_at_s = _lowest_correlation(windows, self._rate_hz)
+        starts = np.array([_window_end(self._rate_hz, window) for window in range(-1, len(windows))])
+        windows /= np.diff(starts)[:, np.newaxis]
+        correlations = _correlations(windows)
+        lowest = int(np.nanargmin(correlations)) if np.isfinite(correlations).any() else None
         # Of mid = (L + R) / 2 and side = (L - R) / 2.
         mid, side = (left + right) / 4 + product / 2, (left + right) / 4 - product / 2
         return Stereo(
-            _correlation(left, right, product), lowest, lowest_at_s, _ratio_db(left, right), _ratio_db(side, mid)
+            correlation=_correlation(left, right, product),
+            minimum_correlation=None if lowest is None else float(correlations[lowest]),
+            minimum_correlation_at_s=None if lowest is None else float(starts[lowest]) / self._rate_hz,
+            balance_db=_ratio_db(left, right),
+            side_to_mid_db=_ratio_db(side, mid),
+            correlations=_frozen(correlations),
+            energies=_frozen(windows[:, :2].copy()),
         )
 
 
@@ -75,17 +92,17 @@ def _ratio_db(one: float, other: float) -> float | None:
     return power_decibels(one / other) if one > 0 and other > 0 else None
 
 
-def _lowest_correlation(windows: NDArray[np.float64], rate_hz: int) -> tuple[float | None, float | None]:
-    """The lowest correlation of an audible window and the second at which that window starts."""
-    audible_energy = 2 * amplitude(QUIET_DBFS) ** 2 * WINDOW_TENTHS * rate_hz / 10
+def _correlations(windows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The correlation of each window, from the mean squares of left and right and their mean product."""
     left, right, product = windows.T
-    audible = np.flatnonzero((left + right > audible_energy) & (left > 0) & (right > 0))
-    if not len(audible):
-        return None, None
-    correlations = product[audible] / np.sqrt(left[audible] * right[audible])
-    lowest = int(np.argmin(correlations))
-    start = _window_end(rate_hz, int(audible[lowest]) - 1)
-    return float(np.clip(correlations[lowest], -1.0, 1.0)), start / rate_hz
+    scale = np.sqrt(left) * np.sqrt(right)
+    audible = (left + right > 2 * amplitude(QUIET_DBFS) ** 2) & (scale > 0)
+    return np.where(audible, np.clip(product / np.where(audible, scale, 1.0), -1.0, 1.0), np.nan)
+
+
+def _frozen(series: NDArray[np.float64]) -> NDArray[np.float64]:
+    series.setflags(write=False)
+    return series
 
 
 @njit(cache=True, nogil=True)
