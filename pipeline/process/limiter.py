@@ -3,7 +3,7 @@
 It looks both ways, as only an offline limiter can, so it has neither latency nor a release time. One gain serves both
 channels, lest the image move. Where nothing is over the ceiling, samples pass bit for bit.
 
-1. The waveform's envelope, on a grid twice as fine as the meter's, says what reduction is wanted, frame by frame.
+1. The waveform's envelope, on a grid of 4 to 16 times the rate, says what reduction is wanted, frame by frame.
 2. A slow stage takes what is steadily over: a running maximum fills the gaps between peaks that follow each other
    closely, and three moving averages spread it so widely that an isolated peak hardly counts.
 3. A fast stage takes the rest: the same in about a millisecond, so that the smoothed reduction still covers each peak.
