@@ -1,21 +1,29 @@
 """The written files, opened again, measured, and held against what was promised: only what they say counts."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 import formats
 from albums import Album, Frozen
 from albums.faults import Refusal
 from pipeline.analysis import Analyser, Analysis, anchored_lufs
+from pipeline.measure.second_opinion import SecondOpinion, integrated_lufs
 from pipeline.plan import Plan
 
 METER = "BS.1770-5, K-weighted and gated, on the written samples"
 PEAK_METER = "true peak, interpolated, on the written samples"
+SECOND_METER = f"pyloudnorm {version('pyloudnorm')}, DeMan filter, on the written samples"
+METERS_AGREE_LU = 0.05
 Measured = float | int | str | None
 
 
@@ -55,6 +63,14 @@ class Finding(Frozen):
     passed: bool
 
 
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """A track as delivered, by our meters and, for its loudness, by somebody else's: the power of each gating block."""
+
+    analysis: Analysis
+    second_powers: NDArray[np.float64]
+
+
 @dataclass(frozen=True)
 class Audit:
     """All findings about one deliverable, and the analysis of each of its tracks as delivered."""
@@ -89,21 +105,39 @@ def audit(
                           method="reader", passed=False) for f in refusal.faults)  # fmt: skip
         return Audit(tuple(unread), ())
     digests = [digest for digest, _ in heard]
-    tracks = [analysis for _, analyses in heard for analysis in analyses]
+    tracks = [track for _, tracks in heard for track in tracks]
+    numbers = [mark.track for layout in found for mark in layout.marks]
     findings.append(_same("programme", "samples", digests, list(promise.digests), "SHA-256 of the samples read back"))
-    findings += _levels(plan, promise, tracks, [m.track for layout in found for m in layout.marks])
-    return Audit(tuple(findings), tuple(tracks))
+    findings += _levels(plan, promise, [track.analysis for track in tracks], numbers)
+    findings += _second_opinions(tracks, numbers)
+    return Audit(tuple(findings), tuple(track.analysis for track in tracks))
 
 
-def _listen(programme: formats.Programme, advance: Callable[[float], None]) -> tuple[str, list[Analysis]]:
-    """The digest of a programme's samples and the analysis of each of its tracks, in one pass."""
-    layout, digest = programme.layout, hashlib.sha256()
-    analysers = [Analyser(layout.rate_hz) for _ in layout.marks]
-    for track, block in formats.split(programme.blocks(), layout):
-        digest.update(formats.canonical_bytes(block))
-        advance(len(block) / layout.rate_hz)
-        analysers[track].add(block / float(2 ** (layout.bits - 1)))
-    return digest.hexdigest(), [analyser.result() for analyser in analysers]
+def _listen(programme: formats.Programme, advance: Callable[[float], None]) -> tuple[str, list[Heard]]:
+    """The digest of a programme's samples and what both meters heard of each of its tracks, in one pass."""
+    layout, digest, heard = programme.layout, hashlib.sha256(), list[Heard]()
+
+    def told(blocks: Iterator[tuple[int, formats.Block]]) -> Iterator[formats.Block]:
+        for _, block in blocks:
+            digest.update(formats.canonical_bytes(block))
+            advance(len(block) / layout.rate_hz)
+            yield block
+
+    for track, blocks in groupby(formats.split(programme.blocks(), layout), itemgetter(0)):
+        heard += [_hear((), layout) for _ in range(track - len(heard))]
+        heard.append(_hear(told(blocks), layout))
+    heard += [_hear((), layout) for _ in range(len(layout.marks) - len(heard))]
+    return digest.hexdigest(), heard
+
+
+def _hear(blocks: Iterable[formats.Block], layout: formats.Layout) -> Heard:
+    """One track by both meters; the same where a broken file has nothing of it."""
+    analyser, second = Analyser(layout.rate_hz), SecondOpinion(layout.rate_hz)
+    for block in blocks:
+        sound = block / float(2 ** (layout.bits - 1))
+        analyser.add(sound)
+        second.add(sound)
+    return Heard(analyser.result(), second.block_powers())
 
 
 def _shape(found: Sequence[formats.Layout], wanted: Sequence[formats.Layout]) -> Iterator[Finding]:
@@ -146,6 +180,27 @@ def _levels(plan: Plan, promise: Promise, tracks: Sequence[Analysis], numbers: S
                       quantity="integrated loudness", measured=None if loudest is None else round(loudest, 2),
                       required=f"{target:.1f} ±{level.tolerance_lu:g}{held if promise.held_back else ''}",
                       unit="LUFS", method=METER, passed=far is not None and far <= level.tolerance_lu)  # fmt: skip
+
+
+def _second_opinions(tracks: Sequence[Heard], numbers: Sequence[int]) -> Iterator[Finding]:
+    """Both meters beside each other, track by track and over all: a promise that rests on one reading is none."""
+    for number, track in zip(numbers, tracks, strict=True):
+        yield _agreed(f"tracks[{number}]", track.analysis.loudness.integrated_lufs, track.second_powers)
+    pooled = anchored_lufs([track.analysis.loudness.block_powers for track in tracks], pooled=True)
+    yield _agreed("album", pooled, np.concatenate([track.second_powers for track in tracks]))
+
+
+def _agreed(where: str, first_lufs: float | None, second_powers: NDArray[np.float64]) -> Finding:
+    second_lufs = integrated_lufs(second_powers)
+    if first_lufs is None or second_lufs is None:
+        return _same(where, "second opinion", _lufs(second_lufs), _lufs(first_lufs), SECOND_METER)
+    return Finding(where=where, quantity="second opinion", measured=round(second_lufs, 2),
+                   required=round(first_lufs, 2), unit=f"LUFS ±{METERS_AGREE_LU:g}", method=SECOND_METER,
+                   passed=abs(first_lufs - second_lufs) <= METERS_AGREE_LU)  # fmt: skip
+
+
+def _lufs(loudness_lufs: float | None) -> str:
+    return "undefined" if loudness_lufs is None else f"{loudness_lufs:.2f}"
 
 
 def _same(where: str, quantity: str, measured: object, required: object, method: str, unit: str = "") -> Finding:

@@ -8,6 +8,7 @@ import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -22,10 +23,11 @@ import profiles
 from albums import Album
 from albums.faults import Fault, Refusal, refuse
 from pipeline import console
-from pipeline.analysis import Analysis, analyse, judged
+from pipeline.analysis import Analysis, analyse
 from pipeline.certificate import heard
 from pipeline.decisions import plans_for
 from pipeline.ingest import Source, open_mixes, sources
+from pipeline.judgement import judged
 from pipeline.overrule import open_plan
 from pipeline.plan import PLAN
 from pipeline.progress import Run, Stopped, telling
@@ -75,7 +77,8 @@ def check(album: AlbumFolder, as_json: AsJson = False) -> None:
     if as_json:
         tracks = [
             {"track": n, "title": t.title, "mix": t.mix, "rate_hz": s.mix.rate_hz, "encoding": s.mix.encoding,
-             "duration_s": round(s.duration_s, 3), **heard(a).model_dump()}
+             "duration_s": round(s.duration_s, 3), "word_length_bits": a.word_length_bits, **heard(a).model_dump(),
+             "defects": [asdict(defect) for defect in a.defects.faults]}
             for n, (t, s, a) in enumerate(zip(loaded.tracks, used, analyses, strict=True), start=1)
         ]  # fmt: skip
         console.print_json({"passed": passed, "tracks": tracks, "faults": console.fault_document(faults)})

@@ -82,15 +82,19 @@ def print_faults(faults: Iterable[Fault]) -> None:
 
 def print_mixes(album: Album, used: Sequence[Source], analyses: Sequence[Analysis]) -> None:
     """What was found in each mix."""
-    table = Table("#", "title", "length", "rate", "LUFS", "loud LUFS", "LU range", "dBTP", title=_title(album))
+    table = Table("#", "title", title=_title(album), box=SIMPLE, padding=(0, 1, 0, 0))
+    for name in ("length", "kHz", "LUFS", "loud", "LU", "dBTP", "PLR", "PSR", "DR"):
+        table.add_column(name, justify="right", no_wrap=True)
     for number, (track, source, analysis) in enumerate(zip(album.tracks, used, analyses, strict=True), start=1):
         figures = heard(analysis)
         table.add_row(
             str(number),
             escape(track.title),
             _clock(source.duration_s),
-            f"{source.mix.rate_hz / 1000:g} kHz",
+            f"{source.mix.rate_hz / 1000:g}",
             *map(_figure, (figures.integrated_lufs, figures.loud_end_lufs, figures.range_lu, figures.true_peak_dbtp)),
+            *map(_figure, (figures.peak_to_loudness_lu, figures.minimum_psr_lu)),
+            "–" if figures.dr is None else str(figures.dr),
         )
     output.print(table)
 

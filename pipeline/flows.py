@@ -36,7 +36,7 @@ import albums
 from albums import Album
 from albums.faults import Fault, Refusal, refuse
 from formats import FRAMES_PER_SECOND
-from pipeline.analysis import Analysis, analyse, judged
+from pipeline.analysis import Analysis, analyse
 from pipeline.certificate import (
     CERTIFICATE,
     Certificate,
@@ -50,6 +50,7 @@ from pipeline.certificate import (
 from pipeline.decisions import plans_for
 from pipeline.delivery import Receipt, deliver, finish, held, obstacles, stands
 from pipeline.ingest import Source, fingerprint, open_mix, sources
+from pipeline.judgement import judged
 from pipeline.plan import Plan
 from pipeline.progress import Nobody, Run, Stopped, Watcher
 from pipeline.report import report_html

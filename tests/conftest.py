@@ -17,22 +17,25 @@ settings.load_profile("untimed")
 
 
 def music(seconds, rate_hz=RATE_HZ, seed=1, level_db=-18.0, tilt=1.0):
-    """Seeded stereo sound with music's outline: beats over a sustained, band-limited bed, in ±1."""
+    """Seeded stereo sound with music's outline: beats over a sustained bed that rolls off from 15 kHz, in ±1."""
     rng = np.random.default_rng(seed)
     frames = round(seconds * rate_hz)
     time_s = np.arange(frames) / rate_hz
     spectrum = np.fft.rfft(rng.standard_normal((frames, 2)), axis=0)
     frequency_hz = np.fft.rfftfreq(frames, 1 / rate_hz)[:, None]
-    shape = 1.0 / np.maximum(frequency_hz, 60.0) ** (0.5 * tilt) * (frequency_hz > 40) * (frequency_hz < 16000)
+    shape = (
+        1.0 / np.maximum(frequency_hz, 60.0) ** (0.5 * tilt) * (frequency_hz > 40) / (1 + (frequency_hz / 15000) ** 6)
+    )
     bed = np.fft.irfft(spectrum * shape, frames, axis=0)
-    beats = np.exp(-((time_s * 2.0) % 1.0) * 6.0)[:, None]
+    since_beat = (time_s * 2.0) % 1.0
+    beats = (np.exp(-since_beat * 6.0) * (1 - np.exp(-since_beat * 400.0)))[:, None]
     sound = bed / np.abs(bed).max() * (0.3 + beats)
     sound *= 10 ** (level_db / 20) / np.sqrt(np.mean(sound**2))
     edge = min(frames // 4, round(0.05 * rate_hz))
     ramp = np.sin(np.linspace(0, np.pi / 2, edge))[:, None] ** 2
     sound[:edge] *= ramp
     sound[-edge:] *= ramp[::-1]
-    return np.clip(sound, -0.99, 0.99)
+    return sound * min(1.0, 0.9 / np.abs(sound).max(initial=0.9))
 
 
 MANIFEST = {

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.analysis import Analyser, analyse, anchored_lufs, judge, judged
+from pipeline.analysis import Analyser, analyse, anchored_lufs
 from pipeline.ingest import Mix
+from pipeline.judgement import judge, judged
 from pipeline.measure.loudness import integrated_lufs
 from tests.conftest import RATE_HZ, music
 from tests.sessions import album_of
@@ -59,7 +60,7 @@ def test_samples_that_are_no_numbers_are_counted_and_measured_as_nought():
         assert figures(getattr(found, meter)) == figures(getattr(wanted, meter))
     assert told(spoilt)[0] == (
         "refusal",
-        "album.toml: tracks[1].mix: 3 frames hold no number (NaN or infinity), the first at 0.104 s.",
+        "album.toml: tracks[1].mix: 3 frames hold no number (NaN or infinity), the first at 0:00.104.",
     )
 
 

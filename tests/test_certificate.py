@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -39,8 +38,10 @@ from tests.conftest import RATE_HZ, music
 from tests.deliverables import albums
 
 HASH = "0123456789abcdef" * 4
-QUIET = Heard(integrated_lufs=-30.0, maximum_short_term_lufs=None, loud_end_lufs=None, range_lu=None,
-              true_peak_dbtp=-12.0, peak_to_loudness_lu=18.0)  # fmt: skip
+UNDEFINED = dict.fromkeys(Heard.model_fields)
+QUIET = Heard.model_validate(
+    UNDEFINED | {"integrated_lufs": -30.0, "true_peak_dbtp": -12.0, "peak_to_loudness_lu": 18.0}
+)
 LOUD = QUIET.model_copy(update={"integrated_lufs": -14.0})
 
 
@@ -225,7 +226,7 @@ def test_figures_are_to_a_hundredth_and_none_where_there_is_nothing():
 
 
 def test_an_account_has_the_mix_the_decision_and_what_went_out(measured):
-    plan, louder = measured.plan(), replace(measured.before[1], true_peak=song().true_peak)
+    plan, louder = measured.plan(), song()
     remarks = [[Fault("tracks[1]", "Clipped.", "warning")], [], []]
     after = {"cd": [louder] * 3, "unread": []}
     found = accounts(measured.album, plan.treatments, measured.before, after, remarks)

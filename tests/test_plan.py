@@ -158,7 +158,7 @@ def test_the_expected_drive_brings_the_loudest_track_to_the_target():
     plan = planned(tone_match=0.0, level_match=0.0, keys=({}, {}, {}, {}))
     loudest = max(heard(n).loudness.integrated_lufs for n in range(4))
     assert plan.expected_drive_db == pytest.approx(-14.0 - loudest, abs=0.006)
-    assert "track 2, the loudest, stands at -14 LUFS under -1 dBTP" in plan.reasons[0]
+    assert "track 3, the loudest, stands at -14 LUFS under -1 dBTP" in plan.reasons[0]
 
 
 def test_without_a_loudness_target_the_highest_peak_stands_at_the_ceiling():

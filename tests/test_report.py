@@ -228,7 +228,7 @@ def test_a_failed_text_is_shown_in_full_and_a_kept_one_in_short() -> None:
 def test_the_track_table_has_the_figures_of_the_certificate() -> None:
     certificate = ordinary()[0]
     table = rows(page(), "figures")[1:]
-    shown = [row[-6].replace("−", "-") for row in table]
+    shown = [row[-11].replace("−", "-") for row in table]
     wanted = [h.integrated_lufs for account in certificate.tracks for h in (account.before, *account.after.values())]
     assert shown[: len(wanted)] == [f"{value:.1f}" for value in wanted]
     before = [account.before.integrated_lufs for account in certificate.tracks]
@@ -239,7 +239,7 @@ def test_what_is_undefined_is_a_dash_and_a_gap() -> None:
     before = [heard(1), silence(), heard(2, seconds=0.5)]
     html = report_html(*case(["One", "Silent", "Short"], before, {"cd-wav": before}))
     silent = rows(html, "figures")[3]
-    assert silent[1:] == ["mix", *["–"] * 6]
+    assert silent[1:] == ["mix", *["–"] * 11]
     drawings = "".join(re.findall(r"<svg.*?</svg>", html, re.S))
     assert not re.search(r"\b(nan|inf)\b", drawings, re.I)
 
@@ -308,7 +308,8 @@ def test_a_long_album_makes_a_page_of_moderate_size() -> None:
         short = heard(seed % 4)
         powers = short.loudness.short_term_powers.mean() * 10 ** rng.normal(0.0, 0.4, 2400)
         loudness = replace(short.loudness, short_term_powers=powers)
-        long.append(replace(short, frames=240 * RATE_HZ, loudness=loudness))
+        peak = replace(short.true_peak, tenth_peaks=np.full(2430, 0.5, np.float32))
+        long.append(replace(short, frames=240 * RATE_HZ, loudness=loudness, true_peak=peak))
     after = dict.fromkeys(("cd-wav", "streaming", "vinyl-12in-33"), long)
     html = report_html(*case([f"Song {n}" for n in range(20)], long, after))
     assert len(html.encode()) < 1_500_000

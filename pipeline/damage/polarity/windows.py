@@ -1,0 +1,120 @@
+"""What is kept of every 20 ms: the energies of left, right and side in three bands, and where they look turned over."""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+BLOCKS_PER_S = 2000
+LOW_BLOCKS, WINDOW_BLOCKS = 5, 40  # means over 2.5 ms hold the low end, under about 180 Hz; 20 ms are a window
+BEFORE = 3  # frames of the window before, that predicting needs
+
+# A window's numbers: three bands' energies of left, right and side; then turns of left, right and side, and places.
+ENERGIES, TURNS, PLACES = slice(0, 9), slice(9, 12), slice(12, 15)
+NUMBERS = 15
+
+
+@njit(cache=True, nogil=True)
+def measure(block: Floats, size: int, held: Floats, filled: int, windows: Floats) -> tuple[int, int]:
+    """Write the windows that end in this block; return how many frames are held after it and how many windows ended.
+
+    `held` is left, right and side of the last frames, `filled` of them; `size` the frames in 0.5 ms.
+    """
+    length = WINDOW_BLOCKS * size
+    start = count = 0
+    expected = np.empty(length)
+    while start < len(block):
+        taken = min(len(block) - start, length + BEFORE - filled)
+        for i in range(taken):
+            left, right = block[start + i, 0], block[start + i, 1]
+            held[0, filled + i], held[1, filled + i], held[2, filled + i] = left, right, left - right
+        start, filled = start + taken, filled + taken
+        if filled == length + BEFORE:
+            for signal in range(3):
+                x = held[signal]
+                _sum_bands(x[BEFORE:], size, windows[count, signal:9:3])
+                windows[count, 9 + signal], windows[count, 12 + signal] = _turn(x, expected)
+            held[:, :BEFORE] = held[:, length:]
+            filled = BEFORE
+            count += 1
+    return filled, count
+
+
+@njit(cache=True, nogil=True)
+def _sum_bands(x: Floats, size: int, bands: Floats) -> None:
+    """Write the energies of three bands, split as the variance of means: low, middle, high."""
+    blocks_squared = low_squared = whole = 0.0
+    for low in range(WINDOW_BLOCKS // LOW_BLOCKS):
+        low_sum = 0.0
+        for start in range(low * LOW_BLOCKS * size, (low + 1) * LOW_BLOCKS * size, size):
+            block = _total(x[start : start + size])
+            blocks_squared += block * block
+            low_sum += block
+        low_squared += low_sum * low_sum
+        whole += low_sum
+    in_blocks, in_low = blocks_squared / size, low_squared / (size * LOW_BLOCKS)
+    bands[0] = max(0.0, in_low - whole * whole / len(x))
+    bands[1] = max(0.0, in_blocks - in_low)
+    bands[2] = max(0.0, _product(x, x) - in_blocks)
+
+
+@njit(cache=True, nogil=True)
+def _turn(x: Floats, expected: Floats) -> tuple[float, float]:
+    """How much likelier it is that the signal turned over in this window than not, in nats, and in which frame.
+
+    Predicted by its last two samples, for the frame of the turn and the next; both prediction and noise are the
+    window's own (linear prediction by autocorrelation; J. Makhoul, Proc. IEEE 63, 1975, page 561).
+    """
+    length = len(expected)
+    after, now, last, older = x[3 : 3 + length], x[2 : 2 + length], x[1 : 1 + length], x[:length]
+    power = _product(now, now) * (1.0 + 1e-9) + 1e-10 * length
+    # Of these frames alone, as if silence came before it: only so is the prediction sure to be stable.
+    first = (_product(now, last) - x[2] * x[1]) / power
+    second = (_product(now, older) - x[2] * x[0] - x[3] * x[1]) / power
+    reflection = (second - first * first) / (1.0 - first * first)
+    noise = power * (1.0 - first * first) * (1.0 - reflection * reflection) / length
+    by_last = first * (1.0 - reflection) * (1.0 - reflection)
+    for i in range(length):
+        expected[i] = by_last * now[i] * last[i] + reflection * (now[i] * older[i] + after[i] * last[i])
+    lowest = _minimum(expected)
+    place = 0
+    while expected[place] > lowest:
+        place += 1
+    return -2.0 * lowest / noise, place - 1.0
+
+
+# Four sums side by side, so that they need not wait for each other.
+
+
+@njit(cache=True, nogil=True)
+def _total(x: Floats) -> float:
+    a = b = c = d = 0.0
+    even = len(x) // 4 * 4
+    for i in range(0, even, 4):
+        a += x[i]
+        b += x[i + 1]
+        c += x[i + 2]
+        d += x[i + 3]
+    for i in range(even, len(x)):
+        a += x[i]
+    return (a + b) + (c + d)
+
+
+@njit(cache=True, nogil=True)
+def _product(x: Floats, y: Floats) -> float:
+    a = b = c = d = 0.0
+    for i in range(0, len(x) - 3, 4):  # windows are multiples of 4 long
+        a += x[i] * y[i]
+        b += x[i + 1] * y[i + 1]
+        c += x[i + 2] * y[i + 2]
+        d += x[i + 3] * y[i + 3]
+    return (a + b) + (c + d)
+
+
+@njit(cache=True, nogil=True)
+def _minimum(x: Floats) -> float:
+    a = b = c = d = np.inf
+    for i in range(0, len(x) - 3, 4):
+        a, b, c, d = min(a, x[i]), min(b, x[i + 1]), min(c, x[i + 2]), min(d, x[i + 3])
+    return min(min(a, b), min(c, d))
