@@ -135,7 +135,8 @@ def _refusals(found: Findings) -> Iterator[Defect]:
     peak = max(found.traces.peaks)
     if found.numbers.bad_frames:
         count, at_s = found.numbers.bad_frames, found.seconds(found.numbers.first_bad)
-        words = f"{count} frames hold no number (NaN or infinity), the first at {clock(at_s)}."
+        frames = "1 frame holds" if count == 1 else f"{count} frames hold"
+        words = f"{frames} no number (NaN or infinity), the first at {clock(at_s)}."
         yield Defect("not-a-number", "refusal", at_s, at_s, float(count), "frames", words)
     elif not peak:
         yield _whole(found, "silence", "refusal", 0.0, "of full scale", "Nothing but digital silence.")

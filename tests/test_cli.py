@@ -86,7 +86,7 @@ def spoil_nan(songs):
     sound = music(5.0)
     sound[RATE_HZ * 2, 1] = np.nan
     soundfile.write(songs.folder / "mixes/02.wav", sound, RATE_HZ, subtype="FLOAT")
-    return "tracks[2].mix: 1 frames hold no number (NaN or infinity), the first at 2.000 s"
+    return "tracks[2].mix: 1 frame holds no number (NaN or infinity), the first at 0:02.000"
 
 
 def spoil_silence(songs):

@@ -109,14 +109,14 @@ def test_dc_is_taken_off(album_folder):
 
 
 def test_a_mix_at_another_rate_is_converted_and_said(album_folder):
-    songs = album_folder.add(music(9.0, seed=7)).add(music(5.0, 44100, seed=8), 44100, gap_s=1.0)
+    slower = music(5.0, 44100, seed=8)
+    songs = album_folder.add(music(9.0, seed=7)).add(slower, 44100, gap_s=1.0)
     plan, mixes = planned(songs)
     assert plan.rate_hz == RATE_HZ
     assert "Track 2 is converted from 44100 to 48000 Hz, the album's rate." in plan.reasons
     laid = whole(sequenced(plan, plan.programmes[0], mixes))
     assert len(laid) == 15 * RATE_HZ
-    level_db = 20 * np.log10(np.std(laid[10 * RATE_HZ :]))
-    assert level_db == pytest.approx(-18.0, abs=0.5)
+    assert np.std(laid[10 * RATE_HZ :]) == pytest.approx(np.std(slower), rel=0.01)
 
 
 def test_vinyl_is_one_programme_for_each_side_with_the_bass_in_the_middle(album_folder):
