@@ -1,5 +1,6 @@
 """Everything measured about one stretch of music, in one pass: a mix before mastering, a track after it."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from pipeline.damage.numbers import NumberSearch
 from pipeline.diagnosis import Defects, Findings, diagnose
 from pipeline.level import decibels
 from pipeline.measure.defects import DefectMeter
-from pipeline.measure.dynamics import Dynamics, DynamicsMeter
+from pipeline.measure.dynamics import Dynamics, DynamicsMeter, album_dr
 from pipeline.measure.loudness import (
     SHORT_TERM_TENTHS,
     Loudness,
@@ -113,3 +114,32 @@ def anchored_lufs(block_powers: Sequence[NDArray[np.float64]], *, pooled: bool) 
     if pooled:
         return integrated_lufs(np.concatenate(block_powers))
     return max((lufs for powers in block_powers if (lufs := integrated_lufs(powers)) is not None), default=None)
+
+
+@dataclass(frozen=True)
+class Together:
+    """Several tracks as one album; None where nothing is loud enough to count."""
+
+    integrated_lufs: float | None
+    """Of all gating blocks, pooled: never an average of the tracks'."""
+    loudest_lufs: float | None
+    """The loudest track's."""
+    loudest: int | None
+    """Which that is, from 1."""
+    true_peak_dbtp: float
+    dr: int | None
+    """TT-DR: the rounded mean of the tracks'."""
+
+
+def together(analyses: Sequence[Analysis]) -> Together:
+    """What an album reads as a whole; `analyses` of its tracks, in order, at least one."""
+    powers = [analysis.loudness.block_powers for analysis in analyses]
+    louds = [-math.inf if a.loudness.integrated_lufs is None else a.loudness.integrated_lufs for a in analyses]
+    loudest_lufs = anchored_lufs(powers, pooled=False)
+    return Together(
+        integrated_lufs=anchored_lufs(powers, pooled=True),
+        loudest_lufs=loudest_lufs,
+        loudest=None if loudest_lufs is None else louds.index(loudest_lufs) + 1,
+        true_peak_dbtp=max(analysis.true_peak.true_peak_dbtp for analysis in analyses),
+        dr=album_dr(analysis.dynamics.dr for analysis in analyses),
+    )

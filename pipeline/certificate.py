@@ -17,7 +17,7 @@ from pydantic import Field, ValidationError
 from albums import Album, Frozen, Name
 from albums.faults import Fault, Refusal, Severity, faults_of, known_keys
 from pipeline import tone
-from pipeline.analysis import Analysis
+from pipeline.analysis import Analysis, together
 from pipeline.audit import Finding, Promise
 from pipeline.ingest import fingerprint
 from pipeline.plan import Plan, Treatment
@@ -65,6 +65,16 @@ class Heard(Frozen):
     low_correlation: float | None
     """Of the low end, under 150 Hz."""
     mono_loss_lu: float | None
+
+
+class HeardTogether(Frozen):
+    """An album as a whole: gating blocks pooled over its tracks, and the loudest of them, by its number."""
+
+    integrated_lufs: float | None
+    loudest_lufs: float | None
+    loudest: int | None
+    true_peak_dbtp: float | None
+    dr: int | None
 
 
 class Remark(Frozen):
@@ -121,6 +131,18 @@ def heard(analysis: Analysis) -> Heard:
         correlation=_rounded(analysis.stereo.correlation),
         low_correlation=_rounded(analysis.spectrum.low_correlation),
         mono_loss_lu=_rounded(analysis.spectrum.mono_loss_lu),
+    )
+
+
+def heard_together(analyses: Sequence[Analysis]) -> HeardTogether:
+    """The figures of an album as they are shown, to a hundredth."""
+    found = together(analyses)
+    return HeardTogether(
+        integrated_lufs=_rounded(found.integrated_lufs),
+        loudest_lufs=_rounded(found.loudest_lufs),
+        loudest=found.loudest,
+        true_peak_dbtp=_rounded(found.true_peak_dbtp),
+        dr=found.dr,
     )
 
 

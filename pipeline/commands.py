@@ -24,7 +24,7 @@ from albums import Album
 from albums.faults import Fault, Refusal, refuse
 from pipeline import console
 from pipeline.analysis import Analysis, analyse
-from pipeline.certificate import heard
+from pipeline.certificate import heard, heard_together
 from pipeline.decisions import plans_for
 from pipeline.ingest import Source, open_mixes, sources
 from pipeline.judgement import judged
@@ -68,7 +68,7 @@ def new(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder 
 
 @app.command()
 def check(album: AlbumFolder, as_json: AsJson = False) -> None:
-    """Validate the manifest and judge the mixes: clipping, DC, silence, stereo, rates, lengths. Renders nothing."""
+    """Validate the manifest and judge the mixes: damage, channels, codecs, levels, lengths. Renders nothing."""
     loaded = albums.load(album)
     used, analyses = _measured(loaded)
     faults = _judged(loaded, used, analyses)
@@ -81,7 +81,9 @@ def check(album: AlbumFolder, as_json: AsJson = False) -> None:
              "defects": [asdict(defect) for defect in a.defects.faults]}
             for n, (t, s, a) in enumerate(zip(loaded.tracks, used, analyses, strict=True), start=1)
         ]  # fmt: skip
-        console.print_json({"passed": passed, "tracks": tracks, "faults": console.fault_document(faults)})
+        whole = heard_together(analyses).model_dump()
+        found = console.fault_document(faults)
+        console.print_json({"passed": passed, "album": whole, "tracks": tracks, "faults": found})
     else:
         console.print_mixes(loaded, used, analyses)
     console.print_faults(faults)

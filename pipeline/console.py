@@ -17,7 +17,7 @@ from albums.faults import Fault
 from formats import FRAMES_PER_SECOND
 from pipeline.analysis import Analysis
 from pipeline.audit import Finding
-from pipeline.certificate import CERTIFICATE, REPORT, Certificate, Deliverable, Heard, heard, tone_words
+from pipeline.certificate import CERTIFICATE, REPORT, Certificate, Deliverable, Heard, heard, heard_together, tone_words
 from pipeline.ingest import Source
 from pipeline.plan import Plan
 from profiles import Profile
@@ -94,9 +94,13 @@ def print_mixes(album: Album, used: Sequence[Source], analyses: Sequence[Analysi
             f"{source.mix.rate_hz / 1000:g}",
             *map(_figure, (figures.integrated_lufs, figures.loud_end_lufs, figures.range_lu, figures.true_peak_dbtp)),
             *map(_figure, (figures.peak_to_loudness_lu, figures.minimum_psr_lu)),
-            "–" if figures.dr is None else str(figures.dr),
+            _whole_figure(figures.dr),
         )
     output.print(table)
+    whole = heard_together(analyses)
+    loudest = f"; the loudest track is {whole.loudest}, {_figure(whole.loudest_lufs)} LUFS" if whole.loudest else ""
+    peak = f"{_figure(whole.true_peak_dbtp)} dBTP, DR {_whole_figure(whole.dr)}"
+    output.print(f" As an album {_figure(whole.integrated_lufs)} LUFS, {peak}{loudest}.\n", soft_wrap=True)
 
 
 def print_plan(album: Album, plan: Plan, path: Path) -> None:
@@ -184,6 +188,10 @@ def _loudness_and_peak(figures: Heard | None) -> str:
 
 def _figure(value: float | None) -> str:
     return "–" if value is None else f"{value:.1f}"
+
+
+def _whole_figure(value: int | None) -> str:
+    return "–" if value is None else str(value)
 
 
 def _clock(duration_s: float) -> str:

@@ -16,7 +16,7 @@ from formats import FRAMES_PER_SECOND
 from pipeline import plots
 from pipeline.analysis import Analysis
 from pipeline.audit import Finding, Promise
-from pipeline.certificate import Certificate, Deliverable, Heard
+from pipeline.certificate import Certificate, Deliverable, Heard, heard_together
 from pipeline.plan import Plan
 from pipeline.sequence import Programme
 
@@ -81,6 +81,7 @@ def report_html(
         release=certificate.album.get("album", {}),
         sections=sections,
         spreads=_spreads(certificate),
+        together={stage: heard_together(tracks) for stage, tracks in {"mixes": before, **known}.items()},
         sequences=_sequences(plans),
         spectra=spectra,
         changes=changes,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.analysis import Analyser, analyse, anchored_lufs
+from pipeline.analysis import Analyser, analyse, anchored_lufs, together
 from pipeline.ingest import Mix
 from pipeline.judgement import judge, judged
 from pipeline.measure.loudness import integrated_lufs
@@ -101,6 +101,50 @@ def test_a_silent_track_takes_no_part_and_silence_has_no_loudness():
     for pooled in (True, False):
         assert anchored_lufs([silence, tone], pooled=pooled) == pytest.approx(-20.691)
         assert anchored_lufs([silence, silence], pooled=pooled) is None
+
+
+def test_an_album_is_pooled_and_its_loudest_track_stands_beside():
+    tracks = [analyse([gain * SOUND], RATE_HZ) for gain in (0.25, 1.0, 0.5)]
+    whole = together(tracks)
+    assert whole.integrated_lufs == integrated_lufs(np.concatenate([t.loudness.block_powers for t in tracks]))
+    assert (whole.loudest, whole.loudest_lufs) == (2, tracks[1].loudness.integrated_lufs)
+    assert whole.integrated_lufs < whole.loudest_lufs
+    assert whole.integrated_lufs > np.mean([track.loudness.integrated_lufs for track in tracks])
+    assert whole.true_peak_dbtp == tracks[1].true_peak.true_peak_dbtp
+
+
+def test_an_album_of_silence_has_no_loudness_and_no_loudest_track():
+    whole = together([analyse([np.zeros((RATE_HZ, 2))], RATE_HZ)])
+    assert (whole.integrated_lufs, whole.loudest_lufs, whole.loudest, whole.dr) == (None, None, None, None)
+
+
+def test_the_least_peak_to_short_term_ratio_is_that_of_the_densest_three_seconds():
+    """A tone of 997 Hz in both channels is as loud, in LUFS, as its peak is high, in dBFS."""
+    tone = 0.5 * np.sin(2 * np.pi * 997 * np.arange(4 * RATE_HZ) / RATE_HZ)
+    found = analyse([np.concatenate([SOUND, np.stack([tone, tone], axis=1), SOUND])], RATE_HZ)
+    assert found.minimum_psr_lu == pytest.approx(0.0, abs=0.05)
+    alone = analyse([SOUND], RATE_HZ).minimum_psr_lu
+    assert alone is not None
+    assert alone > 8.0
+
+
+def test_a_word_shorter_than_its_file_is_told_of():
+    sixteen = np.round(SOUND * 2**15) / 2**15
+    found = analyse([sixteen], RATE_HZ)
+    assert found.word_length_bits == 16
+    (fault,) = judge(MIX, found)
+    assert (fault.severity, fault.words[:30]) == ("note", "PCM_24 holds 16 bits of sound,")
+    assert judge(replace(MIX, encoding="PCM_16"), found) == ()
+
+
+def test_the_same_mix_twice_is_told_of_at_the_second():
+    song = music(24.0, seed=3)
+    other = music(24.0, seed=4, tilt=0.5)
+    analyses = [analyse([sound], RATE_HZ) for sound in (song, other, 0.5 * song)]
+    faults = judged(album_of({}, {}, {}), [MIX] * 3, analyses)
+    assert [len(found) for found in faults] == [0, 0, 1]
+    assert faults[2][0].severity == "warning"
+    assert "Tracks 1 and 3 are the same mix" in faults[2][0].words
 
 
 def test_a_sound_mix_is_passed_in_silence():

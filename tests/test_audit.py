@@ -10,6 +10,7 @@ import soundfile
 from pipeline.audit import audit
 from pipeline.certificate import read_certificate
 from pipeline.delivery import promised
+from pipeline.measure.second_opinion import SecondOpinion
 from pipeline.render import render
 from tests.sessions import profile_of
 
@@ -214,6 +215,22 @@ def test_silence_has_no_loudness_and_does_not_pass(audited):
     (finding,) = (finding for finding in result.findings if finding.quantity == "integrated loudness")
     assert (finding.measured, finding.passed) == (None, False)
     assert all(finding.measured >= -200.0 for finding in result.findings if finding.quantity == "true peak")
+
+
+@pytest.mark.parametrize("name", ["cd-wav", "streaming", "vinyl-12in-33"])
+def test_every_track_and_the_album_are_heard_by_a_second_meter(audited, name):
+    heard = [finding for finding in audited(name).findings if finding.quantity == "second opinion"]
+    assert [finding.where for finding in heard] == ["tracks[1]", "tracks[2]", "tracks[3]", "album"]
+    for finding in heard:
+        assert finding.method.startswith("pyloudnorm")
+        assert finding.measured == pytest.approx(finding.required, abs=0.02)
+
+
+def test_two_meters_that_disagree_certify_nothing(audited, monkeypatch):
+    block_powers = SecondOpinion.block_powers
+    monkeypatch.setattr(SecondOpinion, "block_powers", lambda meter: 10**0.006 * block_powers(meter))  # 0.06 LU
+    result = audited("streaming")
+    assert failed(result) == [(where, "second opinion") for where in ("tracks[1]", "tracks[2]", "tracks[3]", "album")]
 
 
 def test_another_render_than_was_promised_is_found(measured, audited, tmp_path):

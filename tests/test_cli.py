@@ -55,6 +55,23 @@ def test_check_prints_one_json_document(glassmaster, tmp_path):
     assert document["passed"] is True
     assert [track["title"] for track in document["tracks"]] == ["Song 1", "Song 2", "Song 3"]
     assert -22 < document["tracks"][0]["integrated_lufs"] < -18
+    assert document["album"]["loudest"] in (1, 2, 3)
+    assert document["tracks"][0]["defects"] == []
+
+
+def test_check_lists_every_defect_with_its_place_and_figure(glassmaster, tmp_path):
+    songs = three_songs(tmp_path / "album")
+    sound, rate_hz = soundfile.read(songs.folder / "mixes/02.wav")
+    clicks = range(rate_hz, 4 * rate_hz, rate_hz // 4)
+    sound[list(clicks), 0] = 0.95
+    soundfile.write(songs.folder / "mixes/02.wav", sound, rate_hz, subtype="PCM_24")
+    code, out, err = glassmaster("check", songs.folder, "--json")
+    defects = json.loads(out)["tracks"][1]["defects"]
+    assert code == PASSED
+    assert [defect["kind"] for defect in defects] == ["click"] * len(clicks)
+    assert [round(defect["start_s"], 3) for defect in defects] == [round(click / rate_hz, 3) for click in clicks]
+    assert err.count("tracks[2].mix") == 4
+    assert "And 9 more of this kind (click)" in err
 
 
 def spoil_missing(songs):
