@@ -23,8 +23,9 @@ SHORTEST_S, LONGEST_S = 0.0008, 5.0  # what is longer is a silence
 FALL = amplitude(46.0)
 AUDIBLE = amplitude(-50.0)
 SHORT_S = 0.02  # nobody plays so short a gap
-SUDDEN = 0.03  # of the peak beside the gap: a ramp of a millisecond ends lower
-ALIKE, ALIKE_SHORT = amplitude(-20.0), amplitude(-40.0)  # the sound on one side against that on the other
+SUDDEN = 0.03  # of the peak beside the gap: a ramp of a millisecond ends lower,
+STEEP = 0.075  # and steeper only by chance: what is cut off at nought shows by its slope
+ALIKE, ALIKE_SHORT = amplitude(-30.0), amplitude(-40.0)  # the sound on one side against that on the other
 BESIDE_S = 0.005
 OFF_NOUGHT = 0.02  # of the peak beside the gap: no gate ends at such a value
 STUCK = 0.25  # likewise: where a value may be a crest
@@ -162,12 +163,14 @@ class DropoutSearch:
         peak = float(distance.max())
         if not len(outside) or peak < AUDIBLE:
             return None
-        inside = len(near) - 1 - int(outside[-1])  # frames from the last outside to this place
+        last = int(outside[-1])
+        inside = len(near) - 1 - last  # frames from the last outside to this place
         frame = self._frames + (place + inside if backwards else place - inside + 1)
-        step = float(distance[outside[-1]])
+        steepness = abs(float(near[last] - near[last - 1]))
+        is_cut = float(distance[last]) >= SUDDEN * peak or steepness >= STEEP * peak
         highest, off_nought = float((near * np.sign(level)).max()), abs(level) / float(np.abs(near).max())
         is_crest = off_nought > STUCK and highest < CREST * abs(level)
-        return _Edge(frame, peak, off_nought > OFF_NOUGHT or step >= SUDDEN * peak, is_crest)
+        return _Edge(frame, peak, off_nought > OFF_NOUGHT or is_cut, is_crest)
 
 
 def _counts(silence: Silence, dropouts: tuple[Dropout, ...]) -> bool:
