@@ -118,7 +118,7 @@ class SpectrumMeter:
         # Mid and side of each window of the batch, and of one more, which starts before the last one ends.
         self._windowed = np.zeros((BATCH + 1, 2, length), dtype=np.float32)
         self._filled = 0
-        self._sums: list[Powers] = []
+        self._sums: list[NDArray[np.float32]] = []  # as they are good for, in half the memory
         # Of the fine bins: the sum over the windows, and the highest.
         self._long_term = np.zeros((2, length // 2 ** round(np.log2(2.0 * FINE_BIN_HZ * length / rate_hz))))
 
@@ -132,7 +132,7 @@ class SpectrumMeter:
             self._filled += stop - start
             start = stop
             if self._filled == whole:
-                self._sums.append(self._measure(BATCH, self._long_term))
+                self._sums.append(self._measure(BATCH, self._long_term).astype(np.float32))
                 self._windowed[0, :, : self._hop] = self._windowed[BATCH, :, : self._hop]
                 self._filled = self._hop
 
@@ -149,7 +149,7 @@ class SpectrumMeter:
         """The spectrum of what came so far; shorter than a window, or under the gate, it is all floor."""
         long_term = self._long_term.copy()
         begun = self._measure(max(0, self._filled - self._hop) // self._hop, long_term)
-        powers = np.concatenate([*self._sums, begun], axis=1)
+        powers = np.concatenate([*self._sums, begun.astype(np.float32)], axis=1, dtype=np.float64)
         powers *= self._scale
         weights = 10.0 ** (k_weighting_db(self._centres_hz) / 10.0)
         gated, loud = _gated((powers[0] + powers[1])[:, :-1] @ weights)

@@ -74,7 +74,7 @@ class PolaritySearch:
 
     def passages(self) -> tuple[Passage, ...]:
         """What was found in all that came so far, in the order of time; less than 20 ms at the end goes unheard."""
-        windows = np.concatenate([np.empty((0, NUMBERS), np.float32), *self._windows]).astype(np.float64)
+        windows = np.concatenate([np.empty((0, NUMBERS), np.float32), *self._windows])
         heard = _Heard(windows, WINDOW_BLOCKS * self._block, self._frames)
         found = (*_steady(heard), *_inverted(heard), *_exchanged(heard)) if len(windows) else ()
         return tuple(sorted(found, key=lambda passage: (passage.start, passage.end)))
@@ -84,13 +84,17 @@ class PolaritySearch:
 class _Heard:
     """All windows, of `length` frames each, and the frames of the whole."""
 
-    windows: Floats
+    windows: NDArray[np.float32]
     length: int
     frames: int
 
     def energies(self) -> Floats:
         """Of left, right and side; of shape (3, windows, bands)."""
-        return np.moveaxis(self.windows[:, ENERGIES].reshape(-1, 3, 3), 2, 0)
+        return np.moveaxis(self.windows[:, ENERGIES].astype(np.float64).reshape(-1, 3, 3), 2, 0)
+
+    def turns(self) -> Floats:
+        """How much left, right and side look turned over; of shape (windows, 3)."""
+        return self.windows[:, TURNS].astype(np.float64)
 
     def frame(self, window: int, place: float = 0.0) -> int:
         """The frame at `place` in a window; the last window ends where the programme does."""
@@ -119,10 +123,12 @@ def _steady(heard: _Heard) -> Iterator[Passage]:
 def _inverted(heard: _Heard) -> Iterator[Passage]:
     """Stretches in which left times right has the sign that it should not have: negative."""
     left, right, side = heard.energies()
-    left_turns, right_turns, _ = heard.windows[:, TURNS].T
+    related = correlations((left + right - side) / 2, left, right, heard.length)
+    del left, right, side  # hours of them, that nobody needs any more
+    left_turns, right_turns, _ = heard.turns().T
     # A drum may look like a turn; but it is heard in both channels.
     turns = np.stack([left_turns - right_turns, right_turns - left_turns], axis=1)
-    course = Course(correlations((left + right - side) / 2, left, right, heard.length), turns)
+    course = Course(related, turns)
     stretches = list(course.turned(MIRRORED))
     if course.sign < 0:
         stretches = _between(stretches, len(turns)) if course.related_throughout() else []
@@ -137,7 +143,9 @@ def _exchanged(heard: _Heard) -> Iterator[Passage]:
     """Stretches in which mid times side has not the sign that it mostly has, between clear turns of the side."""
     left, right, side = heard.energies()
     mid = np.maximum(2 * (left + right) - side, 0.0)
-    course = Course(correlations(left - right, mid, side, heard.length), heard.windows[:, TURNS][:, [2]])
+    related = correlations(left - right, mid, side, heard.length)
+    del left, right, side, mid
+    course = Course(related, heard.turns()[:, [2]])
     for first, last, _ in course.turned(MIRRORED[:1]):
         yield Passage("exchanged", heard.turn(first, 2), heard.turn(last, 2), None, course.correlation(first, last))
 

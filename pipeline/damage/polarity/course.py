@@ -52,7 +52,7 @@ class Course:
         for _ in range(ROUNDS):
             spread = np.maximum(np.mean((np.abs(settled) - np.abs(self._typical)) ** 2, axis=0), LEAST_SPREAD**2)
             # Of a normal distribution about the typical, against one about its negative.
-            evidence = np.mean(2.0 * said * self._typical / spread, axis=1) / SETTLED_WINDOWS
+            evidence = said @ (2.0 * self._typical / spread / (said.shape[1] * SETTLED_WINDOWS))
             self._states = _likeliest(evidence, TURN_COST / (1.0 + self._turns / self._usual))
             self._typical = _mean(self._correlations * np.where(self._states > 0, -1.0, 1.0)[:, None])
 
@@ -117,7 +117,7 @@ def _likeliest(evidence: Floats, costs: Floats) -> NDArray[np.int64]:
     `evidence` is for 0 and against all others, in nats; `costs` are those of each signal's turning in each window.
     """
     windows, states = len(evidence), costs.shape[1] + 1
-    came_from = np.zeros((windows, states), dtype=np.int64)
+    came_from = np.zeros((windows, states), dtype=np.int8)
     total = np.full(states, OPENING_COST)
     total[0] = 0.0
     for window in range(windows):
