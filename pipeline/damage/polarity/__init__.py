@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.damage.polarity.course import MIRRORED, Course, Stretch, correlations, runs
+from pipeline.damage.polarity.course import MIRRORED, Course, Kept, Stretch, correlations, runs
 from pipeline.damage.polarity.windows import (
     BEFORE,
     BLOCKS_PER_S,
@@ -74,7 +74,8 @@ class PolaritySearch:
 
     def passages(self) -> tuple[Passage, ...]:
         """What was found in all that came so far, in the order of time; less than 20 ms at the end goes unheard."""
-        windows = np.concatenate([np.empty((0, NUMBERS), np.float32), *self._windows])
+        self._windows = [np.concatenate([np.empty((0, NUMBERS), np.float32), *self._windows])]
+        (windows,) = self._windows
         heard = _Heard(windows, WINDOW_BLOCKS * self._block, self._frames)
         found = (*_steady(heard), *_inverted(heard), *_exchanged(heard)) if len(windows) else ()
         return tuple(sorted(found, key=lambda passage: (passage.start, passage.end)))
@@ -84,17 +85,17 @@ class PolaritySearch:
 class _Heard:
     """All windows, of `length` frames each, and the frames of the whole."""
 
-    windows: NDArray[np.float32]
+    windows: Kept
     length: int
     frames: int
 
-    def energies(self) -> Floats:
+    def energies(self) -> Kept:
         """Of left, right and side; of shape (3, windows, bands)."""
-        return np.moveaxis(self.windows[:, ENERGIES].astype(np.float64).reshape(-1, 3, 3), 2, 0)
+        return np.moveaxis(self.windows[:, ENERGIES].reshape(-1, 3, 3), 2, 0)
 
-    def turns(self) -> Floats:
+    def turns(self) -> Kept:
         """How much left, right and side look turned over; of shape (windows, 3)."""
-        return self.windows[:, TURNS].astype(np.float64)
+        return self.windows[:, TURNS]
 
     def frame(self, window: int, place: float = 0.0) -> int:
         """The frame at `place` in a window; the last window ends where the programme does."""
@@ -107,7 +108,7 @@ class _Heard:
 
 def _steady(heard: _Heard) -> Iterator[Passage]:
     """Stretches in which the channels are the same, or one is silent while the other plays."""
-    left, right, side = np.sqrt(heard.energies().sum(axis=2) / heard.length)
+    left, right, side = np.sqrt(heard.energies().sum(axis=2, dtype=np.float64) / heard.length)
     cases: tuple[tuple[Kind, Channel | None, Floats, Floats], ...] = (
         ("identical", None, side, left),
         ("one-silent", "left", left, right),
@@ -123,8 +124,11 @@ def _steady(heard: _Heard) -> Iterator[Passage]:
 def _inverted(heard: _Heard) -> Iterator[Passage]:
     """Stretches in which left times right has the sign that it should not have: negative."""
     left, right, side = heard.energies()
-    related = correlations((left + right - side) / 2, left, right, heard.length)
-    del left, right, side  # hours of them, that nobody needs any more
+    product = np.add(left, right, dtype=np.float64)
+    product -= side
+    product /= 2
+    related = correlations(product, left, right, heard.length)
+    del product  # hours of it, that nobody needs any more
     left_turns, right_turns, _ = heard.turns().T
     # A drum may look like a turn; but it is heard in both channels.
     turns = np.stack([left_turns - right_turns, right_turns - left_turns], axis=1)
@@ -143,8 +147,8 @@ def _exchanged(heard: _Heard) -> Iterator[Passage]:
     """Stretches in which mid times side has not the sign that it mostly has, between clear turns of the side."""
     left, right, side = heard.energies()
     mid = np.maximum(2 * (left + right) - side, 0.0)
-    related = correlations(left - right, mid, side, heard.length)
-    del left, right, side, mid
+    related = correlations(np.subtract(left, right, dtype=np.float64), mid, side, heard.length)
+    del mid
     course = Course(related, heard.turns()[:, [2]])
     for first, last, _ in course.turned(MIRRORED[:1]):
         yield Passage("exchanged", heard.turn(first, 2), heard.turn(last, 2), None, course.correlation(first, last))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pipeline.level import amplitude
 
 Floats = NDArray[np.float64]
+Kept = NDArray[np.float32]
 Stretch = tuple[int, int, int]  # from and up to which window, and which signal turns over
 
 QUIET = amplitude(-65.0)
@@ -26,9 +27,10 @@ MIRRORED = (-0.25, -0.4, -0.6)  # of the typical, at most: with no, one or both 
 ROUNDS = 3  # of finding the course and what is typical in turn; two would nearly always do
 
 
-def correlations(product: Floats, one: Floats, other: Floats, length: int) -> Floats:
+def correlations(product: Floats, one: Kept, other: Kept, length: int) -> Floats:
     """Correlation per window and band, of shape (windows, bands); NaN where hardly anything is heard."""
-    scale = np.sqrt(one * other)
+    scale = np.multiply(one, other, dtype=np.float64)
+    np.sqrt(scale, out=scale)
     heard = (scale > length * QUIET**2) & (scale > ABSENT * scale.mean(axis=0))
     result: Floats = np.divide(product, scale, out=np.full(scale.shape, np.nan), where=heard)
     return result
@@ -40,10 +42,11 @@ class Course:
     `turns` says for each signal that may turn how much each window looks as if it did.
     """
 
-    def __init__(self, correlations: Floats, turns: Floats) -> None:
+    def __init__(self, correlations: Floats, turns: Kept) -> None:
         """Find the course; of shapes (windows, bands) and (windows, signals)."""
         self.sign = -1.0 if np.nansum(correlations) < 0.0 else 1.0
-        self._correlations, self._turns = self.sign * correlations, np.maximum(turns, 0.0)
+        self._correlations = correlations if self.sign > 0.0 else -correlations
+        self._turns = np.maximum(turns, 0.0)
         self._usual = max(LEAST_USUAL_TURN, float(np.percentile(self._turns, USUAL_PERCENTILE)))
         said = np.nan_to_num(self._correlations)
         settled, stretches = _means(said, SETTLED_WINDOWS), _means(said, STRETCH_WINDOWS)
@@ -91,8 +94,8 @@ class Course:
 
 def _mean(correlations: Floats) -> Floats:
     """Per band, over the windows in which something is heard."""
-    heard = np.maximum(1, np.count_nonzero(~np.isnan(correlations), axis=0))
-    means: Floats = np.nansum(correlations, axis=0) / heard
+    heard = ~np.isnan(correlations)
+    means: Floats = np.sum(correlations, axis=0, where=heard) / np.maximum(1, np.count_nonzero(heard, axis=0))
     return means
 
 
