@@ -1,6 +1,5 @@
 """Everything measured about one stretch of music, in one pass: a mix before mastering, a track after it."""
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -133,13 +132,12 @@ class Together:
 
 def together(analyses: Sequence[Analysis]) -> Together:
     """What an album reads as a whole; `analyses` of its tracks, in order, at least one."""
-    powers = [analysis.loudness.block_powers for analysis in analyses]
-    louds = [-math.inf if a.loudness.integrated_lufs is None else a.loudness.integrated_lufs for a in analyses]
-    loudest_lufs = anchored_lufs(powers, pooled=False)
+    louds = {n: lufs for n, a in enumerate(analyses, start=1) if (lufs := a.loudness.integrated_lufs) is not None}
+    loudest = max(louds, key=louds.__getitem__, default=None)
     return Together(
-        integrated_lufs=anchored_lufs(powers, pooled=True),
-        loudest_lufs=loudest_lufs,
-        loudest=None if loudest_lufs is None else louds.index(loudest_lufs) + 1,
+        integrated_lufs=anchored_lufs([analysis.loudness.block_powers for analysis in analyses], pooled=True),
+        loudest_lufs=None if loudest is None else louds[loudest],
+        loudest=loudest,
         true_peak_dbtp=max(analysis.true_peak.true_peak_dbtp for analysis in analyses),
         dr=album_dr(analysis.dynamics.dr for analysis in analyses),
     )

@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from albums.faults import Severity
 from pipeline.damage.bandwidth import Cause, bandwidth
 from pipeline.damage.clicks import Click
 from pipeline.damage.numbers import NumberSearch
@@ -18,7 +19,6 @@ from pipeline.measure.defects import Traces
 from pipeline.measure.spectrum import Spectrum
 from pipeline.measure.true_peak import TruePeak
 
-Severity = Literal["note", "warning", "refusal"]
 Kind = Literal[
     "not-a-number",
     "silence",
