@@ -1,12 +1,11 @@
-"""The waveform between the samples: what a converter will make of them, on a grid 2 to 16 times as fine.
+"""The waveform between the samples: what a converter will make of them, on a grid eight times as fine.
 
 A cascade of half-band interpolators, each of which halves the spacing of the grid: the points stay what they are, and
 a new one is laid half-way between each two. Only the first filter is long (96 taps); after it the signal fills half its
-band at most, and short ones do (16, 8 and 6 taps). Together they are a polyphase windowed sinc of 96 taps a phase at a
+band at most, and short ones do (16 and 8 taps). Together they are a polyphase windowed sinc of 96 taps a phase at a
 fifth of its arithmetic. Points are right within 0.002 dB from 0 to 0.455 of the sample rate and 0.02 dB to 0.475.
 
-What lies between points of the finest grid an envelope misses, at most 20 log cos(pi f / grid): 0.14 dB at 20 kHz on
-352.8 kHz. Peaks are looked for by parabolas through three points instead, which miss 0.003 dB at 0.45 of any rate.
+Between points peaks are looked for by parabolas through three of them, which miss 0.003 dB at 0.45 of any rate.
 
 Source: ITU-R BS.1770-5, Annex 2 (true peak by oversampling); Kaiser, "Nonrecursive digital filter design using the
 I0-sinh window function", IEEE ISCAS 1974, for the window. Lengths and shapes are ours, chosen for the error stated.
@@ -27,17 +26,11 @@ Double = Callable[[Points, Points], Points]
 Value = TypeVar("Value", np.float32, np.bool_)
 
 MARGIN = 54  # frames before and after a stretch that the filters see
-FILTERS = ((96, 8.0), (16, 9.0), (8, 9.0), (6, 8.0))  # taps and Kaiser's beta, stage by stage
-PEAK_STAGES = 3  # where peaks are looked for: on a grid of eight times the sample rate, whichever it is
+FILTERS = ((96, 8.0), (16, 9.0), (8, 9.0))  # taps and Kaiser's beta, stage by stage
+STAGES = len(FILTERS)
+FINE = 1 << STAGES  # points from one sample to the next, at every rate
+SUMMIT = 0.75  # a parabola's summit is at most a quarter higher than the highest of its three points
 SMALLEST = float(np.finfo(np.float32).smallest_subnormal)
-
-
-def stages_at(rate_hz: int) -> int:
-    """How often to halve an envelope's grid: 8x below 88.2 kHz, 4x from there, 2x from 176.4 kHz.
-
-    So the grid is never coarser than 352.8 kHz: what music has, it has below 20 kHz or so at any sample rate.
-    """
-    return 3 if rate_hz < 88_200 else 2 if rate_hz < 176_400 else 1
 
 
 def half_band_taps(length: int, beta: float) -> Points:
@@ -76,32 +69,26 @@ def _doubler(stage: int, taps: Points) -> Double:
     return kernel
 
 
-_double_1, _double_2, _double_3, _double_4 = (
+_double_1, _double_2, _double_3 = (
     _doubler(stage, half_band_taps(*shape)) for stage, shape in enumerate(FILTERS, start=1)
 )
 
-
-def _points_before(stages: int) -> int:
-    """How many points of the finest grid lie before the stretch: the margin less what the filters' starts take."""
-    taken = sum((length // 2 - 1) << (stages - stage) for stage, (length, _) in enumerate(FILTERS[:stages]))
-    return (MARGIN << stages) - taken
+# Points of the finest grid that lie before the stretch: the margin less what the filters' starts take.
+_BEFORE = MARGIN * FINE - sum((length // 2 - 1) << (STAGES - stage) for stage, (length, _) in enumerate(FILTERS))
 
 
-_POINTS_BEFORE = tuple(_points_before(stages) for stages in range(len(FILTERS) + 1))
-
-
-def _rise(stages: int) -> Rise:
-    """How far points and the parabolas through them can rise over the samples, on the grid of so many stages."""
+def _rise() -> Rise:
+    """How far points and the parabolas through them can rise over the samples."""
     response = np.ones(1)
-    for length, beta in FILTERS[:stages]:
+    for length, beta in FILTERS:
         spread, stage = np.zeros(2 * len(response) - 1), np.zeros(2 * length - 1)
         spread[::2] = response
         right = half_band_taps(length, beta)
         stage[::2] = np.concatenate([right[::-1], right])
         stage[length - 1] = 1.0
         response = np.convolve(spread, stage)
-    points = rise(_phases(response, 1 << stages))
-    curvature = rise(_phases(np.convolve(response, [1.0, -2.0, 1.0], "same"), 1 << stages))
+    points = rise(_phases(response, FINE))
+    curvature = rise(_phases(np.convolve(response, [1.0, -2.0, 1.0], "same"), FINE))
     return Rise(points.line + curvature.line / 8.0, points.bend + curvature.bend / 8.0)  # see _summit
 
 
@@ -111,7 +98,7 @@ def _phases(response: NDArray[np.float64], count: int) -> Iterator[Phase]:
         yield response[centre % count :: count], centre // count
 
 
-_RISES = tuple(_rise(stages) for stages in range(len(FILTERS) + 1))
+_RISE = _rise()
 
 
 @njit(nogil=True)
@@ -123,29 +110,10 @@ def _larger_of_pairs(points: Points, out: Points) -> Points:
 
 
 @njit(nogil=True)
-def _interpolated(samples: Points, block: int, stages: int, work: Points) -> tuple[Points, Points]:
+def _interpolated(samples: Points, block: int, work: Points) -> tuple[Points, Points]:
     """The grid from just before `block` of `samples` until just after it, and the part of `work` that is free."""
-    here, there = work[0], work[1]
-    points = _double_1(samples[block * BLOCK - MARGIN : (block + 1) * BLOCK + MARGIN], here)
-    if stages > 1:
-        points, here, there = _double_2(points, there), there, here
-    if stages > 2:
-        points, here, there = _double_3(points, there), there, here
-    if stages > 3:
-        points, here, there = _double_4(points, there), there, here
-    return points, there
-
-
-@njit(cache=True, nogil=True)
-def _envelope(samples: Points, bounds: Points, stages: int, floor: float, out: Points) -> None:
-    work = np.empty((2, (BLOCK + 2 * MARGIN) << stages), np.float32)
-    for block in range(1, bounds.shape[0] - 1):
-        if bounds[block] > floor:
-            points, free = _interpolated(samples, block, stages, work)
-            points = points[_POINTS_BEFORE[stages] : _POINTS_BEFORE[stages] + (BLOCK << stages)]
-            for _ in range(stages - 1):
-                points, free = _larger_of_pairs(points, free), points
-            _larger_of_pairs(points, out[block * BLOCK : (block + 1) * BLOCK])
+    points = _double_1(samples[block * BLOCK - MARGIN : (block + 1) * BLOCK + MARGIN], work[0])
+    return _double_3(_double_2(points, work[1]), work[0]), work[1]
 
 
 @njit(nogil=True)
@@ -166,7 +134,7 @@ def _highest(points: Points, start: int, stop: int, floor: float, known: float) 
     """The highest peak at points `start` up to `stop`, and which; (known, -1) if none is over `floor` and `known`."""
     highest, where = known, -1
     for point in range(start, stop):
-        if abs(points[point]) > 0.75 * max(floor, highest):  # a summit is at most a quarter higher
+        if abs(points[point]) > SUMMIT * max(floor, highest):
             height = _summit(points[point - 1], points[point], points[point + 1])
             if height > highest:
                 highest, where = height, point
@@ -179,13 +147,13 @@ def _search(samples: Points, bounds: Points, start: int, stop: int, floor: float
     highest, where = 0.0, start
     for block in range(start // BLOCK, -(-stop // BLOCK)):
         if bounds[block] >= max(floor, highest):
-            points, _ = _interpolated(samples, block, PEAK_STAGES, work)
-            origin = _POINTS_BEFORE[PEAK_STAGES] - (block * BLOCK << PEAK_STAGES)
-            first = origin + (max(start, block * BLOCK) << PEAK_STAGES)
-            last = origin + (min(stop, (block + 1) * BLOCK) << PEAK_STAGES)
+            points, _ = _interpolated(samples, block, work)
+            origin = _BEFORE - block * BLOCK * FINE
+            first = origin + max(start, block * BLOCK) * FINE
+            last = origin + min(stop, (block + 1) * BLOCK) * FINE
             highest, point = _highest(points, first, last, floor, highest)
             if point >= 0:
-                where = (point - origin) >> PEAK_STAGES
+                where = (point - origin) // FINE
     return highest, where
 
 
@@ -193,7 +161,7 @@ def _search(samples: Points, bounds: Points, start: int, stop: int, floor: float
 def _peaks(
     samples: Points, peaks: Points, bounds: Points, edges: Frames, known: Points, found: Points, frames: Frames
 ) -> None:
-    work = np.empty((2, (BLOCK + 2 * MARGIN) << PEAK_STAGES), np.float32)
+    work = np.empty((2, (BLOCK + 2 * MARGIN) * FINE), np.float32)
     for stretch in range(found.shape[1]):
         start, stop = edges[stretch], edges[stretch + 1]
         crest = SMALLEST
@@ -218,24 +186,39 @@ def peaks(samples: Points, sketch: Outline, edges: Frames, known: Points) -> tup
     """
     found = np.empty((len(samples), len(edges) - 1), np.float32)
     frames = np.empty(found.shape, np.int64)
-    _peaks(samples, sketch.peaks, sketch.bounds(_RISES[PEAK_STAGES]), edges, known.copy(), found, frames)
+    _peaks(samples, sketch.peaks, sketch.bounds(_RISE), edges, known.copy(), found, frames)
     return found, frames
 
 
-def envelope(samples: Points, stages: int, floor: float, among: NDArray[np.bool_] | None = None) -> Points:
-    """The largest magnitude of the waveform from each sample up to the next, where it can exceed `floor`; else 0.
+@njit(cache=True, nogil=True)
+def _envelope(samples: Points, bounds: Points, floor: float, out: Points) -> None:
+    work = np.empty((2, (BLOCK + 2 * MARGIN) * FINE), np.float32)
+    for block in range(1, bounds.shape[0] - 1):
+        if bounds[block] > floor:
+            points, free = _interpolated(samples, block, work)
+            half = _larger_of_pairs(points[_BEFORE : _BEFORE + BLOCK * FINE], free)
+            quarter = _larger_of_pairs(half, free[half.shape[0] :])
+            highest = _larger_of_pairs(quarter, out[block * BLOCK : (block + 1) * BLOCK])
+            for frame in range(BLOCK):
+                if highest[frame] > SUMMIT * floor:
+                    first = _BEFORE + frame * FINE
+                    highest[frame] = _highest(points, first, first + FINE, floor, highest[frame])[0]
 
-    `samples` of one channel, shape (frames,), preceded and followed by silence; the result has the same shape. Where
-    `among` (frames,) is given, only what its true frames have a part in is looked at. Raises ValueError for samples
-    that are not finite.
+
+def envelope(samples: Points, floor: float, among: NDArray[np.bool_] | None = None) -> Points:
+    """The highest peak of the waveform from each sample up to the next, where it can exceed `floor`; else 0.
+
+    `samples` of one channel, shape (frames,), preceded and followed by silence; the result has the same shape. Peaks
+    under `floor` may be told as the highest point of the grid. Where `among` (frames,) is given, only what its true
+    frames have a part in is looked at. Raises ValueError for samples that are not finite.
     """
     padded = _in_blocks(samples)
-    bounds = outline(padded[np.newaxis]).bounds(_RISES[stages])[0]
+    bounds = outline(padded[np.newaxis]).bounds(_RISE)[0]
     if among is not None:
         touched: NDArray[np.bool_] = _in_blocks(among).reshape(-1, BLOCK).max(axis=1)
         bounds[1:-1][~(touched[:-2] | touched[1:-1] | touched[2:])] = 0.0
     out = np.zeros_like(padded)
-    _envelope(padded, bounds, stages, floor, out)
+    _envelope(padded, bounds, floor, out)
     return out[BLOCK : BLOCK + len(samples)]
 
 

@@ -25,7 +25,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from pipeline.interpolator import MARGIN, Points, envelope, stages_at
+from pipeline.interpolator import MARGIN, Points, envelope
 from pipeline.level import amplitude, decibels
 
 Block = NDArray[np.float64]
@@ -98,7 +98,6 @@ class _Limiter:
     """What rate and ceiling make of the times above."""
 
     ceiling: float
-    stages: int
     slow: _Smoother
     fast: _Smoother
     patch: _Smoother
@@ -140,7 +139,6 @@ def _limiter(rate_hz: int, ceiling: float) -> _Limiter:
     average = round(SLOW_AVERAGE_S * rate_hz / 2)
     return _Limiter(
         ceiling,
-        stages_at(rate_hz) + 1,
         slow=_Smoother(round(SLOW_HOLD_S * rate_hz), (average, average, average)),
         fast=_covering(round(FAST_S * rate_hz)),
         patch=_covering(round(PATCH_S * rate_hz)),
@@ -220,7 +218,7 @@ def _stretches(excess: Reduction, edge: int) -> list[tuple[int, int]]:
 
 def _excess(heard: NDArray[np.float32], limiter: _Limiter, among: NDArray[np.bool_] | None = None) -> Reduction:
     """The reduction wanted of each frame `heard`, or of those near `among`; BLIND frames shorter at either end."""
-    left, right = (envelope(samples, limiter.stages, limiter.ceiling, among) for samples in heard)
+    left, right = (envelope(samples, limiter.ceiling, among) for samples in heard)
     return _wanted(left, right, limiter.ceiling)
 
 
