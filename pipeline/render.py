@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import formats
+from pipeline.abreast import processors
 from pipeline.analysis import anchored_lufs
 from pipeline.drive import Attempt, Solution, solve
 from pipeline.ingest import Block, Mix
@@ -101,8 +102,8 @@ def _take(
         layout = programme.layout(plan.rate_hz, plan.profile.pcm.bits)
         blocks = _driven(raw(), amplitude(drive_db))
         if plan.profile.level.limiter:
-            reductions.append(GainReduction(plan.rate_hz))
-            blocks = limit(blocks, plan.rate_hz, aimed_dbtp, reduction=reductions[-1])
+            reductions.append(GainReduction())
+            blocks = limit(blocks, plan.rate_hz, aimed_dbtp, reduction=reductions[-1], workers=processors())
         seed = seed_from(str(plan.dither_seed), layout.side)
         samples = quantise(blocks, layout.bits, plan.profile.pcm.dither, seed)
         meters.append(_PassMeter(layout))

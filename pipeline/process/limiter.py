@@ -3,7 +3,7 @@
 It looks both ways, as only an offline limiter can, so it has neither latency nor a release time. One gain serves both
 channels, lest the image move. Where nothing is over the ceiling, samples pass bit for bit.
 
-1. The waveform's envelope, on a grid of 4 to 16 times the rate, says what reduction is wanted, frame by frame.
+1. The waveform's envelope (`pipeline.interpolator`) says what reduction is wanted, frame by frame.
 2. A slow stage takes what is steadily over: a running maximum fills the gaps between peaks that follow each other
    closely, and three moving averages spread it so widely that an isolated peak hardly counts.
 3. A fast stage takes the rest: the same in about a millisecond, so that the smoothed reduction still covers each peak.
@@ -16,15 +16,18 @@ measuring distortion, transients and pumping on music at equal loudness.
 
 Reductions are integers: moving averages of integers never drift, so that no reduction stays none, and every sample
 depends on the sound within the reach of these stages and on nothing else, neither block sizes nor where a window began.
+So windows are limited side by side, on as many processors as there are, and no sample shows it.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from pipeline.abreast import abreast
 from pipeline.interpolator import MARGIN, Points, envelope
 from pipeline.level import amplitude, decibels
 
@@ -50,16 +53,14 @@ class GainReduction:
     It reads as a meter does that holds the peak of each 100 ms.
     """
 
-    def __init__(self, rate_hz: int) -> None:
-        """Nothing yet, of a programme at `rate_hz`."""
-        self.maximum_db: list[float] = []
+    def __init__(self, maximum_db: Iterable[float] = ()) -> None:
+        """What is known already; nothing yet, by default."""
+        self.maximum_db: list[float] = [*maximum_db]
         """The largest reduction in each hop; the last hop may be shorter than 100 ms."""
-        self._hop = _hop(rate_hz)
 
-    def add(self, gain: NDArray[np.float64]) -> None:
-        """Take the gains of the next window, shape (frames,), which begins with a hop."""
-        for start in range(0, len(gain), self._hop):
-            self.maximum_db.append(0.0 - decibels(float(gain[start : start + self._hop].min())))
+    def between(self, start_s: float, stop_s: float) -> "GainReduction":
+        """The hops from the one that holds `start_s` up to the one that holds `stop_s`: those of one track."""
+        return GainReduction(self.maximum_db[int(start_s / HOP_S) : int(stop_s / HOP_S)])
 
     def percentile(self, percent: float) -> float:
         """The reduction in dB that `percent` of the hops do not exceed; 0 for an empty programme."""
@@ -114,21 +115,35 @@ class _Limiter:
 
 
 def limit(
-    blocks: Iterable[Block], rate_hz: int, ceiling_dbtp: float, *, reduction: GainReduction | None = None
+    blocks: Iterable[Block],
+    rate_hz: int,
+    ceiling_dbtp: float,
+    *,
+    reduction: GainReduction | None = None,
+    workers: int = 1,
 ) -> Iterator[Block]:
     """Bring the true peak of `blocks`, of shape (frames, 2), down to `ceiling_dbtp` and leave alone what is below it.
 
     Yields as many frames as it takes, aligned with them, in blocks of its own size; the programme is taken to be
-    preceded and followed by silence. What is taken off goes to `reduction`. True peaks end at most 0.01 dB over the
-    ceiling on music, and 0.1 dB on noise and clicks up to half the sample rate, by a 16x meter of 96 taps.
-    Raises ValueError for samples that are not finite numbers in single precision.
+    preceded and followed by silence. What is taken off goes to `reduction`. True peaks end under the ceiling by
+    `pipeline.measure.true_peak`; by a 16x meter of 96 taps at most 0.01 dB over it on music, and 0.03 dB on noise and
+    clicks up to half the sample rate. Raises ValueError for samples that are not finite numbers in single precision.
     """
-    limiter = _limiter(rate_hz, amplitude(ceiling_dbtp))
-    for window in _windows(blocks, WINDOW_HOPS * _hop(rate_hz), limiter.reach):
-        gain = _gain(window, limiter)
+    limiter, hop = _limiter(rate_hz, amplitude(ceiling_dbtp)), _hop(rate_hz)
+    windows = _windows(blocks, WINDOW_HOPS * hop, limiter.reach)
+    for limited, maximum_db in abreast(partial(_limited, limiter=limiter, hop=hop), windows, workers):
         if reduction is not None:
-            reduction.add(gain)
-        yield _within(window, limiter.reach) * gain[:, np.newaxis]
+            reduction.maximum_db += maximum_db
+        yield limited
+
+
+def _limited(window: Block, limiter: _Limiter, hop: int) -> tuple[Block, list[float]]:
+    """The core of a window, limited, and the largest reduction in each of its hops in dB."""
+    core, gain = window[limiter.reach : len(window) - limiter.reach], _gain(window, limiter)
+    if gain is None:
+        return core, [0.0] * -(-len(core) // hop)
+    least = np.minimum.reduceat(gain, np.arange(0, len(gain), hop)).tolist()
+    return core * gain[:, np.newaxis], [0.0 - decibels(each) for each in least]
 
 
 def _hop(rate_hz: int) -> int:
@@ -175,14 +190,14 @@ def _within(values: NDArray[np.float64], edge: int) -> NDArray[np.float64]:
     return values[edge : len(values) - edge]
 
 
-def _gain(window: Block, limiter: _Limiter) -> NDArray[np.float64]:
-    """The gain for each frame of the window's core."""
+def _gain(window: Block, limiter: _Limiter) -> NDArray[np.float64] | None:
+    """The gain for each frame of the window's core; None where nothing is over the ceiling."""
     core = len(window) - 2 * limiter.reach
     with np.errstate(over="ignore"):
         heard = np.ascontiguousarray(window.T, dtype=np.float32)
     excess = _excess(heard, limiter)
     if not excess.any():
-        return np.ones(core)
+        return None
     gain = _slow_and_fast(excess, limiter)
     edge = (len(window) - len(gain)) // 2
     _patch(gain, heard[:, edge : edge + len(gain)] * gain.astype(np.float32), limiter)
@@ -235,13 +250,29 @@ def _wanted(left: Points, right: Points, ceiling: float) -> Reduction:
 
 def _slow_and_fast(excess: Reduction, limiter: _Limiter) -> NDArray[np.float64]:
     """The factor that takes off `excess`: slowly what is steady, quickly what then remains."""
-    slow = limiter.slow(excess)
-    steady = _factor(slow)
-    reach = limiter.slow.reach
-    needed = _factor(excess[reach : len(excess) - reach])
-    rest = np.ceil(np.maximum(1.0 - needed / steady, 0.0) * ONE).astype(np.int32)
-    fast = limiter.fast(rest)
-    return _within(steady, limiter.fast.reach) * _factor(fast)
+    slow, reach = limiter.slow(excess), limiter.slow.reach
+    fast = limiter.fast(_rest(excess[reach : len(excess) - reach], slow))
+    edge = limiter.fast.reach
+    return _product(slow[edge : len(slow) - edge], fast)
+
+
+@njit(cache=True, nogil=True)
+def _rest(wanted: Reduction, taken: Reduction) -> Reduction:
+    """The reduction that is still wanted once some is taken."""
+    out = np.empty(wanted.shape[0], np.int32)
+    for i in range(out.shape[0]):
+        left = 1.0 - (1.0 - wanted[i] / ONE) / (1.0 - taken[i] / ONE)
+        out[i] = np.int32(np.ceil(max(left, 0.0) * ONE))
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _product(one: Reduction, other: Reduction) -> NDArray[np.float64]:
+    """The factor that is two reductions, one after the other."""
+    out = np.empty(one.shape[0], np.float64)
+    for i in range(out.shape[0]):
+        out[i] = (1.0 - one[i] / ONE) * (1.0 - other[i] / ONE)
+    return out
 
 
 def _factor(reduction: Reduction) -> NDArray[np.float64]:

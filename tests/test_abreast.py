@@ -1,0 +1,41 @@
+"""Work side by side gives what it gives one after another, holds little, and stops when it is let go of."""
+
+import threading
+from itertools import count, islice
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.abreast import abreast, processors
+
+
+@given(st.lists(st.integers()), st.integers(1, 5))
+def test_results_come_in_the_order_of_the_items(items, workers):
+    assert list(abreast(str, items, workers)) == [str(item) for item in items]
+
+
+def test_two_workers_work_at_once():
+    meeting = threading.Barrier(2, timeout=30)
+    assert len(list(abreast(lambda _: meeting.wait(), range(8), 2))) == 8
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_what_is_raised_comes_out_in_its_place(workers):
+    results = abreast(lambda number: 6 // (number - 3), range(9), workers)
+    assert list(islice(results, 3)) == [-2, -3, -6]
+    with pytest.raises(ZeroDivisionError):
+        next(results)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_only_so_much_is_held_and_a_closed_one_takes_no_more(workers):
+    taken = []
+    results = abreast(abs, (taken.append(number) or number for number in count()), workers)
+    assert list(islice(results, 10)) == list(range(10))
+    results.close()
+    assert 10 <= len(taken) <= 10 + workers
+
+
+def test_there_is_a_processor():
+    assert processors() >= 1
