@@ -1,7 +1,7 @@
 """Everything measured about one stretch of music, in one pass: a mix before mastering, a track after it."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -37,9 +37,18 @@ class Analysis:
     spectrum: Spectrum
     dynamics: Dynamics
     stereo: Stereo
-    defects: Defects
-    word_length_bits: int | None
-    """Bits that every sample fits; None for silence and for floating point that fits no integer of 24 bits."""
+    damage: Defects | None = None
+    """None where none was looked for: a master is made of mixes that were searched."""
+    word_length_bits: int | None = None
+    """Bits that every sample fits; None for silence, for floating point that fits no integer of 24 bits, and where no
+    damage was looked for."""
+
+    @property
+    def defects(self) -> Defects:
+        """The damage that was found; raises ValueError where none was looked for."""
+        if self.damage is None:
+            raise ValueError("no damage was looked for here: that nothing is known of it must not read as none")
+        return self.damage
 
     @property
     def loud_end_lufs(self) -> float | None:
@@ -64,37 +73,52 @@ class Analysis:
         return min(decibels(peak) - lufs(power) for peak, power in zip(peaks, powers[counting].tolist(), strict=True))
 
 
-class Analyser:
-    """All meters side by side: `add` blocks of shape (frames, 2), then `result`."""
+class Gauge:
+    """All meters of figures side by side: `add` blocks of shape (frames, 2) of finite samples, then `result`."""
 
     def __init__(self, rate_hz: int) -> None:
         """Meters at rest, for samples at `rate_hz`."""
         self.rate_hz, self.frames = rate_hz, 0
         self.loudness, self.true_peak = LoudnessMeter(rate_hz), TruePeakMeter(rate_hz)
-        self.spectrum, self.dynamics = SpectrumMeter(rate_hz), DynamicsMeter(rate_hz)
-        self.stereo, self.defects, self.numbers = StereoMeter(rate_hz), DefectMeter(rate_hz), NumberSearch()
+        self.spectrum, self.dynamics, self.stereo = SpectrumMeter(rate_hz), DynamicsMeter(rate_hz), StereoMeter(rate_hz)
 
     def add(self, block: NDArray[np.float64]) -> None:
-        """Measure `block`. Samples that are no numbers are counted as a defect and measured as nought."""
+        """Measure `block`."""
         self.frames += len(block)
-        sound = self.numbers.cleaned(block)
-        for meter in (self.loudness, self.true_peak, self.spectrum, self.dynamics, self.stereo, self.defects):
-            meter.add(sound)
+        for meter in (self.loudness, self.true_peak, self.spectrum, self.dynamics, self.stereo):
+            meter.add(block)
 
     def result(self) -> Analysis:
         """What the meters read."""
-        traces, true_peak, spectrum = self.defects.result(), self.true_peak.result(), self.spectrum.result()
         return Analysis(
             rate_hz=self.rate_hz,
             frames=self.frames,
             loudness=self.loudness.result(),
-            true_peak=true_peak,
-            spectrum=spectrum,
+            true_peak=self.true_peak.result(),
+            spectrum=self.spectrum.result(),
             dynamics=self.dynamics.result(),
             stereo=self.stereo.result(),
-            defects=diagnose(Findings(self.rate_hz, self.numbers, traces, true_peak, spectrum)),
-            word_length_bits=traces.word_length_bits,
         )
+
+
+class Analyser:
+    """A gauge and all searches for damage: `add` blocks of shape (frames, 2), then `result`."""
+
+    def __init__(self, rate_hz: int) -> None:
+        """Meters at rest, for samples at `rate_hz`."""
+        self.gauge, self.defects, self.numbers = Gauge(rate_hz), DefectMeter(rate_hz), NumberSearch()
+
+    def add(self, block: NDArray[np.float64]) -> None:
+        """Measure `block`. Samples that are no numbers are counted as a defect and measured as nought."""
+        sound = self.numbers.cleaned(block)
+        self.gauge.add(sound)
+        self.defects.add(sound)
+
+    def result(self) -> Analysis:
+        """What the meters read and the searches found."""
+        found, traces = self.gauge.result(), self.defects.result()
+        diagnosis = diagnose(Findings(found.rate_hz, self.numbers, traces, found.true_peak, found.spectrum))
+        return replace(found, damage=diagnosis, word_length_bits=traces.word_length_bits)
 
 
 def analyse(

@@ -16,7 +16,7 @@ from pydantic import Field
 import formats
 from albums import Album, Frozen
 from albums.faults import Refusal
-from pipeline.analysis import Analyser, Analysis, anchored_lufs
+from pipeline.analysis import Analysis, Gauge, anchored_lufs
 from pipeline.measure.second_opinion import SecondOpinion, integrated_lufs
 from pipeline.plan import Plan
 
@@ -132,12 +132,12 @@ def _listen(programme: formats.Programme, advance: Callable[[float], None]) -> t
 
 def _hear(blocks: Iterable[formats.Block], layout: formats.Layout) -> Heard:
     """One track by both meters; the same where a broken file has nothing of it."""
-    analyser, second = Analyser(layout.rate_hz), SecondOpinion(layout.rate_hz)
+    gauge, second = Gauge(layout.rate_hz), SecondOpinion(layout.rate_hz)
     for block in blocks:
-        sound = block / float(2 ** (layout.bits - 1))
-        analyser.add(sound)
+        sound = block * np.float64(2.0 ** (1 - layout.bits))
+        gauge.add(sound)
         second.add(sound)
-    return Heard(analyser.result(), second.block_powers())
+    return Heard(gauge.result(), second.block_powers())
 
 
 def _shape(found: Sequence[formats.Layout], wanted: Sequence[formats.Layout]) -> Iterator[Finding]:

@@ -128,10 +128,9 @@ class _PassMeter:
         self.true_peak, self.digest = TruePeakMeter(layout.rate_hz), hashlib.sha256()
 
     def through(self, blocks: Iterable[formats.Block]) -> Iterator[formats.Block]:
-        full_scale = float(2 ** (self._layout.bits - 1))
         for track, block in formats.split(blocks, self._layout):
             self.digest.update(formats.canonical_bytes(block))
-            sound = block / full_scale
+            sound = block * np.float64(2.0 ** (1 - self._layout.bits))
             self.true_peak.add(sound)
             self._loudness[track].add(sound)
             yield block
