@@ -6,6 +6,7 @@ One limiter runs over the whole programme, so a crossfade cannot exceed the ceil
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ import formats
 from pipeline.abreast import processors
 from pipeline.analysis import anchored_lufs
 from pipeline.drive import Attempt, Solution, solve
+from pipeline.foresight import foresee, sketched
 from pipeline.ingest import Block, Mix
 from pipeline.level import amplitude
 from pipeline.measure.loudness import LoudnessMeter
@@ -29,6 +31,7 @@ from pipeline.scratch import Stored, store
 MARGIN_DB = 0.02  # how far under the ceiling is aimed; dither and quantising take part of it
 REPAIR_DB = 0.005  # beyond what was over, when dither carried a peak past the margin
 MOST_REPAIRS = 3
+FORESEEN_DB = 6.0  # of drive beyond what is expected, up to which peaks are foreseen between samples too
 SILENT_LUFS = -120.0  # stands for "no loudness" where the search for a drive needs a number
 
 Advance = Callable[[float], None]
@@ -69,17 +72,48 @@ def render(plan: Plan, mixes: Sequence[Mix], scratch: Path, advance: Advance = l
 
     def attempt(drive_db: float) -> Attempt:
         takes[:] = [_repaired(plan, raws, drive_db, scratch, advance)]
-        heard_lufs = anchored_lufs(takes[0].block_powers, pooled=level.anchor == "album")
-        reduction_db = max((r.worst_second()[0] for r in takes[0].reductions), default=0.0)
-        return Attempt(drive_db, SILENT_LUFS if heard_lufs is None else heard_lufs, reduction_db)
+        return _attempt(plan, drive_db, takes[0].block_powers, takes[0].reductions)
 
     if plan.drive_db is not None:
         solution = Solution(attempt(plan.drive_db), 1, held_back=False)
     elif level.target_lufs is None:
         solution = Solution(attempt(level.ceiling_dbtp - MARGIN_DB - _true_peak_dbtp(plan, raws)), 1, held_back=False)
     else:
-        solution = solve(attempt, plan.expected_drive_db, level.target_lufs, plan.reduction_limit_db)
+        foretell = _foretelling(plan, raws, scratch)
+        solution = solve(foretell, attempt, plan.expected_drive_db, level.target_lufs, plan.reduction_limit_db)
     return Rendering(takes[0], solution)
+
+
+def _attempt(
+    plan: Plan, drive_db: float, block_powers: Sequence[Powers], reductions: Iterable[GainReduction]
+) -> Attempt:
+    heard_lufs = anchored_lufs(block_powers, pooled=plan.profile.level.anchor == "album")
+    reduction_db = max((reduction.worst_second()[0] for reduction in reductions), default=0.0)
+    return Attempt(drive_db, SILENT_LUFS if heard_lufs is None else heard_lufs, reduction_db)
+
+
+def _foretelling(plan: Plan, raws: Sequence[Stored[np.float32]], scratch: Path) -> Callable[[float], Attempt]:
+    """What comes of the programmes at any drive, told from sketches of them."""
+    aimed_dbtp = plan.profile.level.ceiling_dbtp - MARGIN_DB
+    floor = amplitude(aimed_dbtp - plan.expected_drive_db - FORESEEN_DB)
+    sketches = [
+        store(scratch / f"{number}.sketch", sketched(_driven(raw(), 1.0), plan.rate_hz, floor), np.float32)
+        for number, raw in enumerate(raws)
+    ]
+    layouts = [programme.layout(plan.rate_hz, plan.profile.pcm.bits) for programme in plan.programmes]
+    spans = [[(start, stop) for _, start, stop in layout.spans()] for layout in layouts]
+
+    @cache
+    def foretell(drive_db: float) -> Attempt:
+        drive, ceiling = amplitude(drive_db), amplitude(aimed_dbtp)
+        found = [
+            foresee(_driven(sketch(), 1.0), plan.rate_hz, tracks, drive, ceiling)
+            for sketch, tracks in zip(sketches, spans, strict=True)
+        ]
+        powers = [powers for each in found for powers in each.block_powers]
+        return _attempt(plan, drive_db, powers, [each.reduction for each in found])
+
+    return foretell
 
 
 def _repaired(plan: Plan, raws: Sequence[Stored[np.float32]], drive_db: float, scratch: Path, advance: Advance) -> Take:

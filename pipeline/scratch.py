@@ -6,7 +6,7 @@ Floats are kept in single precision: it holds 24-bit samples exactly, and its ro
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,7 @@ class Stored(Generic[Sample]):
                 yield np.frombuffer(raw, dtype=self.kind).reshape(-1, CHANNELS)
 
 
-def store(path: Path, blocks: Iterable[NDArray[Sample]], kind: type[Sample]) -> Stored[Sample]:
+def store(path: Path, blocks: Iterable[NDArray[Any]], kind: type[Sample]) -> Stored[Sample]:
     """Write `blocks` to `path` and return them as a stream that can be opened again and again."""
     frames = 0
     with path.open("wb") as file:

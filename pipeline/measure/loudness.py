@@ -53,17 +53,17 @@ class Loudness:
     range_lu: float | None
 
 
-class LoudnessMeter:
-    """Takes blocks of a programme and keeps its weighted energy in hops of 10 ms."""
+class EnergyMeter:
+    """The K-weighted energy of a programme, channels summed, in hops of an even number a second."""
 
-    def __init__(self, rate_hz: int, weights: Sequence[float] = (1.0, 1.0)) -> None:
+    def __init__(self, rate_hz: int, hops_per_s: int, weights: Sequence[float] = (1.0, 1.0)) -> None:
         """`weights` are G of BS.1770-5 Annex 1, a channel each: mono is (1,), 5.0 is (1, 1, 1, 1.41, 1.41).
 
         Raise ValueError for a rate outside 16 to 384 kHz.
         """
         if not LOWEST_RATE_HZ <= rate_hz <= HIGHEST_RATE_HZ:
             raise ValueError(f"rate is {rate_hz} Hz, expected {LOWEST_RATE_HZ} to {HIGHEST_RATE_HZ} Hz")
-        self._rate_hz, self._channels = rate_hz, len(weights)
+        self._rate_hz, self._hops_per_s, self._channels = rate_hz, hops_per_s, len(weights)
         shelf = _high_shelf(rate_hz)
         self._zeros, self._poles = shelf[:3], (*_high_pass(rate_hz), *shelf[3:])
         # The kernels take two channels at a time; an odd one is measured beside silence.
@@ -71,29 +71,43 @@ class LoudnessMeter:
         self._past = np.zeros((_LEAD_IN, len(self._weights)))
         self._states = np.zeros((len(self._weights), _STATE_SIZE))
         self._frames = self._hops = 0
-        self._energies: list[NDArray[np.float64]] = []
 
-    def add(self, block: NDArray[np.float64]) -> None:
-        """Take the next block, of shape (frames, channels). Raise ValueError where the channels are not as many."""
+    def add(self, block: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Take the next block, of shape (frames, channels), and return the energies of the hops that are known by now.
+
+        A hop is known four frames after its end. Raise ValueError where the channels are not as many.
+        """
         if block.shape[1] != self._channels:
             raise ValueError(f"block has {block.shape[1]} channels, expected {self._channels}")
         if self._channels % 2:
             block = np.pad(block, ((0, 0), (0, 1)))
         block = np.ascontiguousarray(block, dtype=np.float64)
         edge = np.concatenate([self._past, block[:_LEAD_IN]])
-        self._hear(edge)
-        self._hear(block)
+        ended = np.concatenate([self._heard(edge), self._heard(block)])
         self._past = block[-_LEAD_IN:].copy() if len(block) >= _LEAD_IN else edge[-_LEAD_IN:]
+        return ended
 
-    def _hear(self, sound: NDArray[np.float64]) -> None:
-        """Measure `sound` after its first frames, which were heard before."""
-        energies = np.empty(len(sound) * HOPS_PER_S // self._rate_hz + 1)
-        place = (self._rate_hz, self._frames, self._hops)
+    def _heard(self, sound: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The energies of the hops that end in `sound` after its first frames, which were heard before."""
+        energies = np.empty(len(sound) * self._hops_per_s // self._rate_hz + 1)
+        place = (self._rate_hz, self._hops_per_s, self._frames, self._hops)
         ended = _measure(sound, place, self._zeros, self._poles, self._weights, self._states, energies)
         self._frames += max(0, len(sound) - _LEAD_IN)
         self._hops += ended
-        if ended:
-            self._energies.append(energies[:ended].copy())
+        return energies[:ended]
+
+
+class LoudnessMeter:
+    """Takes blocks of a programme and keeps its weighted energy in hops of 10 ms."""
+
+    def __init__(self, rate_hz: int, weights: Sequence[float] = (1.0, 1.0)) -> None:
+        """As an EnergyMeter."""
+        self._rate_hz, self._meter = rate_hz, EnergyMeter(rate_hz, HOPS_PER_S, weights)
+        self._energies: list[NDArray[np.float64]] = []
+
+    def add(self, block: NDArray[np.float64]) -> None:
+        """Take the next block, of shape (frames, channels). Raise ValueError where the channels are not as many."""
+        self._energies.append(self._meter.add(block))
 
     def result(self) -> Loudness:
         """The loudness of what came so far; an incomplete window at the end counts for nothing (BS.1770-5)."""
@@ -224,7 +238,7 @@ _STATE_SIZE = 5
 @njit(cache=True, nogil=True)
 def _measure(
     sound: NDArray[np.float64],
-    place: tuple[int, int, int],
+    place: tuple[int, int, int, int],
     zeros: tuple[float, float, float],
     poles: tuple[float, float, float, float],
     weights: NDArray[np.float64],
@@ -233,16 +247,16 @@ def _measure(
 ) -> int:
     """Write the energies of the hops that end in `sound`, after its lead-in, and return their number.
 
-    `place` is the sample rate, the frames that came before, and the hops that ended in them.
+    `place` is the sample rate, the hops in a second, the frames that came before, and the hops that ended in them.
     """
-    rate_hz, frames, hops = place
+    rate_hz, hops_per_s, frames, hops = place
     width = sound.shape[1]
     samples = sound.reshape(-1)
-    longest = rate_hz // HOPS_PER_S + 1
+    longest = rate_hz // hops_per_s + 1
     driven = np.empty((longest, width))
     start, ended = _LEAD_IN, 0
     while start < len(sound):
-        hop_end = (2 * rate_hz * (hops + ended + 1) + HOPS_PER_S) // (2 * HOPS_PER_S) - frames + _LEAD_IN
+        hop_end = (2 * rate_hz * (hops + ended + 1) + hops_per_s) // (2 * hops_per_s) - frames + _LEAD_IN
         stop = min(hop_end, len(sound))
         _run_zeros(samples[(start - _LEAD_IN) * width : stop * width], width, zeros, driven.reshape(-1))
         for first in range(0, width, 2):

@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 from pipeline.abreast import abreast
 from pipeline.interpolator import MARGIN, Points, envelope
 from pipeline.level import amplitude, decibels
+from pipeline.windows import windows
 
 Block = NDArray[np.float64]
 Reduction = NDArray[np.int32]  # what is taken off the gain, in 2^-30: 0 is a gain of 1, 2^30 a gain of 0
@@ -130,11 +131,28 @@ def limit(
     clicks up to half the sample rate. Raises ValueError for samples that are not finite numbers in single precision.
     """
     limiter, hop = _limiter(rate_hz, amplitude(ceiling_dbtp)), _hop(rate_hz)
-    windows = _windows(blocks, WINDOW_HOPS * hop, limiter.reach)
-    for limited, maximum_db in abreast(partial(_limited, limiter=limiter, hop=hop), windows, workers):
+    cut = windows(blocks, WINDOW_HOPS * hop, limiter.reach)
+    for limited, maximum_db in abreast(partial(_limited, limiter=limiter, hop=hop), cut, workers):
         if reduction is not None:
             reduction.maximum_db += maximum_db
         yield limited
+
+
+def foretold(sketch: Iterable[Block], rate_hz: int, ceiling: float, reduction: GainReduction) -> Iterator[Block]:
+    """A sketch's pairs of (peak, energy), `rate_hz` of them a second, as energies after the gain `limit` will have.
+
+    The gain is that of the slow and of the fast stage, for peaks that are only known so coarsely; it goes to
+    `reduction`. Yields shape (hops,), as many as it takes.
+    """
+    limiter, hop = _limiter(rate_hz, ceiling), _hop(rate_hz)
+    reach = limiter.slow.reach + limiter.fast.reach
+    for window in windows(sketch, WINDOW_HOPS * hop, reach):
+        energies = window[reach : len(window) - reach, 1]
+        excess = np.ceil((1.0 - ceiling / np.maximum(window[:, 0], ceiling)) * ONE).astype(np.int32)
+        gain = _slow_and_fast(excess, limiter) if excess.any() else np.ones(len(energies))
+        least = np.minimum.reduceat(gain, np.arange(0, len(gain), hop)).tolist()
+        reduction.maximum_db += [0.0 - decibels(each) for each in least]
+        yield energies * gain * gain
 
 
 def _limited(window: Block, limiter: _Limiter, hop: int) -> tuple[Block, list[float]]:
@@ -164,25 +182,6 @@ def _covering(hold: int) -> _Smoother:
     """Averages that see no farther than the maximum holds: their result is nowhere below the reduction smoothed."""
     third = hold // 3
     return _Smoother(hold, (third, third, hold - 2 * third))
-
-
-def _windows(blocks: Iterable[Block], core: int, reach: int) -> Iterator[Block]:
-    """Cut the programme into windows of `core` frames and `reach` more on either side; the last core may be shorter."""
-    held = [np.zeros((reach, 2))]
-    frames = reach
-    for block in blocks:
-        held.append(block)
-        frames += len(block)
-        if frames >= core + 2 * reach:
-            joined = np.concatenate(held)
-            while len(joined) >= core + 2 * reach:
-                yield joined[: core + 2 * reach]
-                joined = joined[core:]
-            held, frames = [joined], len(joined)
-    joined = np.concatenate([*held, np.zeros((reach, 2))])
-    while len(joined) > 2 * reach:
-        yield joined[: core + 2 * reach]
-        joined = joined[core:]
 
 
 def _within(values: NDArray[np.float64], edge: int) -> NDArray[np.float64]:

@@ -1,0 +1,95 @@
+"""What a limiter will make of a programme at any drive, told from a sketch of it: no render is needed to find a drive.
+
+The sketch holds two figures for every half millisecond: the waveform's highest peak and the K-weighted energy. The
+limiter's own smoothing, run over those peaks as if they were samples, gives its gain nearly, and the energies through
+that gain give the loudness nearly: on music within some hundredths of a decibel. What is delivered is measured all the
+same; this only says where to begin.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from pipeline.interpolator import MARGIN, envelope
+from pipeline.measure.loudness import MOMENTARY_TENTHS, EnergyMeter
+from pipeline.process.limiter import GainReduction, foretold
+from pipeline.windows import windows
+
+HOPS_PER_S = 2000
+HOPS_PER_TENTH = HOPS_PER_S // 10
+CHUNK_S = 2  # sketched together: speed only
+
+Sound = NDArray[np.float64]
+Powers = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """A programme at some drive: the power of each track's gating blocks, and the gain reduction."""
+
+    block_powers: tuple[Powers, ...]
+    reduction: GainReduction
+
+
+def sketched(blocks: Iterable[Sound], rate_hz: int, floor: float) -> Iterator[Sound]:
+    """The sketch of `blocks`, of shape (frames, 2): pairs of peak and energy, HOPS_PER_S of them a second.
+
+    Peaks are right where they exceed `floor`, else perhaps lower. What is left of a hop at the end counts as one.
+    """
+    meter = EnergyMeter(rate_hz, HOPS_PER_S)
+    peaks, energies = np.empty(0), np.empty(0)
+    nothing = np.zeros((rate_hz // HOPS_PER_S + 8, 2))  # a hop of silence lets the meter tell the last one
+    for window in chain(windows(blocks, CHUNK_S * rate_hz, MARGIN + 1), [None]):
+        if window is None:
+            energies = np.concatenate([energies, meter.add(nothing)])
+        else:
+            core = window[MARGIN + 1 : len(window) - MARGIN - 1]
+            energies = np.concatenate([energies, meter.add(core)])
+            peaks = np.concatenate([peaks, _peaks(window, rate_hz, floor)])
+        known = min(len(peaks), len(energies))
+        yield np.column_stack([peaks[:known], energies[:known]])
+        peaks, energies = peaks[known:], energies[known:]
+
+
+def _peaks(window: Sound, rate_hz: int, floor: float) -> NDArray[np.float64]:
+    """The highest peak of either channel in each hop of the window's core, which begins with a hop."""
+    heard = np.ascontiguousarray(window.T, np.float32)
+    highest = np.maximum(np.abs(heard).max(axis=0), np.maximum(*(envelope(channel, floor) for channel in heard)))
+    core = highest[MARGIN + 1 : len(highest) - MARGIN - 1]
+    hops = -(-len(core) * HOPS_PER_S // rate_hz)
+    starts = (2 * rate_hz * np.arange(hops) + HOPS_PER_S) // (2 * HOPS_PER_S)
+    return np.maximum.reduceat(core, starts[starts < len(core)]).astype(np.float64)
+
+
+def foresee(
+    sketch: Iterable[Sound], rate_hz: int, spans: Sequence[tuple[int, int]], drive: float, ceiling: float
+) -> Foretold:
+    """What comes of a programme that is driven by the factor `drive` and limited to the amplitude `ceiling`.
+
+    `spans` are the tracks' first frames and ends at `rate_hz`, end to end.
+    """
+    reduction, position = GainReduction(), 0
+    hops = [[round(frame * HOPS_PER_S / rate_hz) for frame in span] for span in spans]
+    tenths = [np.arange(start, stop, HOPS_PER_TENTH) for start, stop in hops]
+    starts = np.concatenate(tenths)
+    energies = np.zeros(len(starts))
+    for heard in foretold((pairs * (drive, drive * drive) for pairs in sketch), HOPS_PER_S, ceiling, reduction):
+        belongs = np.searchsorted(starts, np.arange(position, position + len(heard)), "right") - 1
+        energies += np.bincount(belongs, heard, len(starts))
+        position += len(heard)
+    firsts = np.cumsum([0, *map(len, tenths)])
+    wholes = [(stop - start) // HOPS_PER_TENTH for start, stop in hops]
+    per_track = [energies[first : first + whole] for first, whole in zip(firsts, wholes, strict=False)]
+    return Foretold(tuple(_block_powers(each, rate_hz) for each in per_track), reduction)
+
+
+def _block_powers(tenths: Powers, rate_hz: int) -> Powers:
+    """The mean square of each gating block from the energies of a track's tenths of a second."""
+    if len(tenths) < MOMENTARY_TENTHS:
+        return np.empty(0)
+    blocks: Powers = sliding_window_view(tenths, MOMENTARY_TENTHS).sum(axis=1)
+    return blocks / (MOMENTARY_TENTHS * rate_hz / 10)
