@@ -135,7 +135,7 @@ def analyse(
 def anchored_lufs(block_powers: Sequence[NDArray[np.float64]], *, pooled: bool) -> float | None:
     """The loudness of an album from its tracks' gating blocks: all pooled, or that of the loudest track."""
     if pooled:
-        return integrated_lufs(np.concatenate(block_powers))
+        return integrated_lufs(np.concatenate([np.empty(0), *block_powers]))
     return max((lufs for powers in block_powers if (lufs := integrated_lufs(powers)) is not None), default=None)
 
 

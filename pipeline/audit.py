@@ -25,6 +25,7 @@ PEAK_METER = "true peak, interpolated, on the written samples"
 SECOND_METER = f"pyloudnorm {version('pyloudnorm')}, DeMan filter, on the written samples"
 METERS_AGREE_LU = 0.05
 Measured = float | int | str | None
+Advance = Callable[[float], None]
 
 
 class Reduction(Frozen):
@@ -72,6 +73,22 @@ class Heard:
 
 
 @dataclass(frozen=True)
+class Witness:
+    """What was found on opening a deliverable: findings on its shape and texts, and, if it could be measured, more."""
+
+    findings: tuple[Finding, ...]
+    digests: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = ()
+    """Each track's number in the album."""
+    heard: tuple[Heard, ...] = ()
+
+    @property
+    def tracks(self) -> tuple[Analysis, ...]:
+        """The analysis of each track as delivered."""
+        return tuple(track.analysis for track in self.heard)
+
+
+@dataclass(frozen=True)
 class Audit:
     """All findings about one deliverable, and the analysis of each of its tracks as delivered."""
 
@@ -84,36 +101,51 @@ class Audit:
         return all(finding.passed for finding in self.findings)
 
 
-def audit(
-    folder: Path, album: Album, plan: Plan, promise: Promise, advance: Callable[[float], None] = lambda _: None
-) -> Audit:
-    """Open the deliverable in `folder`, measure it and hold it against its plan and promise.
+def audit(folder: Path, album: Album, plan: Plan, promise: Promise, advance: Advance = lambda _: None) -> Audit:
+    """Open the deliverable in `folder`, measure it and hold it against its plan and promise."""
+    return judge(listen(folder, album, plan, advance), plan, promise)
 
-    One that runs at another rate is not measured: that is finding enough.
+
+def listen(folder: Path, album: Album, plan: Plan, advance: Advance = lambda _: None) -> Witness:
+    """Open the deliverable in `folder` and measure it.
+
+    One that cannot be read, or runs at another rate than planned, is not measured: that is finding enough.
     """
     kind = formats.named(plan.profile.format)
     layouts = [programme.layout(plan.rate_hz, plan.profile.pcm.bits) for programme in plan.programmes]
     try:
         reading = kind.read(folder)
         found = [programme.layout for programme in reading.programmes]
-        findings = [*_shape(found, layouts), *_texts(reading.texts, kind.texts(album, layouts))]
+        findings = (*_shape(found, layouts), *_texts(reading.texts, kind.texts(album, layouts)))
         if any(layout.rate_hz != plan.rate_hz for layout in found):
-            return Audit(tuple(findings), ())
+            return Witness(findings)
         heard = [_listen(programme, advance) for programme in reading.programmes]
     except Refusal as refusal:
         unread = (Finding(where=f.where, quantity="readable", measured=f.words, required="opens", unit="",
                           method="reader", passed=False) for f in refusal.faults)  # fmt: skip
-        return Audit(tuple(unread), ())
-    digests = [digest for digest, _ in heard]
-    tracks = [track for _, tracks in heard for track in tracks]
-    numbers = [mark.track for layout in found for mark in layout.marks]
-    findings.append(_same("programme", "samples", digests, list(promise.digests), "SHA-256 of the samples read back"))
-    findings += _levels(plan, promise, [track.analysis for track in tracks], numbers)
-    findings += _second_opinions(tracks, numbers)
-    return Audit(tuple(findings), tuple(track.analysis for track in tracks))
+        return Witness(tuple(unread))
+    return Witness(
+        findings,
+        digests=tuple(digest for digest, _ in heard),
+        numbers=tuple(mark.track for layout in found for mark in layout.marks),
+        heard=tuple(track for _, tracks in heard for track in tracks),
+    )
 
 
-def _listen(programme: formats.Programme, advance: Callable[[float], None]) -> tuple[str, list[Heard]]:
+def judge(witness: Witness, plan: Plan, promise: Promise) -> Audit:
+    """Hold what was found against plan and promise."""
+    findings = list(witness.findings)
+    if witness.heard:
+        wanted = list(promise.digests)
+        findings.append(
+            _same("programme", "samples", list(witness.digests), wanted, "SHA-256 of the samples read back")
+        )
+        findings += _levels(plan, promise, witness.tracks, witness.numbers)
+        findings += _second_opinions(witness.heard, witness.numbers)
+    return Audit(tuple(findings), witness.tracks)
+
+
+def _listen(programme: formats.Programme, advance: Advance) -> tuple[str, list[Heard]]:
     """The digest of a programme's samples and what both meters heard of each of its tracks, in one pass."""
     layout, digest, heard = programme.layout, hashlib.sha256(), list[Heard]()
 

@@ -20,12 +20,12 @@ import profiles
 from albums import Album
 from albums.faults import Fault, Refusal
 from pipeline.analysis import Analysis
-from pipeline.audit import Promise, Reduction, audit
+from pipeline.audit import Promise, Reduction, Witness, judge, listen
 from pipeline.certificate import CERTIFICATE, REPORT, Certificate, Deliverable, DeliveredFile, as_it_lies, files_in
 from pipeline.ingest import Mix
 from pipeline.plan import PLAN, Plan
 from pipeline.process.limiter import GainReduction
-from pipeline.render import Rendering, render
+from pipeline.render import Powers, Rendering, Take, render
 
 SUPERSEDED = profiles.RESERVED
 
@@ -48,14 +48,21 @@ def deliver(
     shutil.rmtree(aside, ignore_errors=True)
     scratch, staged = aside / "scratch", aside / name
     scratch.mkdir(parents=True)
-    staged.mkdir()
+    kind, witnesses = formats.named(plan.profile.format), list[Witness]()
+
+    def heard(take: Take) -> list[Powers]:
+        """The take, written and opened again: what stood there before, at another drive, goes."""
+        shutil.rmtree(staged, ignore_errors=True)
+        staged.mkdir()
+        kind.write(staged, album, [_told(programme, advance) for programme in take.programmes])
+        witnesses[:] = [listen(staged, album, plan, advance)]
+        return [track.loudness.block_powers for track in witnesses[0].tracks]
+
     try:
-        rendering = render(plan, mixes, scratch, advance)
-        kind = formats.named(plan.profile.format)
-        kind.write(staged, album, [_told(programme, advance) for programme in rendering.take.programmes])
+        rendering = render(plan, mixes, scratch, heard, advance)
         (staged / PLAN).write_text(plan.json_text(), "utf-8")
         promise = promised(plan, rendering)
-        result = audit(staged, album, plan, promise, advance)
+        result = judge(witnesses[0], plan, promise)
         files = files_in(staged, aside) if result.passed else ()
         if result.passed:
             _put_in_place(staged, out / name)

@@ -58,7 +58,7 @@ from profiles import Profile, load_all
 
 Given = TypeVar("Given")
 
-PASSES = 6  # about how often a deliverable's sound is gone through: mixed, rendered twice or more, written, audited
+PASSES = 3  # how often a deliverable's sound is gone through, mostly: mixed, written, audited
 PREFECT = "Prefect starts"  # the first piece of work that a watcher is told of
 LOOK_S = 0.1  # between looks at whether a run has ended or been stopped
 GRACE_S = 3.0  # for Prefect to take note of a stopped run; its work is over by then

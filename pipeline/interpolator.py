@@ -77,8 +77,8 @@ _double_1, _double_2, _double_3 = (
 _BEFORE = MARGIN * FINE - sum((length // 2 - 1) << (STAGES - stage) for stage, (length, _) in enumerate(FILTERS))
 
 
-def _rise() -> Rise:
-    """How far points and the parabolas through them can rise over the samples."""
+def _response() -> NDArray[np.float64]:
+    """What the stages together make of a single sample, point by point; the middle is the sample."""
     response = np.ones(1)
     for length, beta in FILTERS:
         spread, stage = np.zeros(2 * len(response) - 1), np.zeros(2 * length - 1)
@@ -87,6 +87,11 @@ def _rise() -> Rise:
         stage[::2] = np.concatenate([right[::-1], right])
         stage[length - 1] = 1.0
         response = np.convolve(spread, stage)
+    return response
+
+
+def _rise(response: NDArray[np.float64]) -> Rise:
+    """How far points and the parabolas through them can rise over the samples."""
     points = rise(_phases(response, FINE))
     curvature = rise(_phases(np.convolve(response, [1.0, -2.0, 1.0], "same"), FINE))
     return Rise(points.line + curvature.line / 8.0, points.bend + curvature.bend / 8.0)  # see _summit
@@ -98,7 +103,9 @@ def _phases(response: NDArray[np.float64], count: int) -> Iterator[Phase]:
         yield response[centre % count :: count], centre // count
 
 
-_RISE = _rise()
+_RISE = _rise(_response())
+LARGEST_GAIN = max(float(np.abs(taps).sum()) for taps, _ in _phases(_response(), FINE)) / SUMMIT
+"""How far the waveform of samples that are at most 1 can rise, whatever their signs: a bound."""
 
 
 @njit(nogil=True)

@@ -1,6 +1,6 @@
 """Albums measured, decided and delivered without a flow, for the tests of what happens on the way."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,15 @@ from numpy.typing import NDArray
 import albums
 from albums import Album
 from albums.faults import Fault
+from formats import split
 from pipeline.analysis import Analysis, analyse
 from pipeline.certificate import Certificate, accounts, album_facts, source_key, versions
 from pipeline.decisions import plans_for
 from pipeline.delivery import Receipt, deliver, finish
 from pipeline.ingest import Mix, Source, fingerprint, open_mixes, trimmed
+from pipeline.measure.loudness import LoudnessMeter
 from pipeline.plan import Plan
+from pipeline.render import Rendering, Take, render
 from pipeline.sequence import Programme, arrange
 from profiles import Profile, load
 
@@ -83,6 +86,24 @@ def session(folder: Path) -> Session:
     used = trimmed(album, mixes, [fingerprint(mix.path) for mix in mixes])
     before = tuple(analyse(s.mix.blocks(s.start, s.stop), s.mix.rate_hz) for s in used)
     return Session(album, mixes, used, before)
+
+
+def rendered(
+    plan: Plan, mixes: Sequence[Mix], folder: Path, advance: Callable[[float], None] = lambda _: None
+) -> Rendering:
+    """`plan` rendered, and measured as if it had been written."""
+
+    def heard(take: Take) -> list[NDArray[np.float64]]:
+        found = []
+        for programme in take.programmes:
+            meters = [LoudnessMeter(programme.layout.rate_hz) for _ in programme.layout.marks]
+            for track, block in split(programme.blocks(), programme.layout):
+                advance(len(block) / programme.layout.rate_hz)
+                meters[track].add(block / 2.0 ** (programme.layout.bits - 1))
+            found += [meter.result().block_powers for meter in meters]
+        return found
+
+    return render(plan, mixes, folder, heard, advance)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

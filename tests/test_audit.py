@@ -11,8 +11,7 @@ from pipeline.audit import audit
 from pipeline.certificate import read_certificate
 from pipeline.delivery import promised
 from pipeline.measure.second_opinion import SecondOpinion
-from pipeline.render import render
-from tests.sessions import profile_of
+from tests.sessions import profile_of, rendered
 
 SAMPLE_RATE_AT = 24  # of a WAV header: bytes 24 to 27
 DATA_AT = 44
@@ -236,7 +235,7 @@ def test_two_meters_that_disagree_certify_nothing(audited, monkeypatch):
 def test_another_render_than_was_promised_is_found(measured, audited, tmp_path):
     plan = measured.plan("streaming", drive_db=-3.0)
     (tmp_path / "scratch").mkdir()
-    other = promised(plan, render(plan, measured.mixes, tmp_path / "scratch"))
+    other = promised(plan, rendered(plan, measured.mixes, tmp_path / "scratch"))
     assert failed(audited("streaming", digests=other.digests)) == [("programme", "samples")]
 
 

@@ -14,10 +14,10 @@ from pipeline.delivery import SUPERSEDED, deliver, finish, held, obstacles, prom
 from pipeline.drive import Attempt, Solution
 from pipeline.plan import PLAN
 from pipeline.progress import Stopped
-from pipeline.render import Rendering, render
+from pipeline.render import Rendering
 from pipeline.verify import verify
 from tests.conftest import AlbumFolder, music
-from tests.sessions import contents, session
+from tests.sessions import contents, rendered, session
 
 
 @pytest.fixture(scope="module")
@@ -149,14 +149,14 @@ def test_remarks_say_what_is_written_differently(tmp_path):
 
 
 def test_a_promise_is_to_a_hundredth_and_only_what_was_aimed_at(songs, plan, tmp_path):
-    rendering = render(plan, songs.mixes, tmp_path)
+    rendering = rendered(plan, songs.mixes, tmp_path)
     aimed = plan.model_copy(update={"drive_db": None})
     solution = Solution(Attempt(3.14159, -14.0049, 2.0), 3, held_back=True)
-    promise = promised(aimed, Rendering(rendering.take, solution))
+    promise = promised(aimed, Rendering(rendering.take, (), solution))
     assert (promise.loudness_lufs, promise.drive_db, promise.renders, promise.held_back) == (-14.0, 3.14, 3, True)
     assert promise.digests == rendering.take.digests
     assert promised(plan, rendering).loudness_lufs is None
-    unlimited = promised(plan, Rendering(replace(rendering.take, reductions=()), solution))
+    unlimited = promised(plan, Rendering(replace(rendering.take, plan=songs.plan("vinyl-12in-33")), (), solution))
     assert unlimited.reduction is None
 
 

@@ -81,6 +81,13 @@ def seed_from(*parts: bytes | str) -> int:
     return int.from_bytes(digest.digest()[:8], "big")
 
 
+def largest_error(bits: int, shape: str) -> float:
+    """How far a sample can end from where it was, 1.0 being full scale, unless it was clipped."""
+    shaper = SHAPERS[shape]
+    at_once_lsb = 0.5 + shaper.dither_lsb
+    return at_once_lsb * (1.0 + sum(map(abs, shaper.coefficients))) / float(2 ** (bits - 1))
+
+
 def quantise(blocks: Iterator[Block], bits: int, shape: str, seed: int) -> Iterator[Integers]:
     """Blocks of shape (frames, channels), 1.0 = full scale, as integers of `bits` bits in the low end of an int32.
 
