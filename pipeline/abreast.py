@@ -1,17 +1,24 @@
 """Work laid side by side on the machine's processors, its results in order, so that no result depends on how many.
 
-Threads serve: kernels and transforms let go of the interpreter. Only so many items are held at a time, whatever the
-length of the programme.
+Threads serve: kernels, transforms, hashes and codecs let go of the interpreter. Only so many items are held at a time,
+whatever the length of the programme.
 """
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from contextlib import suppress
+from dataclasses import dataclass
+from queue import Full, Queue
+from threading import Event, Thread
+from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+AHEAD = 4  # items: enough that neither side waits for one slow block of the other
+LOOK_S = 0.1  # between looks at whether what is taken is still wanted
 
 
 def processors() -> int:
@@ -38,3 +45,49 @@ def abreast(function: Callable[[Item], Result], items: Iterable[Item], workers: 
                 yield waiting.popleft().result()
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def ahead(items: Iterable[Item]) -> Generator[Item, None, None]:
+    """The same items, taken by a thread of its own a little before they are asked for.
+
+    What `items` raises comes out after the items before it. Once the result is closed, nothing more is taken.
+    """
+    lane = _Lane[Item](Queue(AHEAD), Event())
+    thread = Thread(target=lane.take, args=(items,), daemon=True)
+    thread.start()
+    try:
+        while True:
+            found, error = lane.ready.get()
+            if error is not None:
+                raise error
+            if not found:
+                return
+            yield found[0]
+    finally:
+        lane.unwanted.set()
+        thread.join()
+
+
+@dataclass(frozen=True)
+class _Lane(Generic[Item]):
+    """What one thread hands to another: an item, or nothing at the end, or what was raised."""
+
+    ready: Queue[tuple[list[Item], BaseException | None]]
+    unwanted: Event
+
+    def take(self, items: Iterable[Item]) -> None:
+        """Take all of `items`, as long as they are wanted."""
+        try:
+            for item in items:
+                self._hand_over([item])
+                if self.unwanted.is_set():
+                    return
+            self._hand_over([])
+        except BaseException as error:
+            self._hand_over([], error)
+
+    def _hand_over(self, found: list[Item], error: BaseException | None = None) -> None:
+        while not self.unwanted.is_set():
+            with suppress(Full):
+                self.ready.put((found, error), timeout=LOOK_S)
+                break

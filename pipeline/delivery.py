@@ -25,6 +25,7 @@ from pipeline.certificate import CERTIFICATE, REPORT, Certificate, Deliverable, 
 from pipeline.ingest import Mix
 from pipeline.plan import PLAN, Plan
 from pipeline.process.limiter import GainReduction
+from pipeline.reels import Reels
 from pipeline.render import Powers, Rendering, Take, render
 
 SUPERSEDED = profiles.RESERVED
@@ -40,9 +41,17 @@ class Receipt:
 
 
 def deliver(
-    album: Album, plan: Plan, mixes: Sequence[Mix], out: Path, advance: Callable[[float], None] = lambda _: None
+    album: Album,
+    plan: Plan,
+    mixes: Sequence[Mix],
+    out: Path,
+    advance: Callable[[float], None] = lambda _: None,
+    reels: Reels | None = None,
 ) -> Receipt:
-    """Make the deliverable of `plan` and put it at `out` under its profile's name, if its audit passes."""
+    """Make the deliverable of `plan` and put it at `out` under its profile's name, if its audit passes.
+
+    `reels` are those that deliverables made at the same time share; without them it has its own.
+    """
     name = plan.profile.name
     aside = out / f".{name}.part"
     shutil.rmtree(aside, ignore_errors=True)
@@ -59,7 +68,7 @@ def deliver(
         return [track.loudness.block_powers for track in witnesses[0].tracks]
 
     try:
-        rendering = render(plan, mixes, scratch, heard, advance)
+        rendering = render(plan, mixes, reels or Reels(scratch), scratch, heard, advance)
         (staged / PLAN).write_text(plan.json_text(), "utf-8")
         promise = promised(plan, rendering)
         result = judge(witnesses[0], plan, promise)
@@ -81,6 +90,17 @@ def deliver(
         remarks=tuple(map(str, kind.check(album, layouts))),
     )
     return Receipt(name, deliverable, result.tracks)
+
+
+@contextmanager
+def reels_in(out: Path) -> Iterator[Reels]:
+    """Reels for all deliverables at `out`, in a folder there that is gone afterwards."""
+    folder = out / ".reels.part"
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        yield Reels(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _told(programme: formats.Programme, advance: Callable[[float], None]) -> formats.Programme:

@@ -48,11 +48,12 @@ from pipeline.certificate import (
     versions,
 )
 from pipeline.decisions import plans_for
-from pipeline.delivery import Receipt, deliver, finish, held, obstacles, stands
+from pipeline.delivery import Receipt, deliver, finish, held, obstacles, reels_in, stands
 from pipeline.ingest import Source, fingerprint, open_mix, sources
 from pipeline.judgement import judged
 from pipeline.plan import Plan
 from pipeline.progress import Nobody, Run, Stopped, Watcher
+from pipeline.reels import Reels
 from pipeline.report import report_html
 from profiles import Profile, load_all
 
@@ -183,11 +184,11 @@ def decisions(
 
 
 @task(name="deliver", persist_result=True, cache_key_fn=lambda _, given: given["key"])
-def make(album: Album, plan: Plan, used: Sequence[Source], out: Path, key: str) -> Receipt:  # noqa: ARG001
+def make(plan: Plan, album: Album, used: Sequence[Source], reels: Reels, out: Path, key: str) -> Receipt:  # noqa: ARG001
     """One deliverable rendered, written, audited and in its place."""
     sound_s = PASSES * sum(programme.cd_frames / FRAMES_PER_SECOND for programme in plan.programmes)
     with _run.at_work(plan.profile.name, sound_s) as tell:
-        return deliver(album, plan, [source.mix for source in used], out, tell)
+        return deliver(album, plan, [source.mix for source in used], out, tell, reels)
 
 
 def _whole(value: Given) -> Given:
@@ -214,13 +215,15 @@ def _gathered(futures: Sequence[PrefectFuture[Any]]) -> list[Any]:
 
 def _delivered(album: Album, plans: Sequence[Plan], used: Sequence[Source], out: Path) -> list[Receipt]:
     """Every deliverable, side by side; one remembered whose files are no longer as recorded is made again."""
-    given = [(_whole(album), _whole(plan), _whole(used), out, _delivery_key(album, plan, out)) for plan in plans]
-    futures = [make.submit(*each) for each in given]
-    receipts: list[Receipt] = _gathered(futures)
-    for number, (future, receipt) in enumerate(zip(futures, receipts, strict=True)):
-        if future.state.name == "Cached" and not stands(out, receipt.deliverable.files):
-            futures[number] = make.with_options(refresh_cache=True).submit(*given[number])
-    return _gathered(futures)
+    with reels_in(out) as reels:
+        shared = _whole(album), _whole(used), _whole(reels), out
+        given = [(_whole(plan), *shared, _delivery_key(album, plan, out)) for plan in plans]
+        futures = [make.submit(*each) for each in given]
+        receipts: list[Receipt] = _gathered(futures)
+        for number, (future, receipt) in enumerate(zip(futures, receipts, strict=True)):
+            if future.state.name == "Cached" and not stands(out, receipt.deliverable.files):
+                futures[number] = make.with_options(refresh_cache=True).submit(*given[number])
+        return _gathered(futures)
 
 
 def _certified(

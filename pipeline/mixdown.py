@@ -22,10 +22,8 @@ HEARD_S = 1.0  # beyond a joint, by filters that run over it: they settle in a t
 Law = Callable[[Block], Block]
 
 
-def programme_blocks(plan: Plan, programme: Programme, mixes: Sequence[Mix]) -> Iterator[Block]:
-    """The programme before its drive, at the delivery rate: sequenced, converted as a whole, fit for a groove."""
-    blocks = sequenced(plan, programme, mixes)
-    blocks = resample(blocks, programme.rate_hz, plan.rate_hz, programme.frames)
+def conditioned(plan: Plan, blocks: Iterator[Block]) -> Iterator[Block]:
+    """A programme at the delivery rate, made fit for a groove where it is to be cut into one."""
     groove = plan.profile.groove
     if groove is None:
         return blocks

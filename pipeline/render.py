@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,25 +23,24 @@ from pipeline.ingest import Block, Mix
 from pipeline.interpolator import LARGEST_GAIN
 from pipeline.level import amplitude, decibels
 from pipeline.measure.true_peak import TruePeakMeter
-from pipeline.mixdown import programme_blocks
 from pipeline.plan import Plan
 from pipeline.process.dither import largest_error, quantise, seed_from
 from pipeline.process.limiter import GainReduction, limit
-from pipeline.scratch import Stored, store
+from pipeline.reels import Reel, Reels
+from pipeline.scratch import store
 
 MARGIN_DB = 0.01  # what another meter of true peak may read over ours
 FORESEEN_DB = 6.0  # of drive beyond what is expected, up to which peaks are foreseen between samples too
 SILENT_LUFS = -120.0  # stands for "no loudness" where the search for a drive needs a number
 
 Advance = Callable[[float], None]
-AnyBlock = TypeVar("AnyBlock", NDArray[np.float32], formats.Block)
 Powers = NDArray[np.float64]
 
 
 class Rendered:
     """The samples of one programme at one drive, made anew each time they are asked for, the same each time."""
 
-    def __init__(self, plan: Plan, layout: formats.Layout, raw: Stored[np.float32], drive_db: float) -> None:
+    def __init__(self, plan: Plan, layout: formats.Layout, raw: Reel, drive_db: float) -> None:
         """Nothing is made yet."""
         self._plan, self._layout, self._raw, self._drive_db = plan, layout, raw, drive_db
         self.digest = ""
@@ -107,6 +105,7 @@ class Rendering:
 def render(
     plan: Plan,
     mixes: Sequence[Mix],
+    reels: Reels,
     scratch: Path,
     heard: Callable[[Take], Sequence[Powers]],
     advance: Advance = lambda _: None,
@@ -114,10 +113,11 @@ def render(
     """Find the drive that `plan` asks for; the take that was heard last is the result.
 
     `heard` writes a take and measures what was written: the powers of each track's gating blocks. `scratch` is an empty
-    folder that must outlive the take. `advance` is told the seconds of programme mixed down, and may raise to stop.
+    folder; what `reels` holds must outlive the take. `advance` is told the seconds of programme mixed down, and may
+    raise to stop.
     """
     level, takes, powers = plan.profile.level, list[Take](), list[Powers]()
-    raws = _mixed_down(plan, mixes, scratch, advance)
+    raws = [reels.reel(plan, programme, mixes, advance) for programme in plan.programmes]
 
     def attempt(drive_db: float) -> Attempt:
         rendered = [Rendered(plan, layout, raw, drive_db) for layout, raw in zip(_layouts(plan), raws, strict=True)]
@@ -145,15 +145,6 @@ def _aimed_dbtp(plan: Plan) -> float:
     return decibels(amplitude(plan.profile.level.ceiling_dbtp) - error) - MARGIN_DB
 
 
-def _mixed_down(plan: Plan, mixes: Sequence[Mix], scratch: Path, advance: Advance) -> list[Stored[np.float32]]:
-    """The programmes before their drive."""
-    raws = []
-    for number, programme in enumerate(plan.programmes):
-        mixed = (block.astype(np.float32) for block in programme_blocks(plan, programme, mixes))
-        raws.append(store(scratch / f"{number}.float", _told(mixed, plan.rate_hz, advance), np.float32))
-    return raws
-
-
 def _attempt(
     plan: Plan, drive_db: float, block_powers: Sequence[Powers], reductions: Iterable[GainReduction]
 ) -> Attempt:
@@ -165,7 +156,7 @@ def _attempt(
     return Attempt(drive_db, SILENT_LUFS if heard_lufs is None else heard_lufs, reduction_db)
 
 
-def _foretelling(plan: Plan, raws: Sequence[Stored[np.float32]], scratch: Path) -> Try:
+def _foretelling(plan: Plan, raws: Sequence[Reel], scratch: Path) -> Try:
     """What comes of the programmes at any drive, told from sketches of them."""
     ceiling_dbtp = _aimed_dbtp(plan)
     floor = amplitude(ceiling_dbtp - plan.expected_drive_db - FORESEEN_DB)
@@ -188,7 +179,7 @@ def _foretelling(plan: Plan, raws: Sequence[Stored[np.float32]], scratch: Path) 
     return foretell
 
 
-def _true_peak_dbtp(plan: Plan, raws: Sequence[Stored[np.float32]]) -> float:
+def _true_peak_dbtp(plan: Plan, raws: Sequence[Reel]) -> float:
     """The highest true peak of the programmes before their drive."""
     peaks = []
     for raw in raws:
@@ -202,9 +193,3 @@ def _true_peak_dbtp(plan: Plan, raws: Sequence[Stored[np.float32]]) -> float:
 def _driven(blocks: Iterable[NDArray[np.float32]], factor: float) -> Iterator[Block]:
     for block in blocks:
         yield block * np.float64(factor)
-
-
-def _told(blocks: Iterable[AnyBlock], rate_hz: int, advance: Advance) -> Iterator[AnyBlock]:
-    for block in blocks:
-        advance(len(block) / rate_hz)
-        yield block

@@ -19,6 +19,7 @@ from pipeline.delivery import Receipt, deliver, finish
 from pipeline.ingest import Mix, Source, fingerprint, open_mixes, trimmed
 from pipeline.measure.loudness import LoudnessMeter
 from pipeline.plan import Plan
+from pipeline.reels import Reels
 from pipeline.render import Rendering, Take, render
 from pipeline.sequence import Programme, arrange
 from profiles import Profile, load
@@ -103,7 +104,7 @@ def rendered(
             found += [meter.result().block_powers for meter in meters]
         return found
 
-    return render(plan, mixes, folder, heard, advance)
+    return render(plan, mixes, Reels(folder), folder, heard, advance)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.abreast import abreast, processors
+from pipeline.abreast import AHEAD, abreast, ahead, processors
 
 
 @given(st.lists(st.integers()), st.integers(1, 5))
@@ -39,6 +39,38 @@ def test_only_so_much_is_held(workers):
 
     assert list(islice(abreast(abs, endless(), workers), 10)) == list(range(10))
     assert 10 <= len(taken) <= 10 + workers
+
+
+@given(st.lists(st.one_of(st.none(), st.integers())))
+def test_items_taken_ahead_are_the_same(items):
+    assert list(ahead(items)) == items
+
+
+def test_what_a_source_raises_comes_after_its_items():
+    def failing():
+        yield from (1, 2)
+        raise OSError("gone")
+
+    taken = ahead(failing())
+    assert list(islice(taken, 2)) == [1, 2]
+    with pytest.raises(OSError, match="gone"):
+        next(taken)
+
+
+def test_what_is_taken_ahead_is_little_and_ends_with_whoever_asked():
+    taken = []
+
+    def endless():
+        for number in count():
+            taken.append(number)
+            yield number
+
+    before = threading.active_count()
+    items = ahead(endless())
+    assert list(islice(items, 10)) == list(range(10))
+    items.close()
+    assert threading.active_count() == before
+    assert 10 <= len(taken) <= 10 + AHEAD + 2
 
 
 def test_there_is_a_processor():

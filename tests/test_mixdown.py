@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from pipeline.level import amplitude
-from pipeline.mixdown import programme_blocks, sequenced, treated
+from pipeline.mixdown import conditioned, sequenced, treated
 from pipeline.plan import EqBand
 from pipeline.process.equaliser import equalise
 from tests.conftest import RATE_HZ, AlbumFolder, music
@@ -124,7 +124,7 @@ def test_vinyl_is_one_programme_for_each_side_with_the_bass_in_the_middle(album_
     wide = music(8.0) * 0.1 + np.stack([bass, -bass], axis=1)
     plan, mixes = planned(album_folder.add(wide).add(music(8.0, seed=9)), "vinyl-12in-33")
     assert [programme.side for programme in plan.programmes] == ["A", "B"]
-    side = whole(programme_blocks(plan, plan.programmes[0], mixes))[RATE_HZ:-RATE_HZ]
+    side = whole(conditioned(plan, sequenced(plan, plan.programmes[0], mixes)))[RATE_HZ:-RATE_HZ]
     before = wide[RATE_HZ:-RATE_HZ]
     loss_db = 20 * np.log10(np.std(side[:, 0] - side[:, 1]) / np.std(before[:, 0] - before[:, 1]))
     assert loss_db < -8.0
