@@ -74,9 +74,12 @@ def split(blocks: Iterable[Block], layout: Layout) -> Iterator[tuple[int, Block]
             track += position == stops[track]
 
 
-def canonical_bytes(block: Block) -> bytes:
-    """Samples as they are hashed: interleaved little-endian 32-bit integers, whatever the file's own packing."""
-    return np.ascontiguousarray(block, dtype="<i4").tobytes()
+def canonical_bytes(block: Block) -> memoryview:
+    """Samples as they are hashed: interleaved little-endian 32-bit integers, whatever the file's own packing.
+
+    A view of the block itself wherever it already lies like that: to be hashed at once, not kept.
+    """
+    return np.ascontiguousarray(block, dtype="<i4").reshape(-1).view(np.uint8).data
 
 
 @dataclass(frozen=True)

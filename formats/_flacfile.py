@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import soundfile
 from mutagen.flac import FLAC, Picture
 
@@ -103,7 +102,8 @@ def _decoded(file: FlacFile, start: int) -> Iterator[Block]:
                 raise _refusal(file.path, f"decodes to {source.channels} channels of {source.subtype}")
             source.seek(start)
             while len(block := source.read(BLOCK, dtype="int32", always_2d=True)):
-                yield np.right_shift(block, 32 - file.bits)
+                block >>= 32 - file.bits
+                yield block
     except soundfile.LibsndfileError as error:
         raise _refusal(file.path, f"cannot be decoded: {error.error_string}") from None
 

@@ -7,6 +7,8 @@ bytes are what FLAC's MD5 is taken over).
 from collections.abc import Iterable, Iterator
 
 import numpy as np
+from numba import njit
+from numpy.typing import NDArray
 
 from formats import Block
 
@@ -26,24 +28,39 @@ def fitting(block: Block, bits: int) -> Block:
     return block
 
 
-def pack(block: Block, bits: int) -> bytes:
+def pack(block: Block, bits: int) -> memoryview:
     """The bytes of `block` at `bits` (16 or 24), two's complement; raises ValueError for a sample that does not fit."""
-    block = fitting(block, bits)
+    samples = np.ascontiguousarray(fitting(block, bits)).reshape(-1)
     if bits == 16:
-        return block.astype("<i2").tobytes()
-    of_four = np.ascontiguousarray(block, "<i4").view(np.uint8).reshape(-1, 4)
-    of_three = np.empty((len(of_four), 3), np.uint8)
-    for place in range(3):  # six times as fast as one strided copy
-        of_three[:, place] = of_four[:, place]
-    return of_three.tobytes()
+        return samples.astype("<i2").view(np.uint8).data
+    data = np.empty(3 * len(samples), np.uint8)
+    _pack_24(samples, data)
+    return data.data
 
 
-def unpack(data: bytes, bits: int) -> Block:
+def unpack(data: bytes | memoryview, bits: int) -> Block:
     """What `pack` packed: int32 of shape (frames, 2)."""
     if bits == 16:
         return np.frombuffer(data, "<i2").astype(np.int32).reshape(-1, CHANNELS)
-    with_byte_below: Block = np.ndarray(len(data) // 3, "<i4", b"\0" + data, strides=(3,))
-    return (with_byte_below >> 8).astype(np.int32, copy=False).reshape(-1, CHANNELS)  # the shift carries the sign
+    packed = np.frombuffer(data, np.uint8)
+    samples = np.empty(len(packed) // 3, np.int32)
+    _unpack_24(packed, samples)
+    return samples.reshape(-1, CHANNELS)
+
+
+@njit(cache=True, nogil=True)
+def _pack_24(samples: NDArray[np.int32], data: NDArray[np.uint8]) -> None:
+    for i in range(len(samples)):
+        data[3 * i] = samples[i]
+        data[3 * i + 1] = samples[i] >> 8
+        data[3 * i + 2] = samples[i] >> 16
+
+
+@njit(cache=True, nogil=True)
+def _unpack_24(data: NDArray[np.uint8], samples: NDArray[np.int32]) -> None:
+    for i in range(len(samples)):
+        # The highest byte carries the sign.
+        samples[i] = np.int32(data[3 * i]) | np.int32(data[3 * i + 1]) << 8 | np.int32(np.int8(data[3 * i + 2])) << 16
 
 
 def counted(blocks: Iterable[Block], frames: int) -> Iterator[Block]:

@@ -6,6 +6,7 @@ import re
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -59,6 +60,27 @@ def test_16_bits_pack_as_python_packs_integers(numbers: list[int]) -> None:
     data = pack(block, 16)
     assert data == b"".join(int(n).to_bytes(2, "little", signed=True) for n in block.ravel())
     assert np.array_equal(unpack(data, 16), block)
+
+
+@pytest.mark.parametrize("bits", [16, 24])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_extremes_pack_as_they_are_however_they_lie_in_memory(bits: int, order: Literal["C", "F"]) -> None:
+    top = 2 ** (bits - 1) - 1
+    block = np.array([[-top - 1, top], [-1, 0], [1, -256], [255, 32512]], np.int32, order=order)
+    for part in (block, block[1:], block[::2], block[:0]):
+        data = pack(part, bits)
+        assert data == b"".join(int(n).to_bytes(bits // 8, "little", signed=True) for n in part.ravel())
+        assert np.array_equal(unpack(data, bits), part)
+        assert np.array_equal(unpack(bytes(data), bits), part)
+
+
+def test_what_is_packed_is_a_copy() -> None:
+    """A writer may keep the bytes and reuse the block."""
+    for bits in (16, 24):
+        block = np.array([[1, 2]], np.int32)
+        data = pack(block, bits)
+        block[:] = 9
+        assert np.array_equal(unpack(data, bits), [[1, 2]])
 
 
 @pytest.mark.parametrize(("bits", "sample"), [(16, 2**15), (16, -(2**15) - 1), (24, 2**23), (24, -(2**23) - 1)])
