@@ -63,6 +63,24 @@ def test_16_bits_pack_as_python_packs_integers(numbers: list[int]) -> None:
 
 
 @pytest.mark.parametrize("bits", [16, 24])
+def test_every_sample_there_is_comes_back(bits: int) -> None:
+    every = np.arange(-(2 ** (bits - 1)), 2 ** (bits - 1), dtype=np.int32).reshape(-1, 2)
+    data = pack(every, bits)
+    assert np.array_equal(unpack(data, bits), every)
+    assert data[: bits // 8] == bytes(bits // 8 - 1) + b"\x80"
+    assert data[-bits // 8 :] == b"\xff" * (bits // 8 - 1) + b"\x7f"
+
+
+@pytest.mark.parametrize("bits", [16, 24])
+def test_packing_does_not_mind_how_a_block_lies_in_memory(bits: int) -> None:
+    block = np.arange(-600, 600, dtype=np.int32).reshape(-1, 4)
+    straight = pack(np.array([row[::-2] for row in block]), bits)
+    assert pack(block[:, ::-2], bits) == pack(np.asfortranarray(block[:, ::-2]), bits) == straight
+    assert len(pack(block[:0, :2], bits)) == 0
+    assert unpack(b"", bits).shape == (0, 2)
+
+
+@pytest.mark.parametrize("bits", [16, 24])
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_extremes_pack_as_they_are_however_they_lie_in_memory(bits: int, order: Literal["C", "F"]) -> None:
     top = 2 ** (bits - 1) - 1
