@@ -42,6 +42,7 @@ class Promise(Frozen):
 
     `digests`: SHA-256 of each programme's samples (little-endian 32-bit, interleaved). `loudness_lufs` is None where no
     loudness is promised: a peak anchor, or a drive set by hand. `held_back` when the reduction limit kept it down.
+    `track_reductions` are those of each track, in order, timed from its own start; none where there is no limiter.
     """
 
     digests: tuple[str, ...]
@@ -50,6 +51,7 @@ class Promise(Frozen):
     drive_db: float
     renders: Annotated[int, Field(ge=1)]
     reduction: Reduction | None
+    track_reductions: tuple[Reduction, ...] = ()
 
 
 class Finding(Frozen):

@@ -125,7 +125,15 @@ def promised(plan: Plan, rendering: Rendering) -> Promise:
         drive_db=round(solution.attempt.drive_db, 2),
         renders=solution.renders,
         reduction=_reduction(take.reductions) if take.reductions else None,
+        track_reductions=tuple(_track_reductions(take)),
     )
+
+
+def _track_reductions(take: Take) -> Iterator[Reduction]:
+    for programme, reduction in zip(take.programmes, take.reductions, strict=False):
+        rate_hz = programme.layout.rate_hz
+        for _, start, stop in programme.layout.spans():
+            yield _reduction([reduction.between(start / rate_hz, stop / rate_hz)])
 
 
 def _reduction(reductions: Sequence[GainReduction]) -> Reduction:

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from formats import FRAMES_PER_SECOND
 from pipeline import plots
 from pipeline.analysis import Analysis
-from pipeline.audit import Finding, Promise
+from pipeline.audit import Finding, Promise, Reduction
 from pipeline.certificate import Certificate, Deliverable, Heard, heard_together
 from pipeline.plan import Plan
 from pipeline.sequence import Programme
@@ -23,6 +23,16 @@ from pipeline.sequence import Programme
 UNKNOWN = "–"
 MINUS = "\N{MINUS SIGN}"
 LONGEST_KEPT = 24  # characters of a kept promise that are shown; the certificate holds all of them
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a track's loudness cost it: the gain reduction, and what it lost of PLR and of loudness range, in LU."""
+
+    track: int
+    reduction: Reduction
+    lost_plr_lu: float | None
+    lost_range_lu: float | None
 
 
 @dataclass(frozen=True)
@@ -36,6 +46,7 @@ class Section:
     reasons: tuple[str, ...]
     findings: tuple[Finding, ...]
     loudness: Markup | None
+    costs: tuple[Cost, ...]
 
 
 @dataclass(frozen=True)
@@ -72,7 +83,7 @@ def report_html(
     known = {name: after[name] for name in certificate.deliverables if after.get(name)}
     drawn = _loudness_plots(plans, before, known)
     sections = [
-        _section(name, deliverable, plans.get(name), drawn.get(name))
+        _section(name, deliverable, plans.get(name), drawn.get(name), tuple(_costs(certificate, name)))
         for name, deliverable in certificate.deliverables.items()
     ]
     spectra, changes = _spectra(before, known)
@@ -100,7 +111,22 @@ def _loudness_plots(
     return drawn
 
 
-def _section(name: str, deliverable: Deliverable, plan: Plan | None, loudness: Markup | None) -> Section:
+def _costs(certificate: Certificate, name: str) -> Iterator[Cost]:
+    promise = certificate.deliverables[name].promise
+    for account, reduction in zip(certificate.tracks, promise.track_reductions if promise else (), strict=False):
+        before, after = account.before, account.after.get(name)
+        if after is not None:
+            lost_plr_lu = _lost(before.peak_to_loudness_lu, after.peak_to_loudness_lu)
+            yield Cost(account.track, reduction, lost_plr_lu, _lost(before.range_lu, after.range_lu))
+
+
+def _lost(before: float | None, after: float | None) -> float | None:
+    return None if before is None or after is None else before - after
+
+
+def _section(
+    name: str, deliverable: Deliverable, plan: Plan | None, loudness: Markup | None, costs: tuple[Cost, ...]
+) -> Section:
     promise = deliverable.promise
     facts = [*_level_facts(plan), *_drive_facts(plan, promise)] if plan is not None else []
     held_back = ""
@@ -118,6 +144,7 @@ def _section(name: str, deliverable: Deliverable, plan: Plan | None, loudness: M
         reasons=plan.reasons if plan is not None else (),
         findings=tuple(sorted(deliverable.findings, key=lambda finding: finding.passed)),
         loudness=loudness,
+        costs=costs,
     )
 
 

@@ -53,7 +53,7 @@ class Level(Part):
 
     anchor: Literal["loudest-track", "album", "peak"]
     target_lufs: Annotated[float, Field(ge=-40.0, le=-5.0)] | None = None
-    tolerance_lu: Annotated[float, Field(gt=0.0, le=2.0)] = 0.2
+    tolerance_lu: Annotated[float, Field(gt=0.0, le=2.0)] = 0.05
     ceiling_dbtp: Annotated[float, Field(ge=-20.0, le=0.0)]
     limiter: bool
 

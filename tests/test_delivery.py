@@ -2,7 +2,6 @@
 
 import errno
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -156,8 +155,21 @@ def test_a_promise_is_to_a_hundredth_and_only_what_was_aimed_at(songs, plan, tmp
     assert (promise.loudness_lufs, promise.drive_db, promise.renders, promise.held_back) == (-14.0, 3.14, 3, True)
     assert promise.digests == rendering.take.digests
     assert promised(plan, rendering).loudness_lufs is None
-    unlimited = promised(plan, Rendering(replace(rendering.take, plan=songs.plan("vinyl-12in-33")), (), solution))
-    assert unlimited.reduction is None
+    (tmp_path / "vinyl").mkdir()
+    vinyl = songs.plan("vinyl-12in-33")
+    unlimited = promised(vinyl, rendered(vinyl, songs.mixes, tmp_path / "vinyl"))
+    assert (unlimited.reduction, unlimited.track_reductions) == (None, ())
+
+
+def test_gain_reduction_is_told_track_by_track(songs, tmp_path):
+    """The loudest takes most; none takes more than the whole, and the worst second is somebody's."""
+    plan = songs.plan("cd-wav", drive_db=14.0)
+    promise = promised(plan, rendered(plan, songs.mixes, tmp_path))
+    assert promise.reduction is not None
+    worst_db = [each.worst_second_db for each in promise.track_reductions]
+    assert len(worst_db) == len(songs.mixes)
+    assert max(worst_db) == pytest.approx(promise.reduction.worst_second_db, abs=0.3)
+    assert all(0.0 <= each.median_db <= each.heavy_db for each in promise.track_reductions)
 
 
 def test_what_is_not_byte_for_byte_in_its_place_does_not_stand(finished, tmp_path):

@@ -22,7 +22,7 @@ from pipeline.analysis import Analysis, analyse
 from pipeline.audit import Finding, Promise, Reduction
 from pipeline.certificate import Certificate, Deliverable, DeliveredFile, accounts, album_facts
 from pipeline.plan import EqBand, Plan, Treatment
-from pipeline.report import disc_time, report_html
+from pipeline.report import disc_time, figure, report_html
 from pipeline.sequence import arrange
 
 RATE_HZ = 48000
@@ -70,7 +70,7 @@ def plan(name: str, album: Album, before: list[Analysis]) -> Plan:
 def deliverable(name: str, findings: tuple[Finding, ...], *, held_back: bool = False) -> Deliverable:
     reduction = Reduction(median_db=0.1, heavy_db=1.9, worst_second_db=3.4, worst_at_s=125.0)
     promise = Promise(digests=(HASH,), loudness_lufs=-15.2, held_back=held_back, drive_db=5.25, renders=3,
-                      reduction=reduction)  # fmt: skip
+                      reduction=reduction, track_reductions=(reduction, reduction, reduction))  # fmt: skip
     return Deliverable(passed=all(f.passed for f in findings), title=f"As {name}", findings=findings, promise=promise,
                        files=(DeliveredFile(path=f"{name}/01.wav", sha256=HASH, bytes=12_345_678),))  # fmt: skip
 
@@ -194,6 +194,19 @@ def test_nothing_is_fetched_and_every_reference_is_inside() -> None:
     assert references
     assert {reference.removeprefix("#") for reference in references} <= set(ids)
     assert len(ids) == len(set(ids))
+
+
+def test_what_loudness_cost_is_told_track_by_track() -> None:
+    certificate, plans, before, after = ordinary()
+    alone = certificate.model_copy(update={"deliverables": {"cd-wav": certificate.deliverables["cd-wav"]}})
+    page_of_one = report_html(alone, plans, before, after)
+    first = rows(page_of_one, "costs")[1:]
+    assert len(first) == 3
+    for row, one, other in zip(first, before, after["cd-wav"], strict=True):
+        assert row[1:5] == ["0.1", "1.9", "3.4", "2:05"]
+        assert one.peak_to_loudness_lu is not None
+        assert other.peak_to_loudness_lu is not None
+        assert row[5] == figure(one.peak_to_loudness_lu - other.peak_to_loudness_lu, signed=True)
 
 
 def test_can_be_read_by_those_who_do_not_see() -> None:
