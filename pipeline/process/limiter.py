@@ -40,9 +40,9 @@ MOST = ONE - 2.0**10  # of reduction in one pass: 120 dB
 HOP_S = 0.1  # of the recorded reduction
 WINDOW_HOPS = 20  # limited together: speed only
 
-SLOW_HOLD_S = 0.011  # either side: half a period of 45 Hz, so that the reduction of a bass note does not ripple with it
+SLOW_HOLD_S = 0.014  # either side: half a period of 36 Hz, so that the reduction of a bass note does not ripple with it
 SLOW_AVERAGE_S = 0.060  # each of three
-FAST_S = 0.0007  # either side
+FAST_S = 0.0006  # either side
 PATCH_S = 0.0005  # either side
 PATCHES = 10  # at most; music takes one to four
 BLIND = MARGIN + 1  # frames at either end of a window whose peaks are not known without what lies beyond
