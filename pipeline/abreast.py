@@ -47,6 +47,20 @@ def abreast(function: Callable[[Item], Result], items: Iterable[Item], workers: 
             pool.shutdown(cancel_futures=True)
 
 
+def begun(work: Callable[[], Result]) -> Future[Result]:
+    """`work` in a thread of its own, begun now; what it returns or raises is the future's."""
+    future: Future[Result] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:
+            future.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    return future
+
+
 def ahead(items: Iterable[Item]) -> Generator[Item, None, None]:
     """The same items, taken by a thread of its own a little before they are asked for.
 

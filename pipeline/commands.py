@@ -1,4 +1,4 @@
-"""The commands of `glassmaster`.
+"""The commands of `glassmaster`. Each imports what it works with when it is called, so that all begin at once.
 
 Exit codes: 0 all passed, 1 a deliverable failed its audit, 2 bad input or usage, 130 stopped by the user.
 """
@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import click
 import typer
@@ -23,14 +23,12 @@ import profiles
 from albums import Album
 from albums.faults import Fault, Refusal, refuse
 from pipeline import console
-from pipeline.analysis import Analysis, analyse
-from pipeline.certificate import heard, heard_together
-from pipeline.decisions import plans_for
+from pipeline.abreast import begun
 from pipeline.ingest import Source, open_mixes, sources
-from pipeline.judgement import judged
-from pipeline.overrule import open_plan
-from pipeline.plan import PLAN
 from pipeline.progress import Run, Stopped, telling
+
+if TYPE_CHECKING:
+    from pipeline.analysis import Analysis
 
 PASSED, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 130  # 130: 128 + SIGINT, as shells have it
 
@@ -69,6 +67,9 @@ def new(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder 
 @app.command()
 def check(album: AlbumFolder, as_json: AsJson = False) -> None:
     """Validate the manifest and judge the mixes: damage, channels, codecs, levels, lengths. Renders nothing."""
+    from pipeline.certificate import heard, heard_together
+    from pipeline.tables import print_mixes
+
     loaded = albums.load(album)
     used, analyses = _measured(loaded)
     faults = _judged(loaded, used, analyses)
@@ -85,7 +86,7 @@ def check(album: AlbumFolder, as_json: AsJson = False) -> None:
         found = console.fault_document(faults)
         console.print_json({"passed": passed, "album": whole, "tracks": tracks, "faults": found})
     else:
-        console.print_mixes(loaded, used, analyses)
+        print_mixes(loaded, used, analyses)
     console.print_faults(faults)
     raise typer.Exit(PASSED if passed else BAD_INPUT)
 
@@ -99,6 +100,10 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Measure, decide, show every decision with its reason, and write plan.json for each profile."""
+    from pipeline.decisions import plans_for
+    from pipeline.plan import PLAN
+    from pipeline.tables import print_plan
+
     loaded = albums.load(album)
     wanted = profiles.load_all(_wanted(loaded, profile), _folders(album, profile_dir))
     used, analyses = _measured(loaded)
@@ -113,7 +118,7 @@ def plan(
         path.write_text(each.json_text(), "utf-8")
         written[each.profile.name] = str(path)
         if not as_json:
-            console.print_plan(loaded, each, path)
+            print_plan(loaded, each, path)
     if as_json:
         documents = {each.profile.name: each.model_dump(mode="json") for each in plans}
         found = console.fault_document(faults)
@@ -140,15 +145,17 @@ def master(
         profiles.load_all(names, folders)
     else:
         names = (_planned(plan_file, profile),)
+    used = begun(partial(sources, loaded))  # mixes are hashed while Prefect is imported and starts
     from pipeline.flows import Job, master
+    from pipeline.tables import print_certificate
 
     job = Job(album, names, out or album / "masters", folders, plan_file)
     with _stoppable() as stop, console.bars() as bars:
-        certificate = master(job, bars, stop)
+        certificate = master(job, bars, stop, used)
     if as_json:
         console.print_json(certificate.model_dump(mode="json"))
     else:
-        console.print_certificate(certificate, job.out)
+        print_certificate(certificate, job.out)
     for track in certificate.tracks:
         console.print_faults(Fault(f"track {track.track}", remark.words, remark.severity) for remark in track.remarks)
     raise typer.Exit(PASSED if certificate.passed else FAILED)
@@ -160,6 +167,7 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Hash, open and measure a delivered folder again, and say whether its certificate still holds."""
+    from pipeline.tables import print_findings
     from pipeline.verify import verify
 
     with _stoppable() as stop, console.bars() as bars:
@@ -173,7 +181,7 @@ def verify(
             wrong = [finding for finding in each if not finding.passed]
             verdict = "[red]does not hold[/]" if wrong else "[green]holds[/]"
             console.output.print(f"{verdict}  {name}: {len(each) - len(wrong)} of {len(each)} findings")
-            console.print_findings(wrong)
+            print_findings(wrong)
         console.output.print("The certificate holds." if found.passed else "The certificate does not hold.")
     raise typer.Exit(PASSED if found.passed else FAILED)
 
@@ -235,11 +243,13 @@ def _refuses(faults: Sequence[Fault]) -> bool:
 
 
 def _unplannable(
-    album: Album, folder: Path, used: Sequence[Source], analyses: Sequence[Analysis], *, sound: bool
+    album: Album, folder: Path, used: Sequence[Source], analyses: "Sequence[Analysis]", *, sound: bool
 ) -> list[Fault]:
     """What keeps the manifest's deliverables from being planned: unknown profiles and, where all mixes are `sound`,
     joints and lengths that fail.
     """
+    from pipeline.decisions import plans_for
+
     try:
         wanted = profiles.load_all(album.deliverables, _folders(folder, None))
         if sound:
@@ -250,13 +260,15 @@ def _unplannable(
 
 
 def _planned(file: Path, names: list[str] | None) -> str:
+    from pipeline.overrule import open_plan
+
     name = open_plan(file).profile.name
     if names and names != [name]:
         raise Refusal([Fault(str(file), f"is a plan for {name!r}; it cannot be rendered as {', '.join(names)}")])
     return name
 
 
-def _measured(album: Album) -> tuple[tuple[Source, ...], list[Analysis]]:
+def _measured(album: Album) -> tuple[tuple[Source, ...], "list[Analysis]"]:
     """All mixes measured, side by side."""
     used = sources(album)
     work = Run()
@@ -264,11 +276,15 @@ def _measured(album: Album) -> tuple[tuple[Source, ...], list[Analysis]]:
         return used, list(pool.map(partial(_analysed, work), used))
 
 
-def _judged(album: Album, used: Sequence[Source], analyses: Sequence[Analysis]) -> list[Fault]:
+def _judged(album: Album, used: Sequence[Source], analyses: "Sequence[Analysis]") -> list[Fault]:
+    from pipeline.judgement import judged
+
     return [fault for faults in judged(album, [source.mix for source in used], analyses) for fault in faults]
 
 
-def _analysed(work: Run, source: Source) -> Analysis:
+def _analysed(work: Run, source: Source) -> "Analysis":
+    from pipeline.analysis import analyse
+
     rate_hz = source.mix.rate_hz
     with work.at_work(source.mix.path.name, source.duration_s) as tell:
         return analyse(source.mix.blocks(source.start, source.stop), rate_hz, lambda frames: tell(frames / rate_hz))

@@ -54,7 +54,6 @@ from pipeline.judgement import judged
 from pipeline.plan import Plan
 from pipeline.progress import Nobody, Run, Stopped, Watcher
 from pipeline.reels import Reels
-from pipeline.report import report_html
 from profiles import Profile, load_all
 
 Given = TypeVar("Given")
@@ -77,16 +76,24 @@ class Job:
 
 
 _run = Run()  # of this process; tasks find it here, since it cannot be handed to them
+_hashed = list[Future[tuple[Source, ...]]]()  # what was begun before the flow
 _certificates = list[Certificate]()  # what this run has put in place
 _threads = cast(TaskRunner[PrefectFuture[Any]], ThreadPoolTaskRunner(max_workers=os.cpu_count()))
 
 
-def master(job: Job, watcher: Watcher | None = None, stop: Event | None = None) -> Certificate:
+def master(
+    job: Job,
+    watcher: Watcher | None = None,
+    stop: Event | None = None,
+    used: Future[tuple[Source, ...]] | None = None,
+) -> Certificate:
     """Run the flow for `job` and return its certificate, as it now lies in the output folder.
 
+    `used` are the sources of the job's album, where somebody is already hashing them.
     Raises Refusal for input that cannot be mastered, Stopped when `stop` was set.
     """
     _run.watcher, _run.stop = watcher or Nobody(), stop or Event()
+    _hashed[:] = [used] if used else []
     refuse(_prefect_faults())
     with held(job.out):
         return _apart(job)
@@ -155,7 +162,7 @@ def master_album(job: Job) -> Certificate:
     _run.watcher.end(PREFECT)
     album = albums.load(job.folder)
     profiles = load_all(job.names, job.profile_folders)
-    used = sources(album)
+    used = _hashed[0].result() if _hashed else sources(album)
     earlier = _earlier(job.out)
     refuse(obstacles(job.out, job.names, earlier))
     before = _gathered([measure.submit(*_stretch(source)) for source in used])
@@ -245,6 +252,8 @@ def _certified(
         versions=versions(),
     )
     certificate = carried_over(fresh, earlier, lambda deliverable: stands(job.out, deliverable.files))
+    from pipeline.report import report_html  # half a second that only a finished run should pay
+
     page = report_html(certificate, {plan.profile.name: plan for plan in plans}, before, after)
     finish(job.out, certificate, page)
     return certificate

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from albums import Album
 from albums.faults import Fault, Refusal, place, refuse
+from pipeline.abreast import abreast, processors
 from pipeline.container import Sound, sound_in
 
 Block = NDArray[np.float64]
@@ -111,7 +112,7 @@ def open_mixes(album: Album) -> tuple[Mix, ...]:
 def sources(album: Album) -> tuple[Source, ...]:
     """Every mix of `album`, opened, hashed and trimmed; raises Refusal with the faults of all of them."""
     mixes = open_mixes(album)
-    return trimmed(album, mixes, [fingerprint(mix.path) for mix in mixes])
+    return trimmed(album, mixes, list(abreast(fingerprint, [mix.path for mix in mixes], processors())))
 
 
 def fingerprint(path: Path) -> str:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.abreast import AHEAD, abreast, ahead, processors
+from pipeline.abreast import AHEAD, abreast, ahead, begun, processors
 
 
 @given(st.lists(st.integers()), st.integers(1, 5))
@@ -71,6 +71,16 @@ def test_what_is_taken_ahead_is_little_and_ends_with_whoever_asked():
     items.close()
     assert threading.active_count() == before
     assert 10 <= len(taken) <= 10 + AHEAD + 2
+
+
+def test_what_is_begun_is_not_waited_for():
+    going = threading.Event()
+    future = begun(lambda: going.wait(30))
+    assert not future.done()
+    going.set()
+    assert future.result(30) is True
+    with pytest.raises(ZeroDivisionError):
+        begun(lambda: 1 // 0).result(30)
 
 
 def test_there_is_a_processor():

@@ -1,6 +1,7 @@
 """The command line as its user meets it: messages, exit codes, JSON. The main job itself is in test_flows.py."""
 
 import json
+import subprocess
 import sys
 
 import numpy as np
@@ -251,3 +252,10 @@ def test_a_folder_that_is_no_album_is_told_what_to_do(glassmaster, tmp_path):
     code, _, err = glassmaster("check", tmp_path / "nowhere")
     assert code == BAD_INPUT
     assert "glassmaster new" in err
+
+
+def test_a_command_begins_without_what_only_its_work_needs():
+    """Half a second of imports, not three: whatever is slow is imported when a command has begun to work."""
+    heavy = {"prefect", "numba", "scipy", "matplotlib", "mutagen"}
+    program = f"import sys, pipeline.commands; print(*sorted({heavy} & set(sys.modules)))"
+    assert subprocess.check_output([sys.executable, "-c", program], text=True).split() == []
