@@ -28,6 +28,7 @@ from pipeline.process.dither import largest_error, quantise, seed_from
 from pipeline.process.limiter import GainReduction, limit
 from pipeline.reels import Reel, Reels
 from pipeline.scratch import store
+from profiles import Profile
 
 MARGIN_DB = 0.01  # what another meter of true peak may read over ours
 FORESEEN_DB = 6.0  # of drive beyond what is expected, up to which peaks are foreseen between samples too
@@ -62,8 +63,8 @@ class Rendered:
         plan, layout = self._plan, self._layout
         blocks = _driven(self._raw(), amplitude(self._drive_db))
         if plan.profile.level.limiter:
-            aimed_dbtp = _aimed_dbtp(plan)
-            blocks = limit(blocks, plan.rate_hz, aimed_dbtp, reduction=reduction, workers=processors())
+            aimed = aimed_dbtp(plan.profile)
+            blocks = limit(blocks, plan.rate_hz, aimed, reduction=reduction, workers=processors())
         seed = seed_from(str(plan.dither_seed), layout.side)
         return quantise(blocks, layout.bits, plan.profile.pcm.dither, seed)
 
@@ -128,7 +129,7 @@ def render(
     if plan.drive_db is not None:
         solution = Solution(attempt(plan.drive_db), 1, held_back=False)
     elif level.target_lufs is None:
-        solution = Solution(attempt(_aimed_dbtp(plan) - _true_peak_dbtp(plan, raws)), 1, held_back=False)
+        solution = Solution(attempt(aimed_dbtp(plan.profile) - _true_peak_dbtp(plan, raws)), 1, held_back=False)
     else:
         foretell = _foretelling(plan, raws, scratch)
         solution = solve(foretell, attempt, plan.expected_drive_db, level.target_lufs, plan.reduction_limit_db)
@@ -139,10 +140,10 @@ def _layouts(plan: Plan) -> list[formats.Layout]:
     return [programme.layout(plan.rate_hz, plan.profile.pcm.bits) for programme in plan.programmes]
 
 
-def _aimed_dbtp(plan: Plan) -> float:
+def aimed_dbtp(profile: Profile) -> float:
     """How high the limiter lets peaks go: so far under the ceiling that quantising cannot carry one over it."""
-    error = largest_error(plan.profile.pcm.bits, plan.profile.pcm.dither) * LARGEST_GAIN
-    return decibels(amplitude(plan.profile.level.ceiling_dbtp) - error) - MARGIN_DB
+    error = largest_error(profile.pcm.bits, profile.pcm.dither) * LARGEST_GAIN
+    return decibels(amplitude(profile.level.ceiling_dbtp) - error) - MARGIN_DB
 
 
 def _attempt(
@@ -158,7 +159,7 @@ def _attempt(
 
 def _foretelling(plan: Plan, raws: Sequence[Reel], scratch: Path) -> Try:
     """What comes of the programmes at any drive, told from sketches of them."""
-    ceiling_dbtp = _aimed_dbtp(plan)
+    ceiling_dbtp = aimed_dbtp(plan.profile)
     floor = amplitude(ceiling_dbtp - plan.expected_drive_db - FORESEEN_DB)
     sketches = [
         store(scratch / f"{number}.sketch", sketched(_driven(raw(), 1.0), plan.rate_hz, floor), np.float32)
