@@ -46,7 +46,7 @@ class Band:
 
 
 def equalise(blocks: Iterator[Block], bands: Sequence[Band], rate_hz: float) -> Iterator[Block]:
-    """Blocks of shape (frames, channels) through all `bands` in turn; without bands they pass bit for bit.
+    """Blocks of shape (frames, 2) through all `bands` in turn; without bands they pass bit for bit.
 
     Minimum phase, float64, no delay; the samples do not depend on the blocks' sizes. Raises as `sections`.
     """
@@ -54,27 +54,53 @@ def equalise(blocks: Iterator[Block], bands: Sequence[Band], rate_hz: float) -> 
         yield from blocks
         return
     cascade = sections(bands, rate_hz)
-    state: NDArray[np.float64] | None = None
+    state = np.zeros((len(cascade), 2, 2))  # of each section: what it adds to the next frame, and to the one after
     for block in blocks:
-        if state is None:
-            state = np.zeros((block.shape[1], len(cascade), 2))
-        filtered = np.empty(block.shape)
-        _cascade(block, cascade, state, filtered)
+        filtered, source = np.empty(block.shape), block
+        for first in range(0, len(cascade), 2):
+            kernel = _single if first + 1 == len(cascade) else _pair
+            kernel(source, cascade[first : first + 2], state[first : first + 2], filtered)
+            source = filtered
         yield filtered
 
 
 @njit(cache=True, nogil=True)
-def _cascade(block, sections, state, out):  # type: ignore[no-untyped-def]
-    """Transposed direct form II, section after section."""
-    for n in range(block.shape[0]):
-        for channel in range(block.shape[1]):
-            value = block[n, channel]
-            for s in range(sections.shape[0]):
-                filtered = sections[s, 0] * value + state[channel, s, 0]
-                state[channel, s, 0] = sections[s, 1] * value - sections[s, 4] * filtered + state[channel, s, 1]
-                state[channel, s, 1] = sections[s, 2] * value - sections[s, 5] * filtered
-                value = filtered
-            out[n, channel] = value
+def _coefficients(section):  # type: ignore[no-untyped-def]
+    return section[0], section[1], section[2], section[4], section[5]
+
+
+@njit(cache=True, nogil=True)
+def _step(value, coefficients, now, later):  # type: ignore[no-untyped-def]
+    """One sample through one section in transposed direct form II: the sample, and the section's state after it."""
+    b0, b1, b2, a1, a2 = coefficients
+    filtered = b0 * value + now
+    return filtered, b1 * value - a1 * filtered + later, b2 * value - a2 * filtered
+
+
+@njit(cache=True, nogil=True)
+def _single(source, sections, state, out):  # type: ignore[no-untyped-def]
+    """Both channels side by side: each waits for its own sample before, and the two waits overlap."""
+    only = _coefficients(sections[0])
+    (left_now, right_now), (left_later, right_later) = state[0]
+    for n in range(source.shape[0]):
+        out[n, 0], left_now, left_later = _step(source[n, 0], only, left_now, left_later)
+        out[n, 1], right_now, right_later = _step(source[n, 1], only, right_now, right_later)
+    state[0, 0], state[0, 1] = (left_now, right_now), (left_later, right_later)
+
+
+@njit(cache=True, nogil=True)
+def _pair(source, sections, state, out):  # type: ignore[no-untyped-def]
+    """Two sections in turn: their waits overlap as well. For more, a processor has not the registers."""
+    first, second = _coefficients(sections[0]), _coefficients(sections[1])
+    (left_now, right_now), (left_later, right_later) = state[0]
+    (left_now_2, right_now_2), (left_later_2, right_later_2) = state[1]
+    for n in range(source.shape[0]):
+        left, left_now, left_later = _step(source[n, 0], first, left_now, left_later)
+        right, right_now, right_later = _step(source[n, 1], first, right_now, right_later)
+        out[n, 0], left_now_2, left_later_2 = _step(left, second, left_now_2, left_later_2)
+        out[n, 1], right_now_2, right_later_2 = _step(right, second, right_now_2, right_later_2)
+    state[0, 0], state[0, 1] = (left_now, right_now), (left_later, right_later)
+    state[1, 0], state[1, 1] = (left_now_2, right_now_2), (left_later_2, right_later_2)
 
 
 def response_db(bands: Sequence[Band], rate_hz: float, frequencies_hz: NDArray[np.float64]) -> NDArray[np.float64]:
