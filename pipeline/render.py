@@ -61,7 +61,7 @@ class Rendered:
 
     def _samples(self, reduction: GainReduction) -> Iterator[formats.Block]:
         plan, layout = self._plan, self._layout
-        blocks = _driven(self._raw(), amplitude(self._drive_db))
+        blocks = driven(self._raw(), amplitude(self._drive_db))
         if plan.profile.level.limiter:
             aimed = aimed_dbtp(plan.profile)
             blocks = limit(blocks, plan.rate_hz, aimed, reduction=reduction, workers=processors())
@@ -80,7 +80,7 @@ class Take:
     @cached_property
     def programmes(self) -> tuple[formats.Programme, ...]:
         """What is to be written, in order."""
-        layouts = _layouts(self.plan)
+        layouts = layouts_of(self.plan)
         return tuple(formats.Programme(layout, made) for layout, made in zip(layouts, self.rendered, strict=True))
 
     @property
@@ -121,7 +121,7 @@ def render(
     raws = [reels.reel(plan, programme, mixes, advance) for programme in plan.programmes]
 
     def attempt(drive_db: float) -> Attempt:
-        rendered = [Rendered(plan, layout, raw, drive_db) for layout, raw in zip(_layouts(plan), raws, strict=True)]
+        rendered = [Rendered(plan, layout, raw, drive_db) for layout, raw in zip(layouts_of(plan), raws, strict=True)]
         takes[:] = [Take(plan, drive_db, tuple(rendered))]
         powers[:] = heard(takes[0])
         return _attempt(plan, drive_db, powers, takes[0].reductions)
@@ -129,14 +129,15 @@ def render(
     if plan.drive_db is not None:
         solution = Solution(attempt(plan.drive_db), 1, held_back=False)
     elif level.target_lufs is None:
-        solution = Solution(attempt(aimed_dbtp(plan.profile) - _true_peak_dbtp(plan, raws)), 1, held_back=False)
+        solution = Solution(attempt(aimed_dbtp(plan.profile) - undriven_peak_dbtp(plan, raws)), 1, held_back=False)
     else:
-        foretell = _foretelling(plan, raws, scratch)
+        foretell = foretelling(plan, raws, scratch)
         solution = solve(foretell, attempt, plan.expected_drive_db, level.target_lufs, plan.reduction_limit_db)
     return Rendering(takes[0], tuple(powers), solution)
 
 
-def _layouts(plan: Plan) -> list[formats.Layout]:
+def layouts_of(plan: Plan) -> list[formats.Layout]:
+    """The layout of each programme as it is delivered."""
     return [programme.layout(plan.rate_hz, plan.profile.pcm.bits) for programme in plan.programmes]
 
 
@@ -157,21 +158,21 @@ def _attempt(
     return Attempt(drive_db, SILENT_LUFS if heard_lufs is None else heard_lufs, reduction_db)
 
 
-def _foretelling(plan: Plan, raws: Sequence[Reel], scratch: Path) -> Try:
+def foretelling(plan: Plan, raws: Sequence[Reel], scratch: Path) -> Try:
     """What comes of the programmes at any drive, told from sketches of them."""
     ceiling_dbtp = aimed_dbtp(plan.profile)
     floor = amplitude(ceiling_dbtp - plan.expected_drive_db - FORESEEN_DB)
     sketches = [
-        store(scratch / f"{number}.sketch", sketched(_driven(raw(), 1.0), plan.rate_hz, floor), np.float32)
+        store(scratch / f"{number}.sketch", sketched(driven(raw(), 1.0), plan.rate_hz, floor), np.float32)
         for number, raw in enumerate(raws)
     ]
-    spans = [[(start, stop) for _, start, stop in layout.spans()] for layout in _layouts(plan)]
+    spans = [[(start, stop) for _, start, stop in layout.spans()] for layout in layouts_of(plan)]
 
     @cache
     def foretell(drive_db: float) -> Attempt:
         drive, ceiling = amplitude(drive_db), amplitude(ceiling_dbtp)
         found = [
-            foresee(_driven(sketch(), 1.0), plan.rate_hz, tracks, drive, ceiling)
+            foresee(driven(sketch(), 1.0), plan.rate_hz, tracks, drive, ceiling)
             for sketch, tracks in zip(sketches, spans, strict=True)
         ]
         powers = [powers for each in found for powers in each.block_powers]
@@ -180,17 +181,18 @@ def _foretelling(plan: Plan, raws: Sequence[Reel], scratch: Path) -> Try:
     return foretell
 
 
-def _true_peak_dbtp(plan: Plan, raws: Sequence[Reel]) -> float:
+def undriven_peak_dbtp(plan: Plan, raws: Sequence[Reel]) -> float:
     """The highest true peak of the programmes before their drive."""
     peaks = []
     for raw in raws:
         meter = TruePeakMeter(plan.rate_hz)
-        for block in _driven(raw(), 1.0):
+        for block in driven(raw(), 1.0):
             meter.add(block)
         peaks.append(meter.result().true_peak_dbtp)
     return max(peaks)
 
 
-def _driven(blocks: Iterable[NDArray[np.float32]], factor: float) -> Iterator[Block]:
+def driven(blocks: Iterable[NDArray[np.float32]], factor: float) -> Iterator[Block]:
+    """Blocks of a reel or a sketch in double precision, times `factor`."""
     for block in blocks:
         yield block * np.float64(factor)

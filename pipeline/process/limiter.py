@@ -38,7 +38,7 @@ Reduction = NDArray[np.int32]  # what is taken off the gain, in 2^-30: 0 is a ga
 ONE = 2.0**30
 MOST = ONE - 2.0**10  # of reduction in one pass: 120 dB
 HOP_S = 0.1  # of the recorded reduction
-WINDOW_HOPS = 20  # limited together: speed only
+WINDOW_HOPS = 8  # limited together: speed only, a window that the processor keeps at hand
 
 SLOW_HOLD_S = 0.014  # either side: half a period of 36 Hz, so that the reduction of a bass note does not ripple with it
 SLOW_AVERAGE_S = 0.060  # each of three
