@@ -113,9 +113,7 @@ def _drive_db(plan: Plan, raws: Sequence[Reel], aside: Path) -> float:
     return found.attempt.drive_db
 
 
-def _samples(
-    clock: Clock, plan: Plan, layout: formats.Layout, heard: Iterable[Block], aside: Path
-) -> Stored[np.int32]:
+def _samples(clock: Clock, plan: Plan, layout: formats.Layout, heard: Iterable[Block], aside: Path) -> Stored[np.int32]:
     """A programme limited, quantised and hashed, one after the other."""
     name = plan.profile.name
     if plan.profile.level.limiter:
