@@ -5,10 +5,10 @@
 Without recordings, the mixes of the composed albums are taken; of each, the 20 s with the highest ratio of peak to
 loudness, and synthetic drums besides. Each limiter, its ceiling at -1 dBTP, is driven until its output is as loud as
 asked, within 0.05 LU: "over" is its mean overshoot as shipped, "worst" the worst. Then the ceiling is set lower, and
-the drive corrected, until true peaks by a 16x meter really stay under -1 dBTP; all other figures are read there, against
-the driven input (`distortion.py`), and are means over the items. THD+N (`tones.py`) is of a limiter as shipped. An item
-that a limiter cannot be brought to is not in its means; "met" says how many are. `--peers` names a Python that has
-matchering and pedalboard, which Glassmaster does not need.
+the drive corrected, until true peaks by a 16x meter really stay under -1 dBTP; all other figures are read there,
+against the driven input (`distortion.py`), and are means over the items. THD+N (`tones.py`) is of a limiter as
+shipped. An item that a limiter cannot be brought to is not in its means; "met" says how many are. `--peers` names a
+Python that has matchering and pedalboard, which Glassmaster does not need.
 """
 
 import argparse
