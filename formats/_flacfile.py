@@ -21,7 +21,7 @@ from formats import BLOCK, Block
 from formats._cover import Cover
 from formats._pcm import CHANNELS, fitting, pack
 
-COMPRESSION = 5 / 8  # level 5 of 8, the reference encoder's default
+COMPRESSION = 4 / 8  # level 4 of 8: a fifth quicker than 5, the reference encoder's default, for 0.2 % more bytes
 PADDING_BYTES = 4096  # room for a distributor to change a tag without moving the audio; taste
 FRONT_COVER = 3  # RFC 9639, 8.8
 

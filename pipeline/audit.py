@@ -16,6 +16,7 @@ from pydantic import Field
 import formats
 from albums import Album, Frozen
 from albums.faults import Refusal
+from pipeline.abreast import ahead
 from pipeline.analysis import Analysis, Gauge, anchored_lufs
 from pipeline.measure.second_opinion import SecondOpinion, integrated_lufs
 from pipeline.plan import Plan
@@ -157,7 +158,7 @@ def _listen(programme: formats.Programme, advance: Advance) -> tuple[str, list[H
             advance(len(block) / layout.rate_hz)
             yield block
 
-    for track, blocks in groupby(formats.split(programme.blocks(), layout), itemgetter(0)):
+    for track, blocks in groupby(formats.split(ahead(programme.blocks()), layout), itemgetter(0)):
         heard += [_hear((), layout) for _ in range(track - len(heard))]
         heard.append(_hear(told(blocks), layout))
     heard += [_hear((), layout) for _ in range(len(layout.marks) - len(heard))]

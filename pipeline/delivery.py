@@ -55,8 +55,8 @@ def deliver(
     name = plan.profile.name
     aside = out / f".{name}.part"
     shutil.rmtree(aside, ignore_errors=True)
-    scratch, staged = aside / "scratch", aside / name
-    scratch.mkdir(parents=True)
+    staged = aside / name
+    aside.mkdir(parents=True)
     kind, witnesses = formats.named(plan.profile.format), list[Witness]()
 
     def heard(take: Take) -> list[Powers]:
@@ -68,7 +68,7 @@ def deliver(
         return [track.loudness.block_powers for track in witnesses[0].tracks]
 
     try:
-        rendering = render(plan, mixes, reels or Reels(scratch), scratch, heard, advance)
+        rendering = render(plan, mixes, reels or Reels(aside / "reels", [plan]), heard, advance)
         (staged / PLAN).write_text(plan.json_text(), "utf-8")
         promise = promised(plan, rendering)
         result = judge(witnesses[0], plan, promise)
@@ -93,12 +93,12 @@ def deliver(
 
 
 @contextmanager
-def reels_in(out: Path) -> Iterator[Reels]:
-    """Reels for all deliverables at `out`, in a folder there that is gone afterwards."""
+def reels_in(out: Path, plans: Sequence[Plan]) -> Iterator[Reels]:
+    """The reels of all `plans`, in a folder at `out` that is gone afterwards."""
     folder = out / ".reels.part"
     shutil.rmtree(folder, ignore_errors=True)
     try:
-        yield Reels(folder)
+        yield Reels(folder, plans)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

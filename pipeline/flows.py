@@ -222,7 +222,7 @@ def _gathered(futures: Sequence[PrefectFuture[Any]]) -> list[Any]:
 
 def _delivered(album: Album, plans: Sequence[Plan], used: Sequence[Source], out: Path) -> list[Receipt]:
     """Every deliverable, side by side; one remembered whose files are no longer as recorded is made again."""
-    with reels_in(out) as reels:
+    with reels_in(out, plans) as reels:
         shared = _whole(album), _whole(used), _whole(reels), out
         given = [(_whole(plan), *shared, _delivery_key(album, plan, out)) for plan in plans]
         futures = [make.submit(*each) for each in given]

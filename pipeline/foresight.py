@@ -1,14 +1,15 @@
 """What a limiter will make of a programme at any drive, told from a sketch of it: no render is needed to find a drive.
 
-The sketch holds two figures for every half millisecond: the waveform's highest peak and the K-weighted energy. The
-limiter's own smoothing, run over those peaks as if they were samples, gives its gain nearly, and the energies through
-that gain give the loudness nearly: on music within some hundredths of a decibel. What is delivered is measured all the
-same; this only says where to begin.
+The sketch holds three figures for every half millisecond: the highest sample, the waveform's highest peak and the
+K-weighted energy. The limiter's own smoothing, run over those peaks as if they were samples, gives its gain nearly, and
+the energies through that gain give the loudness nearly: on music within some hundredths of a decibel. What is delivered
+is measured all the same; this only says where to begin.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -22,6 +23,7 @@ from pipeline.windows import windows
 HOPS_PER_S = 2000
 HOPS_PER_TENTH = HOPS_PER_S // 10
 CHUNK_S = 2  # sketched together: speed only
+FIGURES = 3  # of each hop
 
 Sound = NDArray[np.float64]
 Powers = NDArray[np.float64]
@@ -36,12 +38,12 @@ class Foretold:
 
 
 def sketched(blocks: Iterable[Sound], rate_hz: int, floor: float) -> Iterator[Sound]:
-    """The sketch of `blocks`, of shape (frames, 2): pairs of peak and energy, HOPS_PER_S of them a second.
+    """The sketch of `blocks`, of shape (frames, 2): highest sample, peak and energy, HOPS_PER_S of them a second.
 
     Peaks are right where they exceed `floor`, else perhaps lower. What is left of a hop at the end counts as one.
     """
     meter = EnergyMeter(rate_hz, HOPS_PER_S)
-    peaks, energies = np.empty(0), np.empty(0)
+    peaks, energies = np.empty((0, 2)), np.empty(0)
     nothing = np.zeros((rate_hz // HOPS_PER_S + 8, 2))  # a hop of silence lets the meter tell the last one
     for window in chain(windows(blocks, CHUNK_S * rate_hz, MARGIN + 1), [None]):
         if window is None:
@@ -56,28 +58,37 @@ def sketched(blocks: Iterable[Sound], rate_hz: int, floor: float) -> Iterator[So
 
 
 def _peaks(window: Sound, rate_hz: int, floor: float) -> NDArray[np.float64]:
-    """The highest peak of either channel in each hop of the window's core, which begins with a hop."""
+    """The highest sample and the highest peak of either channel in each hop of the core, which begins with a hop."""
     heard = np.ascontiguousarray(window.T, np.float32)
-    highest = np.maximum(np.abs(heard).max(axis=0), np.maximum(*(envelope(channel, floor) for channel in heard)))
-    core = highest[MARGIN + 1 : len(highest) - MARGIN - 1]
-    hops = -(-len(core) * HOPS_PER_S // rate_hz)
+    samples = np.abs(heard).max(axis=0)
+    peaks = np.maximum(samples, np.maximum(*(envelope(channel, floor) for channel in heard)))
+    inner = slice(MARGIN + 1, len(samples) - MARGIN - 1)
+    frames = len(samples[inner])
+    hops = -(-frames * HOPS_PER_S // rate_hz)
     starts = (2 * rate_hz * np.arange(hops) + HOPS_PER_S) // (2 * HOPS_PER_S)
-    return np.maximum.reduceat(core, starts[starts < len(core)]).astype(np.float64)
+    found = [np.maximum.reduceat(each[inner], starts[starts < frames]) for each in (samples, peaks)]
+    return np.column_stack(found).astype(np.float64)
 
 
 def foresee(
-    sketch: Iterable[Sound], rate_hz: int, spans: Sequence[tuple[int, int]], drive: float, ceiling: float
+    sketch: Iterable[NDArray[np.floating[Any]]],
+    rate_hz: int,
+    spans: Sequence[tuple[int, int]],
+    drive: float,
+    ceiling: float,
+    floor: float = 0.0,
 ) -> Foretold:
     """What comes of a programme that is driven by the factor `drive` and limited to the amplitude `ceiling`.
 
-    `spans` are the tracks' first frames and ends at `rate_hz`, end to end.
+    `spans` are the tracks' first frames and ends at `rate_hz`, end to end. Peaks up to `floor`, before the drive, are
+    taken to be at samples: so the same is told from sketches whose own floors are as high or lower.
     """
     reduction, position = GainReduction(), 0
     hops = [[round(frame * HOPS_PER_S / rate_hz) for frame in span] for span in spans]
     tenths = [np.arange(start, stop, HOPS_PER_TENTH) for start, stop in hops]
     starts = np.concatenate(tenths)
     energies = np.zeros(len(starts))
-    for heard in foretold((pairs * (drive, drive * drive) for pairs in sketch), HOPS_PER_S, ceiling, reduction):
+    for heard in foretold((_driven(figures, drive, floor) for figures in sketch), HOPS_PER_S, ceiling, reduction):
         belongs = np.searchsorted(starts, np.arange(position, position + len(heard)), "right") - 1
         energies += np.bincount(belongs, heard, len(starts))
         position += len(heard)
@@ -85,6 +96,12 @@ def foresee(
     wholes = [(stop - start) // HOPS_PER_TENTH for start, stop in hops]
     per_track = [energies[first : first + whole] for first, whole in zip(firsts, wholes, strict=False)]
     return Foretold(tuple(_block_powers(each, rate_hz) for each in per_track), reduction)
+
+
+def _driven(figures: NDArray[np.floating[Any]], drive: float, floor: float) -> Sound:
+    """Pairs of peak and energy after a drive."""
+    sample, peak, energy = figures.T.astype(np.float64)
+    return np.column_stack([np.where(peak > floor, peak, sample) * drive, energy * (drive * drive)])
 
 
 def _block_powers(tenths: Powers, rate_hz: int) -> Powers:

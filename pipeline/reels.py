@@ -4,7 +4,9 @@ A reel lies on disk in single precision: it holds 24-bit samples exactly, and it
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
@@ -12,66 +14,116 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.abreast import ahead
+from pipeline.aim import foreseen_floor, seeks_drive
+from pipeline.foresight import FIGURES, sketched
 from pipeline.ingest import Block, Mix
 from pipeline.mixdown import conditioned, sequenced
 from pipeline.plan import Plan
 from pipeline.process.resample import resample
-from pipeline.scratch import Stored, store
+from pipeline.scratch import Stored, passing, store
 from pipeline.sequence import Programme
 
-Reel = Stored[np.float32]
+Singles = Iterator[NDArray[np.float32]]
 Advance = Callable[[float], None]
 
 
-class Reels:
-    """The reels in a folder, each made when it is first asked for; whoever asks meanwhile waits for it."""
+@dataclass(frozen=True)
+class Reel:
+    """A programme before its drive, and, where somebody looks for a drive, the sketch of it."""
 
-    def __init__(self, folder: Path) -> None:
+    samples: Stored[np.float32]
+    sketch: Stored[np.float32] | None
+
+
+class Reels:
+    """The reels of some plans, each made when it is first asked for; whoever asks meanwhile waits for it."""
+
+    def __init__(self, folder: Path, plans: Sequence[Plan]) -> None:
         """None yet; `folder` is made with the first, and is the caller's to remove."""
         self._folder = folder
         self._made: dict[str, Reel] = {}
         self._locks: dict[str, Lock] = {}
         self._lock = Lock()
+        self._wanted: dict[str, set[str]] = defaultdict(set)  # the reels that come of each sequence
+        self._floors: dict[str, float] = {}  # of the sketch of each reel that has one
+        for plan in plans:
+            for programme in plan.programmes:
+                sequence, reel = _sequence_key(plan, programme), _reel_key(plan, programme)
+                self._wanted[sequence].add(reel)
+                if seeks_drive(plan):
+                    self._floors[reel] = min(self._floors.get(reel, np.inf), foreseen_floor(plan))
 
     def reel(self, plan: Plan, programme: Programme, mixes: Sequence[Mix], advance: Advance = lambda _: None) -> Reel:
-        """`programme` of `plan`, sequenced, converted as a whole to the delivery rate, and fit for a groove.
+        """`programme` of one of the plans, sequenced, converted as a whole to the delivery rate, and fit for a groove.
 
         `advance` is told the seconds that are mixed down, and may raise to stop; they are told at once where somebody
         else has done it.
         """
         told = [0.0]
 
-        def tell(blocks: Iterator[Block], rate_hz: int) -> Iterator[NDArray[np.float32]]:
-            for block in blocks:
-                advance(len(block) / rate_hz)
-                told[0] += len(block) / rate_hz
+        def sequence() -> Singles:
+            for block in ahead(sequenced(plan, programme, mixes)):
+                advance(len(block) / programme.rate_hz)
+                told[0] += len(block) / programme.rate_hz
                 yield block.astype(np.float32)
 
-        def sequence() -> Iterator[NDArray[np.float32]]:
-            return tell(ahead(sequenced(plan, programme, mixes)), programme.rate_hz)
+        def finished() -> Singles:
+            # What only one reel comes of need not be kept; the samples are the same either way.
+            shared = len(self._wanted[first]) > 1
+            blocks = self._once(first, sequence, programme.rate_hz).samples() if shared else sequence()
+            return _finished(plan, programme, blocks)
 
-        treatments = [plan.treatments[clip.track - 1].model_dump_json() for clip in programme.clips]
-        parts = [programme.model_dump_json(), *treatments]
-        reel = self._once(parts, sequence)
-        if (plan.rate_hz, plan.profile.groove) != (programme.rate_hz, None):
-            parts += [str(plan.rate_hz), plan.profile.groove.model_dump_json() if plan.profile.groove else ""]
-            reel = self._once(parts, lambda: _finished(plan, programme, reel))
+        first, last = _sequence_key(plan, programme), _reel_key(plan, programme)
+        reel = self._once(last, sequence if first == last else finished, plan.rate_hz)
         advance(max(0.0, programme.frames / programme.rate_hz - told[0]))
         return reel
 
-    def _once(self, parts: Sequence[str], make: Callable[[], Iterator[NDArray[np.float32]]]) -> Reel:
-        key = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    def _once(self, key: str, make: Callable[[], Singles], rate_hz: int) -> Reel:
         with self._lock:
             lock = self._locks.setdefault(key, Lock())
         with lock:
             if key not in self._made:
                 self._folder.mkdir(parents=True, exist_ok=True)
-                self._made[key] = store(self._folder / f"{key[:16]}.float", make(), np.float32)
+                self._made[key] = self._kept(key, make(), rate_hz)
             return self._made[key]
 
+    def _kept(self, key: str, blocks: Singles, rate_hz: int) -> Reel:
+        """`blocks` on disk, sketched while they pass if a sketch of them is wanted."""
+        path = self._folder / f"{key[:16]}.float"
+        if key not in self._floors:
+            return Reel(store(path, blocks, np.float32), None)
+        frames = [0]
 
-def _finished(plan: Plan, programme: Programme, reel: Reel) -> Iterator[NDArray[np.float32]]:
-    blocks: Iterator[Block] = (block.astype(np.float64) for block in reel())
+        def passed() -> Iterator[Block]:
+            for block in passing(path, blocks, np.float32):
+                frames[0] += len(block)
+                yield block.astype(np.float64)
+
+        figures = sketched(passed(), rate_hz, self._floors[key])
+        sketch = store(path.with_suffix(".sketch"), figures, np.float32, FIGURES)
+        return Reel(Stored(path, np.float32, frames[0]), sketch)
+
+
+def _sequence_key(plan: Plan, programme: Programme) -> str:
+    """One for all programmes of the same clips, treated alike."""
+    treatments = [plan.treatments[clip.track - 1].model_dump_json() for clip in programme.clips]
+    return _key(programme.model_dump_json(), *treatments)
+
+
+def _reel_key(plan: Plan, programme: Programme) -> str:
+    """One for all that sound the same before their drive; the sequence's own where nothing more is done to it."""
+    sequence, groove = _sequence_key(plan, programme), plan.profile.groove
+    if plan.rate_hz == programme.rate_hz and groove is None:
+        return sequence
+    return _key(sequence, str(plan.rate_hz), groove.model_dump_json() if groove else "")
+
+
+def _key(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _finished(plan: Plan, programme: Programme, singles: Iterable[NDArray[np.float32]]) -> Singles:
+    blocks: Iterator[Block] = (block.astype(np.float64) for block in singles)
     blocks = resample(blocks, programme.rate_hz, plan.rate_hz, programme.frames)
     for block in ahead(conditioned(plan, blocks)):
         yield block.astype(np.float32)

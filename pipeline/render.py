@@ -9,29 +9,24 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 import formats
 from pipeline.abreast import processors
+from pipeline.aim import aimed_dbtp, foreseen_floor, seeks_drive
 from pipeline.analysis import anchored_lufs
 from pipeline.drive import Attempt, Solution, Try, solve
-from pipeline.foresight import foresee, sketched
+from pipeline.foresight import foresee
 from pipeline.ingest import Block, Mix
-from pipeline.interpolator import LARGEST_GAIN
-from pipeline.level import amplitude, decibels
+from pipeline.level import amplitude
 from pipeline.measure.true_peak import TruePeakMeter
 from pipeline.plan import Plan
-from pipeline.process.dither import largest_error, quantise, seed_from
+from pipeline.process.dither import quantise, seed_from
 from pipeline.process.limiter import GainReduction, limit
 from pipeline.reels import Reel, Reels
-from pipeline.scratch import store
-from profiles import Profile
 
-MARGIN_DB = 0.01  # what another meter of true peak may read over ours
-FORESEEN_DB = 6.0  # of drive beyond what is expected, up to which peaks are foreseen between samples too
 SILENT_LUFS = -120.0  # stands for "no loudness" where the search for a drive needs a number
 
 Advance = Callable[[float], None]
@@ -61,7 +56,7 @@ class Rendered:
 
     def _samples(self, reduction: GainReduction) -> Iterator[formats.Block]:
         plan, layout = self._plan, self._layout
-        blocks = driven(self._raw(), amplitude(self._drive_db))
+        blocks = driven(self._raw.samples(), amplitude(self._drive_db))
         if plan.profile.level.limiter:
             aimed = aimed_dbtp(plan.profile)
             blocks = limit(blocks, plan.rate_hz, aimed, reduction=reduction, workers=processors())
@@ -107,17 +102,15 @@ def render(
     plan: Plan,
     mixes: Sequence[Mix],
     reels: Reels,
-    scratch: Path,
     heard: Callable[[Take], Sequence[Powers]],
     advance: Advance = lambda _: None,
 ) -> Rendering:
     """Find the drive that `plan` asks for; the take that was heard last is the result.
 
-    `heard` writes a take and measures what was written: the powers of each track's gating blocks. `scratch` is an empty
-    folder; what `reels` holds must outlive the take. `advance` is told the seconds of programme mixed down, and may
-    raise to stop.
+    `heard` writes a take and measures what was written: the powers of each track's gating blocks. What `reels` holds
+    must outlive the take. `advance` is told the seconds of programme mixed down, and may raise to stop.
     """
-    level, takes, powers = plan.profile.level, list[Take](), list[Powers]()
+    takes, powers = list[Take](), list[Powers]()
     raws = [reels.reel(plan, programme, mixes, advance) for programme in plan.programmes]
 
     def attempt(drive_db: float) -> Attempt:
@@ -126,25 +119,20 @@ def render(
         powers[:] = heard(takes[0])
         return _attempt(plan, drive_db, powers, takes[0].reductions)
 
-    if plan.drive_db is not None:
-        solution = Solution(attempt(plan.drive_db), 1, held_back=False)
-    elif level.target_lufs is None:
-        solution = Solution(attempt(aimed_dbtp(plan.profile) - undriven_peak_dbtp(plan, raws)), 1, held_back=False)
+    if seeks_drive(plan):
+        foretell, target_lufs = foretelling(plan, raws), plan.profile.level.target_lufs or 0.0
+        solution = solve(foretell, attempt, plan.expected_drive_db, target_lufs, plan.reduction_limit_db)
     else:
-        foretell = foretelling(plan, raws, scratch)
-        solution = solve(foretell, attempt, plan.expected_drive_db, level.target_lufs, plan.reduction_limit_db)
+        drive_db = plan.drive_db
+        if drive_db is None:
+            drive_db = aimed_dbtp(plan.profile) - undriven_peak_dbtp(plan, raws)
+        solution = Solution(attempt(drive_db), 1, held_back=False)
     return Rendering(takes[0], tuple(powers), solution)
 
 
 def layouts_of(plan: Plan) -> list[formats.Layout]:
     """The layout of each programme as it is delivered."""
     return [programme.layout(plan.rate_hz, plan.profile.pcm.bits) for programme in plan.programmes]
-
-
-def aimed_dbtp(profile: Profile) -> float:
-    """How high the limiter lets peaks go: so far under the ceiling that quantising cannot carry one over it."""
-    error = largest_error(profile.pcm.bits, profile.pcm.dither) * LARGEST_GAIN
-    return decibels(amplitude(profile.level.ceiling_dbtp) - error) - MARGIN_DB
 
 
 def _attempt(
@@ -158,21 +146,17 @@ def _attempt(
     return Attempt(drive_db, SILENT_LUFS if heard_lufs is None else heard_lufs, reduction_db)
 
 
-def foretelling(plan: Plan, raws: Sequence[Reel], scratch: Path) -> Try:
-    """What comes of the programmes at any drive, told from sketches of them."""
-    ceiling_dbtp = aimed_dbtp(plan.profile)
-    floor = amplitude(ceiling_dbtp - plan.expected_drive_db - FORESEEN_DB)
-    sketches = [
-        store(scratch / f"{number}.sketch", sketched(driven(raw(), 1.0), plan.rate_hz, floor), np.float32)
-        for number, raw in enumerate(raws)
-    ]
+def foretelling(plan: Plan, raws: Sequence[Reel]) -> Try:
+    """What comes of the programmes at any drive, told from the sketches of their reels."""
+    ceiling, floor = amplitude(aimed_dbtp(plan.profile)), foreseen_floor(plan)
     spans = [[(start, stop) for _, start, stop in layout.spans()] for layout in layouts_of(plan)]
+    sketches = [raw.sketch for raw in raws if raw.sketch]
 
     @cache
     def foretell(drive_db: float) -> Attempt:
-        drive, ceiling = amplitude(drive_db), amplitude(ceiling_dbtp)
+        drive = amplitude(drive_db)
         found = [
-            foresee(driven(sketch(), 1.0), plan.rate_hz, tracks, drive, ceiling)
+            foresee(sketch(), plan.rate_hz, tracks, drive, ceiling, floor)
             for sketch, tracks in zip(sketches, spans, strict=True)
         ]
         powers = [powers for each in found for powers in each.block_powers]
@@ -186,7 +170,7 @@ def undriven_peak_dbtp(plan: Plan, raws: Sequence[Reel]) -> float:
     peaks = []
     for raw in raws:
         meter = TruePeakMeter(plan.rate_hz)
-        for block in driven(raw(), 1.0):
+        for block in driven(raw.samples(), 1.0):
             meter.add(block)
         peaks.append(meter.result().true_peak_dbtp)
     return max(peaks)

@@ -14,30 +14,37 @@ from numpy.typing import NDArray
 from formats import BLOCK
 
 Sample = TypeVar("Sample", np.float32, np.int32)
-CHANNELS = 2
+STEREO = 2
 
 
 @dataclass(frozen=True)
 class Stored(Generic[Sample]):
-    """A stream of samples in a raw file: interleaved stereo of `kind`, `frames` long."""
+    """A stream in a raw file: `frames` of so many `columns` of `kind`, interleaved."""
 
     path: Path
     kind: type[Sample]
     frames: int
+    columns: int = STEREO
 
     def __call__(self, start: int = 0) -> Iterator[NDArray[Sample]]:
-        """Blocks of shape (frames, 2) from frame `start` to the end."""
+        """Blocks of shape (frames, columns) from frame `start` to the end."""
+        frame_bytes = self.columns * np.dtype(self.kind).itemsize
         with self.path.open("rb") as file:
-            file.seek(start * CHANNELS * np.dtype(self.kind).itemsize)
-            while len(raw := file.read(BLOCK * CHANNELS * np.dtype(self.kind).itemsize)):
-                yield np.frombuffer(raw, dtype=self.kind).reshape(-1, CHANNELS)
+            file.seek(start * frame_bytes)
+            while len(raw := file.read(BLOCK * frame_bytes)):
+                yield np.frombuffer(raw, dtype=self.kind).reshape(-1, self.columns)
 
 
-def store(path: Path, blocks: Iterable[NDArray[Any]], kind: type[Sample]) -> Stored[Sample]:
+def store(path: Path, blocks: Iterable[NDArray[Any]], kind: type[Sample], columns: int = STEREO) -> Stored[Sample]:
     """Write `blocks` to `path` and return them as a stream that can be opened again and again."""
-    frames = 0
+    frames = sum(len(block) for block in passing(path, blocks, kind))
+    return Stored(path, kind, frames, columns)
+
+
+def passing(path: Path, blocks: Iterable[NDArray[Any]], kind: type[Sample]) -> Iterator[NDArray[Sample]]:
+    """Write `blocks` to `path` while they are passed on."""
     with path.open("wb") as file:
         for block in blocks:
-            file.write(np.ascontiguousarray(block, dtype=kind).tobytes())
-            frames += len(block)
-    return Stored(path, kind, frames)
+            kept = np.ascontiguousarray(block, dtype=kind)
+            file.write(kept.data)
+            yield kept

@@ -104,7 +104,7 @@ def rendered(
             found += [meter.result().block_powers for meter in meters]
         return found
 
-    return render(plan, mixes, Reels(folder), folder, heard, advance)
+    return render(plan, mixes, Reels(folder, [plan]), heard, advance)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -219,7 +219,7 @@ def test_a_stopped_run_leaves_nothing_that_looks_finished(server, tmp_path, numb
     command = [sys.executable, "-m", "pipeline", "master", str(songs.folder)]
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 120
-    while not list(out.glob(".*.part/scratch/*")) and time.monotonic() < deadline:
+    while not list(out.glob(".*.part/streaming/*")) and time.monotonic() < deadline:
         time.sleep(0.02)
     process.send_signal(number)
     _, said = process.communicate(timeout=60)

@@ -10,10 +10,11 @@ from pipeline.mixdown import sequenced
 from pipeline.process.resample import resample
 from pipeline.progress import Stopped
 from pipeline.reels import Reels
+from pipeline.render import foretelling
 
 
 def whole(reel):
-    return np.concatenate(list(reel()))
+    return np.concatenate(list(reel.samples()))
 
 
 @pytest.fixture
@@ -34,35 +35,38 @@ def test_a_reel_is_the_sequence_converted_as_a_whole(measured, tmp_path):
     (programme,) = plan.programmes
     blocks = sequenced(plan, programme, measured.mixes)
     wanted = np.concatenate(list(resample(blocks, programme.rate_hz, plan.rate_hz, programme.frames)))
-    found = whole(Reels(tmp_path).reel(plan, programme, measured.mixes))
+    found = whole(Reels(tmp_path, [plan]).reel(plan, programme, measured.mixes))
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, wanted, atol=2e-7)
 
 
 def test_all_that_want_the_same_programme_share_one_mixdown(measured, tmp_path, counted):
-    reels, names = Reels(tmp_path / "reels"), ["cd-wav", "streaming", "cd-wav", "streaming"]
-    plans = [measured.plan(name) for name in names]
+    plans = [measured.plan(name) for name in ["cd-wav", "streaming", "cd-wav", "streaming"]]
+    reels = Reels(tmp_path / "reels", plans)
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda plan: reels.reel(plan, plan.programmes[0], measured.mixes), plans))
     assert len(counted) == 1
     assert found[0] is found[2]
     assert found[1] is found[3]
-    assert len(list((tmp_path / "reels").iterdir())) == 2
+    assert {path.suffix for path in (tmp_path / "reels").iterdir()} == {".float", ".sketch"}
+    assert len(list((tmp_path / "reels").iterdir())) == 4
 
 
 def test_another_treatment_is_another_reel(measured, tmp_path, counted):
-    reels, plan = Reels(tmp_path), measured.plan()
+    plan = measured.plan()
     louder = plan.treatments[0].model_copy(update={"gain_db": plan.treatments[0].gain_db + 1.0})
     other = plan.model_copy(update={"treatments": (louder, *plan.treatments[1:])})
+    reels = Reels(tmp_path, [plan, other])
     one, two = (reels.reel(each, each.programmes[0], measured.mixes) for each in (plan, other))
     assert len(counted) == 2
     assert not np.array_equal(whole(one), whole(two))
 
 
 def test_progress_is_told_in_full_to_each(measured, tmp_path):
-    reels = Reels(tmp_path)
-    for name in ("streaming", "streaming", "cd-wav", "vinyl-12in-33"):
-        plan, told = measured.plan(name), list[float]()
+    plans = [measured.plan(name) for name in ("streaming", "streaming", "cd-wav", "vinyl-12in-33")]
+    reels = Reels(tmp_path, plans)
+    for plan in plans:
+        told = list[float]()
         for programme in plan.programmes:
             reels.reel(plan, programme, measured.mixes, told.append)
         assert sum(told) == pytest.approx(sum(programme.cd_frames / 75 for programme in plan.programmes))
@@ -72,8 +76,25 @@ def test_one_that_was_stopped_is_made_anew_by_the_next(measured, tmp_path, count
     def stop(_):
         raise Stopped
 
-    reels, plan = Reels(tmp_path), measured.plan()
+    plan = measured.plan()
+    reels = Reels(tmp_path, [plan])
     with pytest.raises(Stopped):
         reels.reel(plan, plan.programmes[0], measured.mixes, stop)
-    assert reels.reel(plan, plan.programmes[0], measured.mixes).frames == plan.programmes[0].frames
+    assert reels.reel(plan, plan.programmes[0], measured.mixes).samples.frames == plan.programmes[0].frames
     assert len(counted) == 2
+
+
+def test_nobody_else_changes_a_reel_or_what_is_foretold_of_it(measured, tmp_path):
+    """A sequence that only one reel comes of is not kept, and a sketch may serve a louder profile too."""
+    plans = [measured.plan(name) for name in ("streaming", "cd-wav")]
+    soft = plans[1].model_copy(update={"expected_drive_db": plans[1].expected_drive_db - 9.0})
+    loud = plans[1].model_copy(update={"expected_drive_db": plans[1].expected_drive_db + 9.0})
+    found = []
+    for name, company in (("alone", [soft]), ("among others", [*plans, loud, soft])):
+        reel = Reels(tmp_path / name, company).reel(soft, soft.programmes[0], measured.mixes)
+        told = foretelling(soft, [reel])(soft.expected_drive_db + 15.0)
+        found.append((whole(reel).tobytes(), told))
+    assert found[0] == found[1]
+    assert found[0][1].reduction_db > 1.0
+    kept = [sorted(path.suffix for path in (tmp_path / name).iterdir()) for name in ("alone", "among others")]
+    assert kept == [[".float", ".sketch"], [".float", ".float", ".sketch", ".sketch"]]

@@ -23,6 +23,7 @@ import albums
 import formats
 import profiles
 from albums import Album
+from pipeline.aim import aimed_dbtp
 from pipeline.analysis import analyse
 from pipeline.audit import listen
 from pipeline.certificate import files_in
@@ -34,7 +35,7 @@ from pipeline.plan import Plan
 from pipeline.process.dither import quantise, seed_from
 from pipeline.process.limiter import limit
 from pipeline.reels import Reel, Reels
-from pipeline.render import aimed_dbtp, driven, foretelling, layouts_of, undriven_peak_dbtp
+from pipeline.render import driven, foretelling, layouts_of, undriven_peak_dbtp
 from pipeline.scratch import Stored, store
 
 Item = TypeVar("Item")
@@ -76,7 +77,7 @@ def time_stages(folder: Path, scratch: Path) -> Clock:
         before = [analyse(source.mix.blocks(source.start, source.stop), source.mix.rate_hz) for source in used]
     with clock("decide", ONCE):
         plans = plans_for(album, wanted, used, before, None)
-    reels, mixes = Reels(scratch / "reels"), [source.mix for source in used]
+    reels, mixes = Reels(scratch / "reels", plans), [source.mix for source in used]
     for plan in plans:
         with clock("mix down", plan.profile.name):
             raws = [reels.reel(plan, programme, mixes) for programme in plan.programmes]
@@ -90,9 +91,9 @@ def _time_deliverable(clock: Clock, album: Album, plan: Plan, raws: Sequence[Ree
     name, kind, staged = plan.profile.name, formats.named(plan.profile.format), aside / "staged"
     staged.mkdir()
     with clock("find the drive", name):
-        drive_db = _drive_db(plan, raws, aside)
+        drive_db = _drive_db(plan, raws)
     programmes = [
-        formats.Programme(layout, _samples(clock, plan, layout, driven(raw(), amplitude(drive_db)), aside))
+        formats.Programme(layout, _samples(clock, plan, layout, driven(raw.samples(), amplitude(drive_db)), aside))
         for layout, raw in zip(layouts_of(plan), raws, strict=True)
     ]
     with clock("write", name):
@@ -103,12 +104,12 @@ def _time_deliverable(clock: Clock, album: Album, plan: Plan, raws: Sequence[Ree
         files_in(staged, aside)
 
 
-def _drive_db(plan: Plan, raws: Sequence[Reel], aside: Path) -> float:
+def _drive_db(plan: Plan, raws: Sequence[Reel]) -> float:
     """The drive that the first render of the main job is made at."""
     level = plan.profile.level
     if level.target_lufs is None:
         return aimed_dbtp(plan.profile) - undriven_peak_dbtp(plan, raws)
-    foretell = foretelling(plan, raws, aside)
+    foretell = foretelling(plan, raws)
     found = solve(foretell, foretell, plan.expected_drive_db, level.target_lufs, plan.reduction_limit_db)
     return found.attempt.drive_db
 

@@ -1,0 +1,26 @@
+"""How high a limiter lets peaks go, so that what is delivered keeps under the ceiling by whatever meter."""
+
+from pipeline.interpolator import LARGEST_GAIN
+from pipeline.level import amplitude, decibels
+from pipeline.plan import Plan
+from pipeline.process.dither import largest_error
+from profiles import Profile
+
+MARGIN_DB = 0.01  # what another meter of true peak may read over ours
+FORESEEN_DB = 6.0  # of drive beyond what is expected, up to which peaks are foreseen between samples too
+
+
+def aimed_dbtp(profile: Profile) -> float:
+    """How high the limiter lets peaks go: so far under the ceiling that quantising cannot carry one over it."""
+    error = largest_error(profile.pcm.bits, profile.pcm.dither) * LARGEST_GAIN
+    return decibels(amplitude(profile.level.ceiling_dbtp) - error) - MARGIN_DB
+
+
+def seeks_drive(plan: Plan) -> bool:
+    """Whether the drive of `plan` is to be found from the loudness that it makes."""
+    return plan.drive_db is None and plan.profile.level.target_lufs is not None
+
+
+def foreseen_floor(plan: Plan) -> float:
+    """The amplitude, before the drive, under which no peak matters to a search for the drive of `plan`."""
+    return amplitude(aimed_dbtp(plan.profile) - plan.expected_drive_db - FORESEEN_DB)
