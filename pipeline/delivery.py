@@ -57,6 +57,7 @@ def deliver(
     shutil.rmtree(aside, ignore_errors=True)
     staged = aside / name
     aside.mkdir(parents=True)
+    reels = reels or Reels(aside / "reels", [plan])
     kind, witnesses = formats.named(plan.profile.format), list[Witness]()
 
     def heard(take: Take) -> list[Powers]:
@@ -68,7 +69,7 @@ def deliver(
         return [track.loudness.block_powers for track in witnesses[0].tracks]
 
     try:
-        rendering = render(plan, mixes, reels or Reels(aside / "reels", [plan]), heard, advance)
+        rendering = render(plan, mixes, reels, heard, advance)
         (staged / PLAN).write_text(plan.json_text(), "utf-8")
         promise = promised(plan, rendering)
         result = judge(witnesses[0], plan, promise)
@@ -79,6 +80,7 @@ def deliver(
         reason = getattr(error, "strerror", None) or str(error)
         raise Refusal([Fault(str(out), f"{name} cannot be written there: {reason}")]) from None
     finally:
+        reels.done(plan)
         shutil.rmtree(aside, ignore_errors=True)
     layouts = [programme.layout for programme in rendering.take.programmes]
     deliverable = Deliverable(

@@ -225,7 +225,10 @@ def _delivered(album: Album, plans: Sequence[Plan], used: Sequence[Source], out:
     with reels_in(out, plans) as reels:
         shared = _whole(album), _whole(used), _whole(reels), out
         given = [(_whole(plan), *shared, _delivery_key(album, plan, out)) for plan in plans]
-        futures = [make.submit(*each) for each in given]
+        # The longest work first, so that no processor is left alone with it at the end.
+        order = sorted(range(len(plans)), key=lambda number: -plans[number].rate_hz)
+        begun = {number: make.submit(*given[number]) for number in order}
+        futures = [begun[number] for number in range(len(plans))]
         receipts: list[Receipt] = _gathered(futures)
         for number, (future, receipt) in enumerate(zip(futures, receipts, strict=True)):
             if future.state.name == "Cached" and not stands(out, receipt.deliverable.files):

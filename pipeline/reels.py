@@ -34,9 +34,18 @@ class Reel:
     samples: Stored[np.float32]
     sketch: Stored[np.float32] | None
 
+    def remove(self) -> None:
+        """Its files go; who reads one goes on reading."""
+        for stored in (self.samples, self.sketch):
+            if stored:
+                stored.path.unlink()
+
 
 class Reels:
-    """The reels of some plans, each made when it is first asked for; whoever asks meanwhile waits for it."""
+    """The reels of some plans, each made when it is first asked for; whoever asks meanwhile waits for it.
+
+    Once nobody needs a reel any more it goes: its memory and its room on the disk serve what is written next.
+    """
 
     def __init__(self, folder: Path, plans: Sequence[Plan]) -> None:
         """None yet; `folder` is made with the first, and is the caller's to remove."""
@@ -46,10 +55,14 @@ class Reels:
         self._lock = Lock()
         self._wanted: dict[str, set[str]] = defaultdict(set)  # the reels that come of each sequence
         self._floors: dict[str, float] = {}  # of the sketch of each reel that has one
+        self._needed: dict[str, set[int | str]] = defaultdict(set)  # by which plans each reel is, or for which reels
         for plan in plans:
             for programme in plan.programmes:
                 sequence, reel = _sequence_key(plan, programme), _reel_key(plan, programme)
                 self._wanted[sequence].add(reel)
+                self._needed[reel].add(id(plan))
+                if reel != sequence:
+                    self._needed[sequence].add(reel)
                 if seeks_drive(plan):
                     self._floors[reel] = min(self._floors.get(reel, np.inf), foreseen_floor(plan))
 
@@ -75,8 +88,21 @@ class Reels:
 
         first, last = _sequence_key(plan, programme), _reel_key(plan, programme)
         reel = self._once(last, sequence if first == last else finished, plan.rate_hz)
+        self._spare(last)
         advance(max(0.0, programme.frames / programme.rate_hz - told[0]))
         return reel
+
+    def done(self, plan: Plan) -> None:
+        """Nothing more is asked for `plan`; should it be all the same, its reels are made anew."""
+        self._spare(id(plan))
+
+    def _spare(self, who: int | str) -> None:
+        with self._lock:
+            for key, needed in self._needed.items():
+                last = needed == {who}
+                needed.discard(who)
+                if last and key in self._made:
+                    self._made.pop(key).remove()
 
     def _once(self, key: str, make: Callable[[], Singles], rate_hz: int) -> Reel:
         with self._lock:

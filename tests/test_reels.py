@@ -98,3 +98,26 @@ def test_nobody_else_changes_a_reel_or_what_is_foretold_of_it(measured, tmp_path
     assert found[0][1].reduction_db > 1.0
     kept = [sorted(path.suffix for path in (tmp_path / name).iterdir()) for name in ("alone", "among others")]
     assert kept == [[".float", ".sketch"], [".float", ".float", ".sketch", ".sketch"]]
+
+
+def test_a_reel_goes_once_nobody_needs_it(measured, tmp_path, counted):
+    plans = [measured.plan(name) for name in ("streaming", "cd-wav", "cd-wav")]
+    streaming, disc, download = plans
+    reels = Reels(tmp_path, plans)
+
+    def lying():
+        return len(list(tmp_path.glob("*.float")))
+
+    for plan in (streaming, disc):
+        reels.reel(plan, plan.programmes[0], measured.mixes)
+    assert lying() == 2
+    reels.done(streaming)
+    assert lying() == 1, "what the disc's reel was made from was needed for the stream alone"
+    reels.done(disc)
+    assert lying() == 1, "the download's reel is the disc's"
+    reels.reel(download, download.programmes[0], measured.mixes)
+    assert len(counted) == 1
+    reels.done(download)
+    assert not list(tmp_path.iterdir())
+    again = reels.reel(download, download.programmes[0], measured.mixes)
+    assert again.samples.frames == sum(len(block) for block in again.samples())

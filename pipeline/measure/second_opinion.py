@@ -1,20 +1,19 @@
 """How loud a programme is by somebody else's meter, so that no promise rests on one reading of the standard alone.
 
 The weighting is pyloudnorm's (Christian J. Steinmetz, 0.2.0), by its exact filter (class "DeMan"), which is that of
-ITU-R BS.1770-5 at any rate; so are the bounds of its blocks. The filtering is scipy's, for a stream: pyloudnorm itself
-wants the whole sound in memory and takes each channel and each overlapping block by itself, at four times the cost.
-Of a whole sound both read the same within 1e-6 LU. Nothing is shared with `pipeline.measure.loudness`, not even the
-gates: what both did wrong, neither would find.
+ITU-R BS.1770-5 at any rate; so are the bounds of its blocks. Only the loop that filters is written out here, for a
+stream: pyloudnorm itself wants the whole sound in memory and takes each channel and each overlapping block by itself,
+at ten times the cost. Of a whole sound both read the same within 1e-6 LU. Nothing is shared with
+`pipeline.measure.loudness`, not even the gates: what both did wrong, neither would find.
 """
 
 import math
-from itertools import pairwise
 
 import numpy as np
+from numba import njit
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-STRETCH_S = 1  # filtered at once, small enough for a processor's cache; a whole second is whole hops at every rate
 HOPS_PER_S = 10  # BS.1770-5 Annex 1: a block of 400 ms overlaps the next by 75 %
 BLOCK_HOPS = 4
 FORGOTTEN = 1e-100  # of a filter's memory: from here it would creep into numbers that are slow to calculate with
@@ -25,35 +24,31 @@ RELATIVE_GATE_LU = -10.0  # BS.1770-5 Annex 1
 
 
 class SecondOpinion:
-    """Takes blocks of a stereo programme; holds at most a second of it."""
+    """Takes blocks of a stereo programme; holds one figure for every tenth of a second."""
 
     def __init__(self, rate_hz: int) -> None:
         """Start with nothing heard, for samples at `rate_hz`."""
-        # Half a second and more, that only an audit should pay.
-        from pyloudnorm import Meter
-        from scipy.signal import sosfilt
+        from pyloudnorm import Meter  # half a second and more, that only an audit should pay
 
         stages = Meter(rate_hz, filter_class="DeMan")._filters.values()
-        self._sections = np.array([[*(stage.passband_gain * stage.b), *stage.a] for stage in stages])
-        self._filter = sosfilt
-        self._state = np.zeros((len(self._sections), 2), dtype=np.complex128)
-        self._rate_hz = rate_hz
-        self._heard = np.empty((STRETCH_S * rate_hz, 2))
-        self._filled = 0
-        self._energies: list[NDArray[np.float64]] = []  # of the hops of each stretch
+        sections = [[*(stage.passband_gain * stage.b / stage.a[0]), *(stage.a[1:] / stage.a[0])] for stage in stages]
+        self._sections = np.array(sections, dtype=np.float64)
+        self._state = np.zeros((2, 2, 2))  # of each channel and section: what the next two samples bring
+        self._rate_hz, self._frames = rate_hz, 0
+        self._begun = 0.0  # energy of the hop that is not complete
+        self._energies: list[float] = []
 
     def add(self, block: NDArray[np.float64]) -> None:
         """Take the next block, of shape (frames, 2), full scale at 1.0."""
         while len(block):
-            part = block[: len(self._heard) - self._filled]
-            self._heard[self._filled : self._filled + len(part)] = part
-            self._filled += len(part)
-            block = block[len(part) :]
-            if self._filled == len(self._heard):
-                energies, state = self._weighted_energies()
-                state[np.abs(state) < FORGOTTEN] = 0.0
-                self._energies.append(energies)
-                self._state, self._filled = state, 0
+            end = (len(self._energies) + 1) * self._rate_hz // HOPS_PER_S
+            part, block = block[: end - self._frames], block[end - self._frames :]
+            self._begun = _energy(part, self._sections, self._state, self._begun)
+            self._frames += len(part)
+            if self._frames == end:
+                self._state[np.abs(self._state) < FORGOTTEN] = 0.0
+                self._energies.append(self._begun)
+                self._begun = 0.0
 
     def block_powers(self) -> NDArray[np.float64]:
         """Power of each gating block (400 ms every 100 ms) of what came so far: a channel-summed, weighted mean square.
@@ -61,27 +56,39 @@ class SecondOpinion:
         An incomplete block at the end counts for nothing, as the standard wants; pyloudnorm alone would count one that
         is nearly complete.
         """
-        begun = [self._weighted_energies()[0]] if self._filled else [np.empty(0)]
-        energies = np.concatenate(self._energies + begun)
+        energies = np.array(self._energies[: self._frames * HOPS_PER_S // self._rate_hz])
         if len(energies) < BLOCK_HOPS:
             return np.empty(0)
         blocks = sliding_window_view(energies, BLOCK_HOPS).sum(axis=1)
         return np.asarray(blocks * (HOPS_PER_S / (BLOCK_HOPS * self._rate_hz)))
 
-    def _weighted_energies(self) -> tuple[NDArray[np.float64], NDArray[np.complex128]]:
-        """The energy of each hop complete in what is held, both channels together, and the filter's state behind it.
 
-        The filter takes a frame for one complex number, left + i right: its coefficients are real, so that neither
-        channel hears the other, and both cost little more than one.
-        """
-        frames = self._heard[: self._filled].view(np.complex128)[:, 0]
-        weighted, state = self._filter(self._sections, frames, zi=self._state)
-        channels = weighted.view(np.float64)  # left, right, left, ...
-        hops = self._filled * HOPS_PER_S // self._rate_hz
-        bounds = [2 * (hop * self._rate_hz // HOPS_PER_S) for hop in range(hops + 1)]
-        # Not `dot`, which would call threads in for this.
-        energies = [np.einsum("i,i->", channels[a:b], channels[a:b]) for a, b in pairwise(bounds)]
-        return np.array(energies, dtype=np.float64), state
+@njit(cache=True, nogil=True)
+def _energy(
+    frames: NDArray[np.float64], sections: NDArray[np.float64], state: NDArray[np.float64], energy: float
+) -> float:
+    """`energy` and that of the frames behind both sections, in transposed direct form II; `state` goes on with them.
+
+    Both channels go side by side: the wait of each for its own sample before overlaps with the other's.
+    """
+    b0, b1, b2, a1, a2 = sections[0]
+    d0, d1, d2, c1, c2 = sections[1]
+    (left_1, left_2), (left_3, left_4) = state[0]
+    (right_1, right_2), (right_3, right_4) = state[1]
+    for n in range(len(frames)):
+        left, right = frames[n, 0], frames[n, 1]
+        shelved = b0 * left + left_1
+        left_1, left_2 = b1 * left - a1 * shelved + left_2, b2 * left - a2 * shelved
+        left = d0 * shelved + left_3
+        left_3, left_4 = d1 * shelved - c1 * left + left_4, d2 * shelved - c2 * left
+        shelved = b0 * right + right_1
+        right_1, right_2 = b1 * right - a1 * shelved + right_2, b2 * right - a2 * shelved
+        right = d0 * shelved + right_3
+        right_3, right_4 = d1 * shelved - c1 * right + right_4, d2 * shelved - c2 * right
+        energy += left * left + right * right
+    state[0, 0], state[0, 1] = (left_1, left_2), (left_3, left_4)
+    state[1, 0], state[1, 1] = (right_1, right_2), (right_3, right_4)
+    return energy
 
 
 def integrated_lufs(block_powers: NDArray[np.float64]) -> float | None:
