@@ -225,7 +225,7 @@ def _delivered(album: Album, plans: Sequence[Plan], used: Sequence[Source], out:
     with reels_in(out, plans) as reels:
         shared = _whole(album), _whole(used), _whole(reels), out
         given = [(_whole(plan), *shared, _delivery_key(album, plan, out)) for plan in plans]
-        # The longest work first, so that no processor is left alone with it at the end.
+        # What has the most samples first, so that no processor is left alone with it at the end.
         order = sorted(range(len(plans)), key=lambda number: -plans[number].rate_hz)
         begun = {number: make.submit(*given[number]) for number in order}
         futures = [begun[number] for number in range(len(plans))]

@@ -53,13 +53,11 @@ class Reels:
         self._made: dict[str, Reel] = {}
         self._locks: dict[str, Lock] = {}
         self._lock = Lock()
-        self._wanted: dict[str, set[str]] = defaultdict(set)  # the reels that come of each sequence
         self._floors: dict[str, float] = {}  # of the sketch of each reel that has one
         self._needed: dict[str, set[int | str]] = defaultdict(set)  # by which plans each reel is, or for which reels
         for plan in plans:
             for programme in plan.programmes:
                 sequence, reel = _sequence_key(plan, programme), _reel_key(plan, programme)
-                self._wanted[sequence].add(reel)
                 self._needed[reel].add(id(plan))
                 if reel != sequence:
                     self._needed[sequence].add(reel)
@@ -81,9 +79,9 @@ class Reels:
                 yield block.astype(np.float32)
 
         def finished() -> Singles:
-            # What only one reel comes of need not be kept; the samples are the same either way.
-            shared = len(self._wanted[first]) > 1
-            blocks = self._once(first, sequence, programme.rate_hz).samples() if shared else sequence()
+            # What nobody else needs is not kept; the samples are the same either way.
+            kept = first in self._made or self._needed[first] - {last}
+            blocks = self._once(first, sequence, programme.rate_hz).samples() if kept else sequence()
             return _finished(plan, programme, blocks)
 
         first, last = _sequence_key(plan, programme), _reel_key(plan, programme)

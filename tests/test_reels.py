@@ -120,4 +120,5 @@ def test_a_reel_goes_once_nobody_needs_it(measured, tmp_path, counted):
     reels.done(download)
     assert not list(tmp_path.iterdir())
     again = reels.reel(download, download.programmes[0], measured.mixes)
-    assert again.samples.frames == sum(len(block) for block in again.samples())
+    assert again.samples.frames == len(whole(again))
+    assert lying() == 1, "nor is anything kept that this one is made from"

@@ -13,7 +13,7 @@ from pipeline.measure import loudness
 from pipeline.measure.second_opinion import SecondOpinion, integrated_lufs
 from tests.conftest import music
 
-LONG_S = 21.4  # many stretches, and whole hops: there pyloudnorm's own last block is complete
+LONG_S = 21.4  # whole hops: there pyloudnorm's own last block is complete
 
 
 def powers(sound, rate_hz, block=65_536):
@@ -40,7 +40,7 @@ def sine(rate_hz, tone_hz, seconds, amplitude=1.0):
 
 
 @pytest.mark.parametrize("rate_hz", [16_001, 22_050, 33_075, 44_100, 96_000])
-def test_stretches_read_what_pyloudnorm_reads_of_the_whole(rate_hz):
+def test_a_stream_reads_what_pyloudnorm_reads_of_the_whole(rate_hz):
     sound = music(math.ceil(LONG_S * rate_hz) / rate_hz, rate_hz)
     whole_lufs, whole_powers = read_whole(sound, rate_hz)
     assert opinion_lufs(sound, rate_hz) == pytest.approx(whole_lufs, abs=1e-6)
@@ -48,7 +48,7 @@ def test_stretches_read_what_pyloudnorm_reads_of_the_whole(rate_hz):
     np.testing.assert_allclose(powers(sound, rate_hz), whole_powers, rtol=1e-3)
 
 
-def test_where_a_stretch_begins_leaves_no_trace():
+def test_where_a_block_begins_leaves_no_trace():
     """Soft music on a large offset: begun anew in the midst of it, the filters would take it for a thump."""
     sound = 0.5 + 1e-4 * music(LONG_S, 48_000)
     np.testing.assert_allclose(powers(sound, 48_000), read_whole(sound, 48_000)[1], rtol=1e-3)
@@ -56,7 +56,7 @@ def test_where_a_stretch_begins_leaves_no_trace():
 
 @pytest.mark.parametrize("rate_hz", [44_100, 96_000])
 def test_neither_channel_hears_the_other(rate_hz):
-    """Both go through the filter as one complex number."""
+    """Both go through the filter side by side."""
     sound = music(3.0, rate_hz)
     left, right = (powers(sound * channel, rate_hz) for channel in ([1.0, 0.0], [0.0, 1.0]))
     np.testing.assert_allclose(powers(sound, rate_hz), left + right, rtol=1e-12)

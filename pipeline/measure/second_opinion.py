@@ -1,8 +1,8 @@
 """How loud a programme is by somebody else's meter, so that no promise rests on one reading of the standard alone.
 
 The weighting is pyloudnorm's (Christian J. Steinmetz, 0.2.0), by its exact filter (class "DeMan"), which is that of
-ITU-R BS.1770-5 at any rate; so are the bounds of its blocks. Only the loop that filters is written out here, for a
-stream: pyloudnorm itself wants the whole sound in memory and takes each channel and each overlapping block by itself,
+ITU-R BS.1770-5 at any rate; so are the bounds of its blocks. Only the loop that filters is our own, for a stream:
+pyloudnorm itself wants the whole sound in memory and takes each channel and each overlapping block by itself,
 at ten times the cost. Of a whole sound both read the same within 1e-6 LU. Nothing is shared with
 `pipeline.measure.loudness`, not even the gates: what both did wrong, neither would find.
 """
@@ -13,6 +13,8 @@ import numpy as np
 from numba import njit
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
+
+from pipeline.section import coefficients, step
 
 HOPS_PER_S = 10  # BS.1770-5 Annex 1: a block of 400 ms overlaps the next by 75 %
 BLOCK_HOPS = 4
@@ -31,7 +33,7 @@ class SecondOpinion:
         from pyloudnorm import Meter  # half a second and more, that only an audit should pay
 
         stages = Meter(rate_hz, filter_class="DeMan")._filters.values()
-        sections = [[*(stage.passband_gain * stage.b / stage.a[0]), *(stage.a[1:] / stage.a[0])] for stage in stages]
+        sections = [[*(stage.passband_gain * stage.b / stage.a[0]), *(stage.a / stage.a[0])] for stage in stages]
         self._sections = np.array(sections, dtype=np.float64)
         self._state = np.zeros((2, 2, 2))  # of each channel and section: what the next two samples bring
         self._rate_hz, self._frames = rate_hz, 0
@@ -67,24 +69,18 @@ class SecondOpinion:
 def _energy(
     frames: NDArray[np.float64], sections: NDArray[np.float64], state: NDArray[np.float64], energy: float
 ) -> float:
-    """`energy` and that of the frames behind both sections, in transposed direct form II; `state` goes on with them.
+    """`energy` and that of the frames behind both sections; `state` goes on with them.
 
     Both channels go side by side: the wait of each for its own sample before overlaps with the other's.
     """
-    b0, b1, b2, a1, a2 = sections[0]
-    d0, d1, d2, c1, c2 = sections[1]
+    shelf, high_pass = coefficients(sections[0]), coefficients(sections[1])
     (left_1, left_2), (left_3, left_4) = state[0]
     (right_1, right_2), (right_3, right_4) = state[1]
     for n in range(len(frames)):
-        left, right = frames[n, 0], frames[n, 1]
-        shelved = b0 * left + left_1
-        left_1, left_2 = b1 * left - a1 * shelved + left_2, b2 * left - a2 * shelved
-        left = d0 * shelved + left_3
-        left_3, left_4 = d1 * shelved - c1 * left + left_4, d2 * shelved - c2 * left
-        shelved = b0 * right + right_1
-        right_1, right_2 = b1 * right - a1 * shelved + right_2, b2 * right - a2 * shelved
-        right = d0 * shelved + right_3
-        right_3, right_4 = d1 * shelved - c1 * right + right_4, d2 * shelved - c2 * right
+        left, left_1, left_2 = step(frames[n, 0], shelf, left_1, left_2)
+        right, right_1, right_2 = step(frames[n, 1], shelf, right_1, right_2)
+        left, left_3, left_4 = step(left, high_pass, left_3, left_4)
+        right, right_3, right_4 = step(right, high_pass, right_3, right_4)
         energy += left * left + right * right
     state[0, 0], state[0, 1] = (left_1, left_2), (left_3, left_4)
     state[1, 0], state[1, 1] = (right_1, right_2), (right_3, right_4)

@@ -21,6 +21,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from pipeline.level import amplitude
+from pipeline.section import coefficients, step
 
 Block = NDArray[np.float64]
 Coefficients = NDArray[np.float64]
@@ -65,40 +66,27 @@ def equalise(blocks: Iterator[Block], bands: Sequence[Band], rate_hz: float) -> 
 
 
 @njit(cache=True, nogil=True)
-def _coefficients(section):  # type: ignore[no-untyped-def]
-    return section[0], section[1], section[2], section[4], section[5]
-
-
-@njit(cache=True, nogil=True)
-def _step(value, coefficients, now, later):  # type: ignore[no-untyped-def]
-    """One sample through one section in transposed direct form II: the sample, and the section's state after it."""
-    b0, b1, b2, a1, a2 = coefficients
-    filtered = b0 * value + now
-    return filtered, b1 * value - a1 * filtered + later, b2 * value - a2 * filtered
-
-
-@njit(cache=True, nogil=True)
 def _single(source, sections, state, out):  # type: ignore[no-untyped-def]
     """Both channels side by side: each waits for its own sample before, and the two waits overlap."""
-    only = _coefficients(sections[0])
+    only = coefficients(sections[0])
     (left_now, right_now), (left_later, right_later) = state[0]
     for n in range(source.shape[0]):
-        out[n, 0], left_now, left_later = _step(source[n, 0], only, left_now, left_later)
-        out[n, 1], right_now, right_later = _step(source[n, 1], only, right_now, right_later)
+        out[n, 0], left_now, left_later = step(source[n, 0], only, left_now, left_later)
+        out[n, 1], right_now, right_later = step(source[n, 1], only, right_now, right_later)
     state[0, 0], state[0, 1] = (left_now, right_now), (left_later, right_later)
 
 
 @njit(cache=True, nogil=True)
 def _pair(source, sections, state, out):  # type: ignore[no-untyped-def]
     """Two sections in turn: their waits overlap as well. For more, a processor has not the registers."""
-    first, second = _coefficients(sections[0]), _coefficients(sections[1])
+    first, second = coefficients(sections[0]), coefficients(sections[1])
     (left_now, right_now), (left_later, right_later) = state[0]
     (left_now_2, right_now_2), (left_later_2, right_later_2) = state[1]
     for n in range(source.shape[0]):
-        left, left_now, left_later = _step(source[n, 0], first, left_now, left_later)
-        right, right_now, right_later = _step(source[n, 1], first, right_now, right_later)
-        out[n, 0], left_now_2, left_later_2 = _step(left, second, left_now_2, left_later_2)
-        out[n, 1], right_now_2, right_later_2 = _step(right, second, right_now_2, right_later_2)
+        left, left_now, left_later = step(source[n, 0], first, left_now, left_later)
+        right, right_now, right_later = step(source[n, 1], first, right_now, right_later)
+        out[n, 0], left_now_2, left_later_2 = step(left, second, left_now_2, left_later_2)
+        out[n, 1], right_now_2, right_later_2 = step(right, second, right_now_2, right_later_2)
     state[0, 0], state[0, 1] = (left_now, right_now), (left_later, right_later)
     state[1, 0], state[1, 1] = (left_now_2, right_now_2), (left_later_2, right_later_2)
 
