@@ -3,6 +3,7 @@
 Exit codes: 0 all passed, 1 a deliverable failed its audit, 2 bad input or usage, 130 stopped by the user.
 """
 
+import gc
 import os
 import signal
 from collections.abc import Iterator, Sequence
@@ -145,13 +146,21 @@ def master(
         profiles.load_all(names, folders)
     else:
         names = (_planned(plan_file, profile),)
-    used = begun(partial(sources, loaded))  # mixes are hashed while Prefect is imported and starts
-    from pipeline.flows import Job, master
-    from pipeline.tables import print_certificate
-
-    job = Job(album, names, out or album / "masters", folders, plan_file)
+    used, place = begun(partial(sources, loaded)), out or album / "masters"
     with _stoppable() as stop, console.bars() as bars:
-        certificate = master(job, bars, stop, used)
+        with _for_good():
+            from pipeline.server import own_server
+
+            own_server()
+            from pipeline.beforehand import Beforehand
+
+            beforehand = Beforehand(used, Run(bars, stop))
+            if not place.is_dir():  # else Prefect may well remember what would be measured
+                begun(beforehand.measure)
+            from pipeline.flows import Job, master
+            from pipeline.tables import print_certificate
+        job = Job(album, names, place, folders, plan_file)
+        certificate = master(job, bars, stop, beforehand)
     if as_json:
         console.print_json(certificate.model_dump(mode="json"))
     else:
@@ -270,10 +279,11 @@ def _planned(file: Path, names: list[str] | None) -> str:
 
 def _measured(album: Album) -> tuple[tuple[Source, ...], "list[Analysis]"]:
     """All mixes measured, side by side."""
+    from pipeline.beforehand import measured
+
     used = sources(album)
-    work = Run()
-    with _stoppable() as work.stop, console.bars() as work.watcher, ThreadPoolExecutor(os.cpu_count()) as pool:
-        return used, list(pool.map(partial(_analysed, work), used))
+    with _stoppable() as stop, console.bars() as bars, ThreadPoolExecutor(os.cpu_count()) as pool:
+        return used, list(pool.map(partial(measured, Run(bars, stop)), used))
 
 
 def _judged(album: Album, used: Sequence[Source], analyses: "Sequence[Analysis]") -> list[Fault]:
@@ -282,12 +292,15 @@ def _judged(album: Album, used: Sequence[Source], analyses: "Sequence[Analysis]"
     return [fault for faults in judged(album, [source.mix for source in used], analyses) for fault in faults]
 
 
-def _analysed(work: Run, source: Source) -> "Analysis":
-    from pipeline.analysis import analyse
-
-    rate_hz = source.mix.rate_hz
-    with work.at_work(source.mix.path.name, source.duration_s) as tell:
-        return analyse(source.mix.blocks(source.start, source.stop), rate_hz, lambda frames: tell(frames / rate_hz))
+@contextmanager
+def _for_good() -> Iterator[None]:
+    """Modules imported here stay: the garbage collector looks at them neither meanwhile nor ever after."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The main job as a Prefect flow, and the only place that knows Prefect.
+"""The main job as a Prefect flow: with `pipeline.server`, all that knows Prefect.
 
 Tasks pass paths, hashes and small values, never audio. Results persist under keys made from the content of the mixes,
 the decisions and this program's own sources, so an unchanged album measures and renders nothing the second time.
@@ -8,7 +8,7 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, wait
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import cache
@@ -16,19 +16,11 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any, TypeVar, cast
 
-# Unreleased music is a secret: Prefect's own analytics stay off unless the user has said otherwise.
-os.environ.setdefault("DO_NOT_TRACK", "1")
-os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-# Faults are told by the command line, once; the embedded server may start slowly on a busy machine.
-os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
-os.environ.setdefault("PREFECT_LOGGING_INTERNAL_LEVEL", "CRITICAL")
-os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
-
 from httpx import HTTPError
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture
-from prefect.settings import get_current_settings
+from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from prefect.utilities.annotations import quote
 
@@ -36,7 +28,8 @@ import albums
 from albums import Album
 from albums.faults import Fault, Refusal, refuse
 from formats import FRAMES_PER_SECOND
-from pipeline.analysis import Analysis, analyse
+from pipeline.analysis import Analysis
+from pipeline.beforehand import Beforehand, measured
 from pipeline.certificate import (
     CERTIFICATE,
     Certificate,
@@ -49,11 +42,12 @@ from pipeline.certificate import (
 )
 from pipeline.decisions import plans_for
 from pipeline.delivery import Receipt, deliver, finish, held, obstacles, reels_in, stands
-from pipeline.ingest import Source, fingerprint, open_mix, sources
+from pipeline.ingest import Source, fingerprint, sources
 from pipeline.judgement import judged
 from pipeline.plan import Plan
 from pipeline.progress import Nobody, Run, Stopped, Watcher
 from pipeline.reels import Reels
+from pipeline.server import Server, own_server, unreachable
 from profiles import Profile, load_all
 
 Given = TypeVar("Given")
@@ -76,7 +70,7 @@ class Job:
 
 
 _run = Run()  # of this process; tasks find it here, since it cannot be handed to them
-_hashed = list[Future[tuple[Source, ...]]]()  # what was begun before the flow
+_beforehand = list[Beforehand]()  # what was begun before the flow
 _certificates = list[Certificate]()  # what this run has put in place
 _threads = cast(TaskRunner[PrefectFuture[Any]], ThreadPoolTaskRunner(max_workers=os.cpu_count()))
 
@@ -85,18 +79,21 @@ def master(
     job: Job,
     watcher: Watcher | None = None,
     stop: Event | None = None,
-    used: Future[tuple[Source, ...]] | None = None,
+    beforehand: Beforehand | None = None,
 ) -> Certificate:
     """Run the flow for `job` and return its certificate, as it now lies in the output folder.
 
-    `used` are the sources of the job's album, where somebody is already hashing them.
+    `beforehand` is where somebody has already begun to hash and to measure the job's album.
     Raises Refusal for input that cannot be mastered, Stopped when `stop` was set.
     """
     _run.watcher, _run.stop = watcher or Nobody(), stop or Event()
-    _hashed[:] = [used] if used else []
+    _beforehand[:] = [beforehand] if beforehand else []
     refuse(_prefect_faults())
-    with held(job.out):
-        return _apart(job)
+    server = own_server()
+    with held(job.out), ExitStack() as settings:
+        if server:
+            settings.enter_context(temporary_settings({PREFECT_API_URL: server.url}))
+        return _apart(job, server)
 
 
 def _prefect_faults() -> Iterator[Fault]:
@@ -108,16 +105,17 @@ def _prefect_faults() -> Iterator[Fault]:
         yield Fault(str(home), "is where Prefect keeps its results, and cannot be written to; set PREFECT_HOME")
 
 
-def _apart(job: Job) -> Certificate:
+def _apart(job: Job, server: Server | None) -> Certificate:
     """Run the flow in a thread of its own and wait for it, or, once stopped, for its work alone.
 
-    In the main thread Prefect would take SIGTERM for itself; and Ctrl-C in a terminal ends the embedded server too,
-    for which Prefect would then wait in vain.
+    In the main thread Prefect would take SIGTERM for itself.
     """
     done: Future[Certificate] = Future()
 
     def work() -> None:
         try:
+            if server:
+                server.answer()
             done.set_result(master_album(job))
         except HTTPError as error:
             if _certificates:  # lost after all was done: what was delivered stands
@@ -125,7 +123,7 @@ def _apart(job: Job) -> Certificate:
             else:
                 done.set_exception(_unreachable(error))
         except BaseException as error:
-            done.set_exception(error if _run.begun else _unreachable(error))
+            done.set_exception(error if _run.begun or isinstance(error, Refusal) else _unreachable(error))
 
     _certificates.clear()
     _run.begun = False
@@ -135,24 +133,14 @@ def _apart(job: Job) -> Certificate:
         wait([done], timeout=LOOK_S)
     wait([done], timeout=GRACE_S if _run.stop.is_set() else None)
     if _run.stop.is_set():
-        _close_embedded_server()
+        if server:
+            server.end()  # a process that is stopped does not come to do it
         raise Stopped
     return done.result()
 
 
 def _unreachable(error: BaseException) -> Refusal:
-    """Prefect's own trouble, before the flow began or when its server was lost, told to who runs it."""
-    url = get_current_settings().api.url
-    server = f"the server at {url}, as PREFECT_API_URL has it," if url else "Prefect's embedded server"
-    words = f"{server} cannot be reached ({error}); what was finished is kept: see to the server and run again"
-    return Refusal([Fault("Prefect", words)])
-
-
-def _close_embedded_server() -> None:
-    """End the server that Prefect started for this process, if it did: a process that is stopped does not do it."""
-    from prefect.server.api.server import SubprocessASGIServer  # three seconds that only a stopped run should pay
-
-    SubprocessASGIServer().stop()
+    return unreachable(get_current_settings().api.url or "", error)
 
 
 @flow(name="master_album", task_runner=_threads, validate_parameters=False)
@@ -162,10 +150,10 @@ def master_album(job: Job) -> Certificate:
     _run.watcher.end(PREFECT)
     album = albums.load(job.folder)
     profiles = load_all(job.names, job.profile_folders)
-    used = _hashed[0].result() if _hashed else sources(album)
+    used = _beforehand[0].sources() if _beforehand else sources(album)
     earlier = _earlier(job.out)
     refuse(obstacles(job.out, job.names, earlier))
-    before = _gathered([measure.submit(*_stretch(source)) for source in used])
+    before = _gathered([measure.submit(_whole(source), _measure_key(source)) for source in used])
     remarks = judged(album, [source.mix for source in used], before)
     refuse(fault for faults in remarks for fault in faults)
     plans = decisions(_whole(album), _whole(profiles), _whole(used), _whole(before), job.plan)
@@ -175,11 +163,10 @@ def master_album(job: Job) -> Certificate:
 
 
 @task(name="measure", persist_result=True, cache_key_fn=lambda _, given: given["key"])
-def measure(path: Path, where: str, start: int, stop: int, key: str) -> Analysis:  # noqa: ARG001 - the cache's key
+def measure(source: Source, key: str) -> Analysis:  # noqa: ARG001 - the cache's key
     """Everything measured about one stretch of one mix."""
-    mix = open_mix(path, where)
-    with _run.at_work(path.name, (stop - start) / mix.rate_hz) as tell:
-        return analyse(mix.blocks(start, stop), mix.rate_hz, lambda frames: tell(frames / mix.rate_hz))
+    known = _beforehand[0].analysis(source) if _beforehand else None
+    return known or measured(_run, source)
 
 
 @task(name="decide", cache_policy=NO_CACHE)
@@ -203,9 +190,8 @@ def _whole(value: Given) -> Given:
     return cast(Given, quote(value))
 
 
-def _stretch(source: Source) -> tuple[Path, str, int, int, str]:
-    key = _key("measure", source.sha256, source.start, source.stop)
-    return source.mix.path, source.mix.where, source.start, source.stop, key
+def _measure_key(source: Source) -> str:
+    return _key("measure", source.sha256, source.start, source.stop)
 
 
 def _gathered(futures: Sequence[PrefectFuture[Any]]) -> list[Any]:

@@ -50,10 +50,10 @@ def telling(watcher: Watcher, work: str, stop: Event) -> Callable[[float], None]
 class Run:
     """One run: who watches it and may stop it, whether it has begun, and what is at work in it."""
 
-    def __init__(self) -> None:
-        """Nothing has begun, and nobody watches."""
-        self.watcher: Watcher = Nobody()
-        self.stop = Event()
+    def __init__(self, watcher: Watcher | None = None, stop: Event | None = None) -> None:
+        """Nothing has begun; nobody watches or stops it unless told."""
+        self.watcher: Watcher = watcher or Nobody()
+        self.stop = stop or Event()
         self.begun = False
         self._working = list[str]()
 

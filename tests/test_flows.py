@@ -96,7 +96,7 @@ def test_a_second_run_measures_and_renders_nothing_and_changes_no_byte(delivered
     def forbidden(*_, **__):
         raise AssertionError("done again")
 
-    monkeypatch.setattr(flows, "analyse", forbidden)
+    monkeypatch.setattr(flows, "measured", forbidden)
     monkeypatch.setattr(flows, "deliver", forbidden)
     master(Job(folder, NAMES, out))
     assert contents(out) == before

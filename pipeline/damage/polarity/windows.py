@@ -56,7 +56,7 @@ def _sum_bands(x: Floats, size: int, bands: Floats) -> None:
     in_blocks, in_low = blocks_squared / size, low_squared / (size * LOW_BLOCKS)
     bands[0] = max(0.0, in_low - whole * whole / len(x))
     bands[1] = max(0.0, in_blocks - in_low)
-    bands[2] = max(0.0, _product(x, x) - in_blocks)
+    bands[2] = max(0.0, _energy(x) - in_blocks)
 
 
 @njit(cache=True, nogil=True)
@@ -68,10 +68,11 @@ def _turn(x: Floats, expected: Floats) -> tuple[float, float]:
     """
     length = len(expected)
     after, now, last, older = x[3 : 3 + length], x[2 : 2 + length], x[1 : 1 + length], x[:length]
-    power = _product(now, now) * (1.0 + 1e-9) + 1e-10 * length
+    energy, by_one, by_two = _autocorrelation(x, length)
+    power = energy * (1.0 + 1e-9) + 1e-10 * length
     # Of these frames alone, as if silence came before it: only so is the prediction sure to be stable.
-    first = (_product(now, last) - x[2] * x[1]) / power
-    second = (_product(now, older) - x[2] * x[0] - x[3] * x[1]) / power
+    first = (by_one - x[2] * x[1]) / power
+    second = (by_two - x[2] * x[0] - x[3] * x[1]) / power
     reflection = (second - first * first) / (1.0 - first * first)
     noise = power * (1.0 - first * first) * (1.0 - reflection * reflection) / length
     by_last = first * (1.0 - reflection) * (1.0 - reflection)
@@ -84,7 +85,8 @@ def _turn(x: Floats, expected: Floats) -> tuple[float, float]:
     return -2.0 * lowest / noise, place - 1.0
 
 
-# Four sums side by side, so that they need not wait for each other.
+# Four sums side by side, so that they need not wait for each other; unsigned indices, so that none is looked at whether
+# it counts from the end. Windows are multiples of 4 long.
 
 
 @njit(cache=True, nogil=True)
@@ -102,19 +104,39 @@ def _total(x: Floats) -> float:
 
 
 @njit(cache=True, nogil=True)
-def _product(x: Floats, y: Floats) -> float:
+def _energy(x: Floats) -> float:
     a = b = c = d = 0.0
-    for i in range(0, len(x) - 3, 4):  # windows are multiples of 4 long
-        a += x[i] * y[i]
-        b += x[i + 1] * y[i + 1]
-        c += x[i + 2] * y[i + 2]
-        d += x[i + 3] * y[i + 3]
+    for four in range(len(x) // 4):
+        i = np.uint64(4 * four)
+        p, q, r, s = x[i], x[i + np.uint64(1)], x[i + np.uint64(2)], x[i + np.uint64(3)]
+        a += p * p
+        b += q * q
+        c += r * r
+        d += s * s
     return (a + b) + (c + d)
+
+
+@njit(cache=True, nogil=True)
+def _autocorrelation(x: Floats, length: int) -> tuple[float, float, float]:
+    """The sums of products of `length` frames from the third on: with themselves, with those one and two before."""
+    a0 = a1 = a2 = a3 = 0.0
+    b0 = b1 = b2 = b3 = 0.0
+    c0 = c1 = c2 = c3 = 0.0
+    for four in range(length // 4):
+        i = np.uint64(4 * four)
+        p, q, r = x[i], x[i + np.uint64(1)], x[i + np.uint64(2)]
+        s, t, u = x[i + np.uint64(3)], x[i + np.uint64(4)], x[i + np.uint64(5)]
+        a0, a1, a2, a3 = a0 + r * r, a1 + s * s, a2 + t * t, a3 + u * u
+        b0, b1, b2, b3 = b0 + r * q, b1 + s * r, b2 + t * s, b3 + u * t
+        c0, c1, c2, c3 = c0 + r * p, c1 + s * q, c2 + t * r, c3 + u * s
+    return (a0 + a1) + (a2 + a3), (b0 + b1) + (b2 + b3), (c0 + c1) + (c2 + c3)
 
 
 @njit(cache=True, nogil=True)
 def _minimum(x: Floats) -> float:
     a = b = c = d = np.inf
-    for i in range(0, len(x) - 3, 4):
-        a, b, c, d = min(a, x[i]), min(b, x[i + 1]), min(c, x[i + 2]), min(d, x[i + 3])
+    for four in range(len(x) // 4):
+        i = np.uint64(4 * four)
+        a, b = min(a, x[i]), min(b, x[i + np.uint64(1)])
+        c, d = min(c, x[i + np.uint64(2)]), min(d, x[i + np.uint64(3)])
     return min(min(a, b), min(c, d))
