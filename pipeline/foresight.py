@@ -15,7 +15,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from pipeline.interpolator import MARGIN, envelope
+from pipeline.interpolator import MARGIN, stretch_peaks
 from pipeline.measure.loudness import MOMENTARY_TENTHS, EnergyMeter
 from pipeline.process.limiter import GainReduction, foretold
 from pipeline.windows import windows
@@ -59,15 +59,11 @@ def sketched(blocks: Iterable[Sound], rate_hz: int, floor: float) -> Iterator[So
 
 def _peaks(window: Sound, rate_hz: int, floor: float) -> NDArray[np.float64]:
     """The highest sample and the highest peak of either channel in each hop of the core, which begins with a hop."""
-    heard = np.ascontiguousarray(window.T, np.float32)
-    samples = np.abs(heard).max(axis=0)
-    peaks = np.maximum(samples, np.maximum(*(envelope(channel, floor) for channel in heard)))
-    inner = slice(MARGIN + 1, len(samples) - MARGIN - 1)
-    frames = len(samples[inner])
+    frames = len(window) - 2 * (MARGIN + 1)
     hops = -(-frames * HOPS_PER_S // rate_hz)
     starts = (2 * rate_hz * np.arange(hops) + HOPS_PER_S) // (2 * HOPS_PER_S)
-    found = [np.maximum.reduceat(each[inner], starts[starts < frames]) for each in (samples, peaks)]
-    return np.column_stack(found).astype(np.float64)
+    edges = np.append(starts[starts < frames], frames) + MARGIN + 1
+    return np.column_stack(stretch_peaks(window, edges, floor)).astype(np.float64)
 
 
 def foresee(

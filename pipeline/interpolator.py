@@ -229,6 +229,56 @@ def envelope(samples: Points, floor: float, among: NDArray[np.bool_] | None = No
     return out[BLOCK : BLOCK + len(samples)]
 
 
+@njit(cache=True, nogil=True)
+def _lay_rows(sound: NDArray[np.float64], edges: Frames, rows: Points, highest: Points) -> None:
+    """Write each channel in a row, a block after its start, and the highest sample of either in each stretch."""
+    for channel in range(sound.shape[1]):
+        row = rows[channel, BLOCK:]
+        for frame in range(sound.shape[0]):
+            row[frame] = sound[frame, channel]
+        for stretch in range(highest.shape[0]):
+            top = highest[stretch]
+            for frame in range(edges[stretch], edges[stretch + 1]):
+                top = max(top, abs(row[frame]))
+            highest[stretch] = top
+
+
+@njit(cache=True, nogil=True)
+def _raise_highest(samples: Points, bounds: Points, edges: Frames, floor: float, highest: Points) -> None:
+    """Raise what is `highest` in each stretch to the channel's highest peak in it, if that is over `floor`."""
+    work = np.empty((2, (BLOCK + 2 * MARGIN) * FINE), np.float32)
+    first = 0
+    for block in range(1, bounds.shape[0] - 1):
+        start, stop = (block - 1) * BLOCK, block * BLOCK  # in frames of the stretches
+        while first < highest.shape[0] and edges[first + 1] <= start:
+            first += 1
+        last, lowest = first, np.float32(np.inf)
+        while last < highest.shape[0] and edges[last] < stop:
+            lowest = min(lowest, highest[last])
+            last += 1
+        if last > first and bounds[block] > max(floor, lowest):
+            points, _ = _interpolated(samples, block, work)
+            for stretch in range(first, last):
+                begin, end = (max(start, edges[stretch]) - start, min(stop, edges[stretch + 1]) - start)
+                place = _BEFORE + begin * FINE, _BEFORE + end * FINE
+                highest[stretch], _ = _highest(points, place[0], place[1], floor, highest[stretch])
+
+
+def stretch_peaks(sound: NDArray[np.float64], edges: Frames, floor: float) -> tuple[Points, Points]:
+    """The highest sample and the waveform's highest peak of either channel, from each of `edges` up to the next.
+
+    `sound` of shape (frames, channels), preceded and followed by silence; peaks under `floor` may be told lower.
+    Raises ValueError for samples that are not finite.
+    """
+    rows = np.zeros((sound.shape[1], (-(-len(sound) // BLOCK) + 2) * BLOCK), np.float32)
+    samples = np.zeros(len(edges) - 1, np.float32)
+    _lay_rows(np.ascontiguousarray(sound), edges, rows, samples)
+    bounds, highest = outline(rows).bounds(_RISE), samples.copy()
+    for row, bound in zip(rows, bounds, strict=True):
+        _raise_highest(row, bound, edges, floor, highest)
+    return samples, highest
+
+
 def _in_blocks(values: NDArray[Value]) -> NDArray[Value]:
     """`values` filled up to whole blocks with noughts, and a block of noughts before and after."""
     blocks = -(-len(values) // BLOCK) + 2

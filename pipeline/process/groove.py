@@ -25,11 +25,9 @@ def condition(
     Minimum phase, float64; the samples do not depend on the blocks' sizes. Raises ValueError for a corner not between
     nought and half the rate.
     """
-    if elliptic_corner_hz is not None:
-        blocks = _elliptic(blocks, _warped(elliptic_corner_hz, rate_hz))
-    if rumble_corner_hz is not None:
-        blocks = _rumble_free(blocks, _warped(rumble_corner_hz, rate_hz))
-    return blocks
+    corners_hz = elliptic_corner_hz, rumble_corner_hz
+    elliptic, rumble = (None if each is None else _warped(each, rate_hz) for each in corners_hz)
+    return blocks if elliptic is None and rumble is None else _conditioned(blocks, elliptic, rumble)
 
 
 def _warped(corner_hz: float, rate_hz: float) -> float:
@@ -38,46 +36,41 @@ def _warped(corner_hz: float, rate_hz: float) -> float:
     return math.tan(math.pi * corner_hz / rate_hz)
 
 
-def _elliptic(blocks: Iterator[Block], corner: float) -> Iterator[Block]:
-    """Take the side's low end out of the left and put it into the right."""
-    gain, pole = corner / (1.0 + corner), (corner - 1.0) / (corner + 1.0)
-    state = np.zeros(1)
+def _conditioned(blocks: Iterator[Block], elliptic: float | None, rumble: float | None) -> Iterator[Block]:
+    """The side's low end taken out of the left and put into the right; then each channel through a high-pass."""
+    narrowing, passing = np.zeros(2), np.zeros(3)
+    if elliptic is not None:
+        narrowing[:] = elliptic / (1.0 + elliptic), (elliptic - 1.0) / (elliptic + 1.0)
+    if rumble is not None:
+        norm = 1.0 + math.sqrt(2.0) * rumble + rumble * rumble
+        a1, a2 = 2.0 * (rumble * rumble - 1.0) / norm, (1.0 - math.sqrt(2.0) * rumble + rumble * rumble) / norm
+        passing[:] = 1.0 / norm, a1, a2
+    state = np.zeros(5)
     for block in blocks:
-        narrowed = np.empty(block.shape)
-        _narrow(block, gain, pole, state, narrowed)
-        yield narrowed
-
-
-def _rumble_free(blocks: Iterator[Block], corner: float) -> Iterator[Block]:
-    """A second-order high-pass on each channel."""
-    norm = 1.0 + math.sqrt(2.0) * corner + corner * corner
-    a1 = 2.0 * (corner * corner - 1.0) / norm
-    a2 = (1.0 - math.sqrt(2.0) * corner + corner * corner) / norm
-    state: NDArray[np.float64] | None = None
-    for block in blocks:
-        if state is None:
-            state = np.zeros((block.shape[1], 2))
-        passed = np.empty(block.shape)
-        _high_pass(block, 1.0 / norm, a1, a2, state, passed)
-        yield passed
+        out = np.empty(block.shape)
+        _condition(block, (elliptic is not None, rumble is not None), narrowing, passing, state, out)
+        yield out
 
 
 @njit(cache=True, nogil=True)
-def _narrow(block, gain, pole, state, out):  # type: ignore[no-untyped-def]
+def _condition(block, wanted, narrowing, passing, state, out):  # type: ignore[no-untyped-def]
+    """Both filters in one loop: what one waits for of its last frame, the other fills."""
+    narrows, passes = wanted
+    gain, pole = narrowing
+    scale, a1, a2 = passing
+    low_end, left_1, left_2, right_1, right_2 = state
     for n in range(block.shape[0]):
-        side = (block[n, 0] - block[n, 1]) / 2.0
-        low = gain * side + state[0]
-        state[0] = gain * side - pole * low
-        out[n, 0] = block[n, 0] - low
-        out[n, 1] = block[n, 1] + low
-
-
-@njit(cache=True, nogil=True)
-def _high_pass(block, gain, a1, a2, state, out):  # type: ignore[no-untyped-def]
-    for n in range(block.shape[0]):
-        for channel in range(block.shape[1]):
-            value = gain * block[n, channel]
-            passed = value + state[channel, 0]
-            state[channel, 0] = state[channel, 1] - 2.0 * value - a1 * passed
-            state[channel, 1] = value - a2 * passed
-            out[n, channel] = passed
+        left, right = block[n, 0], block[n, 1]
+        if narrows:
+            side = (left - right) / 2.0
+            low = gain * side + low_end
+            low_end = gain * side - pole * low
+            left, right = left - low, right + low
+        if passes:
+            left, right = scale * left, scale * right
+            high_left, high_right = left + left_1, right + right_1
+            left_1, right_1 = left_2 - 2.0 * left - a1 * high_left, right_2 - 2.0 * right - a1 * high_right
+            left_2, right_2 = left - a2 * high_left, right - a2 * high_right
+            left, right = high_left, high_right
+        out[n, 0], out[n, 1] = left, right
+    state[:] = (low_end, left_1, left_2, right_1, right_2)
