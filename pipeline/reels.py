@@ -4,7 +4,7 @@ A reel lies on disk in single precision: it holds 24-bit samples exactly, and it
 """
 
 import hashlib
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from pipeline.mixdown import conditioned, sequenced
 from pipeline.plan import Plan
 from pipeline.process.resample import resample
 from pipeline.scratch import Stored, passing, store
-from pipeline.sequence import Programme
+from pipeline.sequence import Clip, Programme
 
 Singles = Iterator[NDArray[np.float32]]
 Advance = Callable[[float], None]
@@ -29,22 +29,37 @@ Advance = Callable[[float], None]
 
 @dataclass(frozen=True)
 class Reel:
-    """A programme before its drive, and, where somebody looks for a drive, the sketch of it."""
+    """A programme before its drive, to be read again and again; where somebody looks for a drive, the sketch of it."""
 
-    samples: Stored[np.float32]
+    samples: Callable[[], Singles]
     sketch: Stored[np.float32] | None
+    kept: tuple[Path, ...]
 
     def remove(self) -> None:
         """Its files go; who reads one goes on reading."""
-        for stored in (self.samples, self.sketch):
-            if stored:
-                stored.path.unlink()
+        for path in self.kept:
+            path.unlink()
+
+
+@dataclass(frozen=True)
+class _Origin:
+    """The sequence, of a plan's programme, in which another programme is found from frame `start` on."""
+
+    plan: Plan
+    programme: Programme
+    start: int
+
+    @property
+    def key(self) -> str:
+        return _sequence_key(self.plan, self.programme)
 
 
 class Reels:
     """The reels of some plans, each made when it is first asked for; whoever asks meanwhile waits for it.
 
-    Once nobody needs a reel any more it goes: its memory and its room on the disk serve what is written next.
+    A side of a record is cut from the whole album where somebody else wants that. What is quickly made of a sequence
+    that is kept anyway is made anew each time. Once nobody needs a reel any more it goes: its memory and its room on
+    the disk serve what is written next.
     """
 
     def __init__(self, folder: Path, plans: Sequence[Plan]) -> None:
@@ -55,14 +70,21 @@ class Reels:
         self._lock = Lock()
         self._floors: dict[str, float] = {}  # of the sketch of each reel that has one
         self._needed: dict[str, set[int | str]] = defaultdict(set)  # by which plans each reel is, or for which reels
-        for plan in plans:
-            for programme in plan.programmes:
-                sequence, reel = _sequence_key(plan, programme), _reel_key(plan, programme)
-                self._needed[reel].add(id(plan))
-                if reel != sequence:
-                    self._needed[sequence].add(reel)
-                if seeks_drive(plan):
-                    self._floors[reel] = min(self._floors.get(reel, np.inf), foreseen_floor(plan))
+        wanted = [(plan, programme) for plan in plans for programme in plan.programmes]
+        self._origins = {_sequence_key(*each): _origin(*each, wanted) for each in wanted}
+        users: dict[str, set[str]] = defaultdict(set)  # the reels that come of each sequence
+        for each in wanted:
+            users[self._origins[_sequence_key(*each)].key].add(_reel_key(*each))
+        self._fleeting = set[str]()  # reels that are made anew each time
+        for plan, programme in wanted:
+            origin, reel = self._origins[_sequence_key(plan, programme)], _reel_key(plan, programme)
+            self._needed[reel].add(id(plan))
+            if reel != origin.key:
+                is_quick = plan.rate_hz == programme.rate_hz and len(users[origin.key]) > 1
+                self._fleeting |= {reel} if is_quick else set()
+                self._needed[origin.key].add(id(plan) if is_quick else reel)
+            if seeks_drive(plan):
+                self._floors[reel] = min(self._floors.get(reel, np.inf), foreseen_floor(plan))
 
     def reel(self, plan: Plan, programme: Programme, mixes: Sequence[Mix], advance: Advance = lambda _: None) -> Reel:
         """`programme` of one of the plans, sequenced, converted as a whole to the delivery rate, and fit for a groove.
@@ -70,24 +92,26 @@ class Reels:
         `advance` is told the seconds that are mixed down, and may raise to stop; they are told at once where somebody
         else has done it.
         """
-        told = [0.0]
+        left_s = [programme.frames / programme.rate_hz]
+        origin, last = self._origins[_sequence_key(plan, programme)], _reel_key(plan, programme)
+        first = origin.key
 
         def sequence() -> Singles:
-            for block in ahead(sequenced(plan, programme, mixes)):
-                advance(len(block) / programme.rate_hz)
-                told[0] += len(block) / programme.rate_hz
+            for block in ahead(sequenced(origin.plan, origin.programme, mixes)):
+                passed_s = min(left_s[0], len(block) / programme.rate_hz)
+                left_s[0] -= passed_s
+                advance(passed_s)
                 yield block.astype(np.float32)
 
         def finished() -> Singles:
             # What nobody else needs is not kept; the samples are the same either way.
             kept = first in self._made or self._needed[first] - {last}
             blocks = self._once(first, sequence, programme.rate_hz).samples() if kept else sequence()
-            return _finished(plan, programme, blocks)
+            return _finished(plan, programme, _within(blocks, origin.start, programme))
 
-        first, last = _sequence_key(plan, programme), _reel_key(plan, programme)
         reel = self._once(last, sequence if first == last else finished, plan.rate_hz)
         self._spare(last)
-        advance(max(0.0, programme.frames / programme.rate_hz - told[0]))
+        advance(left_s[0])
         return reel
 
     def done(self, plan: Plan) -> None:
@@ -108,24 +132,73 @@ class Reels:
         with lock:
             if key not in self._made:
                 self._folder.mkdir(parents=True, exist_ok=True)
-                self._made[key] = self._kept(key, make(), rate_hz)
+                self._made[key] = self._kept(key, make, rate_hz)
             return self._made[key]
 
-    def _kept(self, key: str, blocks: Singles, rate_hz: int) -> Reel:
-        """`blocks` on disk, sketched while they pass if a sketch of them is wanted."""
-        path = self._folder / f"{key[:16]}.float"
-        if key not in self._floors:
-            return Reel(store(path, blocks, np.float32), None)
-        frames = [0]
+    def _kept(self, key: str, make: Callable[[], Singles], rate_hz: int) -> Reel:
+        """What `make` makes, on disk unless it is fleeting, sketched while it passes if a sketch of it is wanted."""
+        path, frames = self._folder / f"{key[:16]}.float", [0]
 
-        def passed() -> Iterator[Block]:
-            for block in passing(path, blocks, np.float32):
+        def passed() -> Singles:
+            for block in make() if key in self._fleeting else passing(path, make(), np.float32):
                 frames[0] += len(block)
-                yield block.astype(np.float64)
+                yield block
 
-        figures = sketched(passed(), rate_hz, self._floors[key])
-        sketch = store(path.with_suffix(".sketch"), figures, np.float32, FIGURES)
-        return Reel(Stored(path, np.float32, frames[0]), sketch)
+        sketch: Stored[np.float32] | None = None
+        if key in self._floors:
+            blocks = (block.astype(np.float64) for block in ahead(passed()))
+            figures = sketched(blocks, rate_hz, self._floors[key])
+            sketch = store(path.with_suffix(".sketch"), figures, np.float32, FIGURES)
+        elif key not in self._fleeting:
+            deque(passed(), maxlen=0)
+        kept = (*(() if key in self._fleeting else (path,)), *((sketch.path,) if sketch else ()))
+        samples = make if key in self._fleeting else Stored(path, np.float32, frames[0])
+        return Reel(samples, sketch, kept)
+
+
+def _origin(plan: Plan, programme: Programme, wanted: Iterable[tuple[Plan, Programme]]) -> _Origin:
+    """The longest of all sequences that are wanted in which this one is found; itself if it is in no other."""
+    found = [_Origin(plan, programme, 0)]
+    for other, longer in wanted:
+        start = _place(plan, programme, other, longer)
+        if start is not None:
+            found.append(_Origin(other, longer, start))
+    return max(found, key=lambda origin: len(origin.programme.clips))  # of equals the first
+
+
+def _place(plan: Plan, programme: Programme, other: Plan, longer: Programme) -> int | None:
+    """From which frame of a longer sequence on the clips of `programme` are found sample for sample; None if nowhere.
+
+    Nothing may run on over the ends of that stretch, where filters would hear it.
+    """
+    clips, tracks = longer.clips, [clip.track for clip in longer.clips]
+    if len(programme.clips) >= len(clips) or programme.clips[0].track not in tracks:
+        return None
+    first = tracks.index(programme.clips[0].track)
+    last = first + len(programme.clips) - 1
+    start = clips[first].start - programme.clips[0].start
+    moved = [clip.model_copy(update={"start": clip.start + start}) for clip in programme.clips]
+    alike = programme.rate_hz == longer.rate_hz and moved == list(clips[first : last + 1])
+    alike = alike and all(_treatment(plan, clip) == _treatment(other, clip) for clip in programme.clips)
+    ends = [i for i in (first, last + 1) if 0 < i < len(clips)]
+    alike = alike and all(clips[i - 1].start + clips[i - 1].length < clips[i].start for i in ends)
+    return start if alike and start >= 0 else None
+
+
+def _treatment(plan: Plan, clip: Clip) -> object:
+    return plan.treatments[clip.track - 1]
+
+
+def _within(blocks: Singles, start: int, programme: Programme) -> Singles:
+    """`programme` out of a sequence in which it is found from frame `start` on; silence after its last clip."""
+    last = programme.clips[-1]
+    heard, position = last.start + last.length, -start
+    for block in blocks:
+        if -len(block) < position < heard:
+            yield block[max(0, -position) : heard - position]
+        position += len(block)
+    if heard < programme.frames:
+        yield np.zeros((programme.frames - heard, 2), np.float32)
 
 
 def _sequence_key(plan: Plan, programme: Programme) -> str:

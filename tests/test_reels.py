@@ -11,6 +11,8 @@ from pipeline.process.resample import resample
 from pipeline.progress import Stopped
 from pipeline.reels import Reels
 from pipeline.render import foretelling
+from tests.conftest import AlbumFolder, music
+from tests.sessions import session
 
 
 def whole(reel):
@@ -80,7 +82,7 @@ def test_one_that_was_stopped_is_made_anew_by_the_next(measured, tmp_path, count
     reels = Reels(tmp_path, [plan])
     with pytest.raises(Stopped):
         reels.reel(plan, plan.programmes[0], measured.mixes, stop)
-    assert reels.reel(plan, plan.programmes[0], measured.mixes).samples.frames == plan.programmes[0].frames
+    assert len(whole(reels.reel(plan, plan.programmes[0], measured.mixes))) == plan.programmes[0].frames
     assert len(counted) == 2
 
 
@@ -120,5 +122,39 @@ def test_a_reel_goes_once_nobody_needs_it(measured, tmp_path, counted):
     reels.done(download)
     assert not list(tmp_path.iterdir())
     again = reels.reel(download, download.programmes[0], measured.mixes)
-    assert again.samples.frames == len(whole(again))
+    assert len(whole(again)) == download.programmes[0].layout(download.rate_hz, 24).frames
     assert lying() == 1, "nor is anything kept that this one is made from"
+
+
+def test_a_side_is_cut_from_the_album_where_somebody_wants_that(measured, tmp_path, counted):
+    """Sample for sample what it is when it is sequenced for itself; and then only the album is kept."""
+    streaming, record = (measured.plan(name) for name in ("streaming", "vinyl-12in-33"))
+    assert len(record.programmes) == 2
+    alone, among = Reels(tmp_path / "alone", [record]), Reels(tmp_path / "among", [record, streaming])
+    for side in record.programmes:
+        reel = among.reel(record, side, measured.mixes)
+        assert whole(reel).tobytes() == whole(alone.reel(record, side, measured.mixes)).tobytes()
+        assert whole(reel).tobytes() == whole(reel).tobytes()
+    assert [len(programme.clips) for programme in counted] == [3, 1, 2]
+    assert len(list((tmp_path / "among").glob("*.float"))) == 1
+    among.reel(streaming, streaming.programmes[0], measured.mixes)
+    assert len(counted) == 3
+    among.done(streaming)
+    assert len(list((tmp_path / "among").glob("*.float"))) == 1, "the sides are read from it until the record is done"
+    among.done(record)
+    assert not list((tmp_path / "among").iterdir())
+
+
+@pytest.mark.parametrize("joint", [{"gap_s": 0.0}, {"crossfade_s": 1.0}])
+def test_a_side_is_not_cut_where_music_runs_on_over_its_end(tmp_path, counted, joint):
+    songs = AlbumFolder(tmp_path / "album")
+    songs.add(music(4.0, seed=1), side="A")
+    songs.add(music(4.0, seed=2), side="B", **joint)
+    found = session(songs.folder)
+    streaming, record = (found.plan(name) for name in ("streaming", "vinyl-12in-33"))
+    alone, among = Reels(tmp_path / "alone", [record]), Reels(tmp_path / "among", [streaming, record])
+    among.reel(streaming, streaming.programmes[0], found.mixes)
+    for side in record.programmes:
+        reels = (reels.reel(record, side, found.mixes) for reels in (alone, among))
+        assert len({whole(reel).tobytes() for reel in reels}) == 1
+    assert [len(programme.clips) for programme in counted] == [2, 1, 1, 1, 1]
