@@ -1,6 +1,5 @@
 """The written files, opened again, measured, and held against what was promised: only what they say counts."""
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
+from blake3 import blake3
 from numpy.typing import NDArray
 from pydantic import Field
 
@@ -41,7 +41,7 @@ class Reduction(Frozen):
 class Promise(Frozen):
     """What the render says that it made, to be held against the files.
 
-    `digests`: SHA-256 of each programme's samples (little-endian 32-bit, interleaved). `loudness_lufs` is None where no
+    `digests`: BLAKE3 of each programme's samples (little-endian 32-bit, interleaved). `loudness_lufs` is None where no
     loudness is promised: a peak anchor, or a drive set by hand. `held_back` when the reduction limit kept it down.
     `track_reductions` are those of each track, in order, timed from its own start; none where there is no limiter.
     """
@@ -140,9 +140,7 @@ def judge(witness: Witness, plan: Plan, promise: Promise) -> Audit:
     findings = list(witness.findings)
     if witness.heard:
         wanted = list(promise.digests)
-        findings.append(
-            _same("programme", "samples", list(witness.digests), wanted, "SHA-256 of the samples read back")
-        )
+        findings.append(_same("programme", "samples", list(witness.digests), wanted, "BLAKE3 of the samples read back"))
         findings += _levels(plan, promise, witness.tracks, witness.numbers)
         findings += _second_opinions(witness.heard, witness.numbers)
     return Audit(tuple(findings), witness.tracks)
@@ -150,7 +148,7 @@ def judge(witness: Witness, plan: Plan, promise: Promise) -> Audit:
 
 def _listen(programme: formats.Programme, advance: Advance) -> tuple[str, list[Heard]]:
     """The digest of a programme's samples and what both meters heard of each of its tracks, in one pass."""
-    layout, digest, heard = programme.layout, hashlib.sha256(), list[Heard]()
+    layout, digest, heard = programme.layout, blake3(), list[Heard]()
 
     def told(blocks: Iterator[tuple[int, formats.Block]]) -> Iterator[formats.Block]:
         for _, block in blocks:

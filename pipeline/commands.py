@@ -155,7 +155,7 @@ def master(
             from pipeline.beforehand import Beforehand
 
             beforehand = Beforehand(used, Run(bars, stop))
-            if not place.is_dir():  # else Prefect may well remember what would be measured
+            if not place.is_dir() or not any(place.iterdir()):  # else Prefect may well remember what was measured
                 begun(beforehand.measure)
             from pipeline.flows import Job, master
             from pipeline.tables import print_certificate

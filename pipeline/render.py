@@ -5,12 +5,12 @@ kept on disk is the programme before its drive; what comes after it exists nowhe
 measured there.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
 import numpy as np
+from blake3 import blake3
 from numpy.typing import NDArray
 
 import formats
@@ -40,13 +40,13 @@ class Rendered:
         """Nothing is made yet."""
         self._plan, self._layout, self._raw, self._drive_db = plan, layout, raw, drive_db
         self.digest = ""
-        """SHA-256 of all samples, once they have passed."""
+        """BLAKE3 of all samples, once they have passed."""
         self.reduction = GainReduction()
         """What the limiter took off them, then."""
 
     def __call__(self, start: int = 0) -> Iterator[formats.Block]:
         """The blocks from sample `start` to the end."""
-        digest, reduction = hashlib.sha256(), GainReduction()
+        digest, reduction = blake3(), GainReduction()
         for block in self._samples(reduction):
             digest.update(formats.canonical_bytes(block))
             if start < len(block):
@@ -80,7 +80,7 @@ class Take:
 
     @property
     def digests(self) -> tuple[str, ...]:
-        """SHA-256 of each programme's samples."""
+        """BLAKE3 of each programme's samples."""
         return tuple(made.digest for made in self.rendered)
 
     @property

@@ -22,11 +22,15 @@ class Contender:
     outputs: int = 1
 
     def run(self, album: Path, out: Path) -> Cost:
-        """Master `album` from nothing: no earlier output, no remembered results, nothing left to write to disk."""
+        """Master `album` anew: no earlier output, no remembered results, nothing left to write to disk.
+
+        What stays is Prefect's database, which a user's first run makes.
+        """
         home = out.with_name("home")
-        for folder in (out, home):
+        for folder in (out, home / "storage"):
             shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
+        for folder in (out, home):
+            folder.mkdir(exist_ok=True)
         for mix in _mixes(album):
             _into_page_cache(mix)
         os.sync()
