@@ -25,7 +25,7 @@ from albums import Album
 from albums.faults import Fault, Refusal, refuse
 from pipeline import console
 from pipeline.abreast import begun
-from pipeline.ingest import Source, open_mixes, sources
+from pipeline.ingest import Source, open_mixes, sources, stretches
 from pipeline.progress import Run, Stopped, telling
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def master(
 ) -> None:
     """The main job: measure, decide, render, write, audit; deliver what passed, with a certificate and a report."""
     loaded = albums.load(album)
-    open_mixes(loaded)
+    mixes = open_mixes(loaded)
     folders = _folders(album, profile_dir)
     if plan_file is None:
         names = _wanted(loaded, profile)
@@ -149,14 +149,14 @@ def master(
     used, place = begun(partial(sources, loaded)), out or album / "masters"
     with _stoppable() as stop, console.bars() as bars:
         with _for_good():
+            from pipeline.beforehand import Beforehand
+
+            beforehand = Beforehand(used, stretches(loaded, mixes), Run(bars, stop))
+            if not place.is_dir() or not any(place.iterdir()):  # else Prefect may well remember what was measured
+                begun(beforehand.measure)
             from pipeline.server import own_server
 
             own_server()
-            from pipeline.beforehand import Beforehand
-
-            beforehand = Beforehand(used, Run(bars, stop))
-            if not place.is_dir() or not any(place.iterdir()):  # else Prefect may well remember what was measured
-                begun(beforehand.measure)
             from pipeline.flows import Job, master
             from pipeline.tables import print_certificate
         job = Job(album, names, place, folders, plan_file)

@@ -165,7 +165,7 @@ def master_album(job: Job) -> Certificate:
 @task(name="measure", persist_result=True, cache_key_fn=lambda _, given: given["key"])
 def measure(source: Source, key: str) -> Analysis:  # noqa: ARG001 - the cache's key
     """Everything measured about one stretch of one mix."""
-    known = _beforehand[0].analysis(source) if _beforehand else None
+    known = _beforehand[0].analysis(source.stretch) if _beforehand else None
     return known or measured(_run, source)
 
 

@@ -64,18 +64,33 @@ class Mix:
 
 
 @dataclass(frozen=True)
-class Source:
-    """One track's mix as it will be used: the file, its hash, and the stretch that the trims leave."""
+class Stretch:
+    """What the trims leave of a mix: the frames from `start` up to `stop`."""
 
     mix: Mix
-    sha256: str
     start: int
     stop: int
 
     @property
     def duration_s(self) -> float:
-        """How long the stretch lasts."""
+        """How long it lasts."""
         return (self.stop - self.start) / self.mix.rate_hz
+
+    def blocks(self) -> Iterator[Block]:
+        """Its samples, as those of the mix."""
+        return self.mix.blocks(self.start, self.stop)
+
+
+@dataclass(frozen=True)
+class Source(Stretch):
+    """One track's mix as it will be used: the stretch that the trims leave of it, and the file's hash."""
+
+    sha256: str
+
+    @property
+    def stretch(self) -> Stretch:
+        """The stretch alone."""
+        return Stretch(self.mix, self.start, self.stop)
 
 
 def open_mix(path: Path, where: str) -> Mix:
@@ -125,14 +140,21 @@ def fingerprint(path: Path) -> str:
     return digest.hexdigest()
 
 
+def stretches(album: Album, mixes: Sequence[Mix]) -> tuple[Stretch, ...]:
+    """What the trims of each track leave of its mix; it may be nothing."""
+    return tuple(
+        Stretch(mix, round(track.trim_start_s * mix.rate_hz), mix.frames - round(track.trim_end_s * mix.rate_hz))
+        for track, mix in zip(album.tracks, mixes, strict=True)
+    )
+
+
 def trimmed(album: Album, mixes: Sequence[Mix], hashes: Sequence[str]) -> tuple[Source, ...]:
     """Each track's stretch after its trims; raises Refusal where trims leave nothing or two mixes are the same file."""
     found, faults, first = [], list[Fault](), dict[str, int]()
-    for index, (track, mix, sha256) in enumerate(zip(album.tracks, mixes, hashes, strict=True)):
-        start = round(track.trim_start_s * mix.rate_hz)
-        stop = mix.frames - round(track.trim_end_s * mix.rate_hz)
-        found.append(Source(mix, sha256, start, stop))
-        if stop <= start:
+    for index, (stretch, sha256) in enumerate(zip(stretches(album, mixes), hashes, strict=True)):
+        mix = stretch.mix
+        found.append(Source(mix, stretch.start, stretch.stop, sha256))
+        if stretch.stop <= stretch.start:
             words = f"the trims take all of it: the mix lasts {mix.frames / mix.rate_hz:.2f} s"
             faults.append(Fault(place("album.toml", ["tracks", index]), words))
         earlier = first.setdefault(sha256, index)

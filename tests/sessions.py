@@ -85,7 +85,7 @@ def session(folder: Path) -> Session:
     album = albums.load(folder)
     mixes = open_mixes(album)
     used = trimmed(album, mixes, [fingerprint(mix.path) for mix in mixes])
-    before = tuple(analyse(s.mix.blocks(s.start, s.stop), s.mix.rate_hz) for s in used)
+    before = tuple(analyse(s.blocks(), s.mix.rate_hz) for s in used)
     return Session(album, mixes, used, before)
 
 

@@ -31,41 +31,41 @@ class Bell(Nobody):
 
 
 def test_all_is_measured_as_in_the_flow(used):
-    beforehand = Beforehand(begun(lambda: used), Run())
+    beforehand = Beforehand(begun(lambda: used), [source.stretch for source in used], Run())
     beforehand.measure()
     assert beforehand.sources() == used
     for source in used:
-        assert pickle.dumps(beforehand.analysis(source)) == pickle.dumps(measured(Run(), source))
+        assert pickle.dumps(beforehand.analysis(source.stretch)) == pickle.dumps(measured(Run(), source))
 
 
 def test_what_is_not_begun_when_first_asked_is_left_to_who_asks(used):
     bell = Bell()
-    beforehand = Beforehand(begun(lambda: used), Run(bell))
+    beforehand = Beforehand(begun(lambda: used), [source.stretch for source in used], Run(bell))
     done = begun(beforehand.measure)
     assert bell.rung.wait(30)
-    assert beforehand.analysis(used[1]) is None
+    assert beforehand.analysis(used[1].stretch) is None
     bell.on.set()
-    first = beforehand.analysis(used[0])
+    first = beforehand.analysis(used[0].stretch)
     assert first
     assert first.frames == used[0].stop - used[0].start
     done.result(30)
-    assert beforehand.analysis(used[2]) is None
+    assert beforehand.analysis(used[2].stretch) is None
 
 
 def test_a_mix_that_breaks_off_is_told_to_who_asks_for_it_and_holds_up_no_other(used):
     broken = used[0].mix.path
     broken.write_bytes(broken.read_bytes()[:5000])
-    beforehand = Beforehand(begun(lambda: used), Run())
+    beforehand = Beforehand(begun(lambda: used), [source.stretch for source in used], Run())
     beforehand.measure()
     with pytest.raises(Refusal, match="breaks off"):
-        beforehand.analysis(used[0])
-    assert beforehand.analysis(used[1])
+        beforehand.analysis(used[0].stretch)
+    assert beforehand.analysis(used[1].stretch)
 
 
 def test_a_stop_stops_it(used):
     stop = Event()
     stop.set()
-    beforehand = Beforehand(begun(lambda: used), Run(Nobody(), stop))
+    beforehand = Beforehand(begun(lambda: used), [source.stretch for source in used], Run(Nobody(), stop))
     beforehand.measure()
     with pytest.raises(Stopped):
-        beforehand.analysis(used[0])
+        beforehand.analysis(used[0].stretch)

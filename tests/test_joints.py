@@ -24,7 +24,7 @@ def source(tmp_path):
         path = tmp_path / f"{len(list(tmp_path.iterdir()))}.wav"
         soundfile.write(path, sound, rate_hz, subtype="DOUBLE")
         mix = Mix("tracks[1].mix", path, rate_hz, len(sound), "DOUBLE")
-        return Source(mix, "0" * 64, start, len(sound) if stop is None else stop)
+        return Source(mix, start, len(sound) if stop is None else stop, "0" * 64)
 
     return make
 

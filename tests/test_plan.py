@@ -35,7 +35,7 @@ def source(seed):
     """A source nobody opens: a plan is made from figures alone."""
     frames = heard(seed).frames
     mix = Mix(f"tracks[{seed}]", Path(f"{seed}.wav"), RATES_HZ[seed], frames, "PCM_24")
-    return Source(mix, f"{seed:064x}", 0, frames)
+    return Source(mix, 0, frames, f"{seed:064x}")
 
 
 def planned(profile=STREAMING, order=(0, 1, 2, 3), correlations=None, keys=KEYS, **intent):

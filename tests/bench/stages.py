@@ -74,7 +74,7 @@ def time_stages(folder: Path, scratch: Path) -> Clock:
     with clock("hash", ONCE):
         used = sources(album)
     with clock("measure", ONCE):
-        before = [analyse(source.mix.blocks(source.start, source.stop), source.mix.rate_hz) for source in used]
+        before = [analyse(source.blocks(), source.mix.rate_hz) for source in used]
     with clock("decide", ONCE):
         plans = plans_for(album, wanted, used, before, None)
     reels, mixes = Reels(scratch / "reels", plans), [source.mix for source in used]
