@@ -200,9 +200,14 @@ def _window_powers(energies: NDArray[np.float64], rate_hz: int, tenths: int) -> 
     sums = np.zeros(count)
     for first in range(0, width, HOPS_PER_TENTH):
         sums += tenth_energies[first : first + count]
+    del tenth_energies
     # BS.1770-5: the window's length is "to the nearest sample", here that of each of its ends.
-    ends = (2 * rate_hz * np.arange(len(energies) + 1) + HOPS_PER_S) // (2 * HOPS_PER_S)
-    return sums / (ends[width:] - ends[:-width])
+    ends = np.arange(len(energies) + 1)
+    ends *= 2 * rate_hz
+    ends += HOPS_PER_S
+    ends //= 2 * HOPS_PER_S
+    sums /= ends[width:] - ends[:-width]
+    return sums
 
 
 def _high_shelf(rate_hz: int) -> Shelf:

@@ -13,6 +13,7 @@ much quicker. It costs a noise some 140 dB under the window's mid or side, sprea
 120 dB under the loudest are within 0.01 dB of a transform in double precision. Sums are in double.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,6 +25,7 @@ from scipy.fft import rfft
 WINDOW_S = 0.37  # taste: fine enough for the 25 Hz band, short enough to gate; the nearest power of two is taken
 BATCH = 4  # windows filled together
 PAIR = 2  # windows transformed at once: their mids and sides fill a vector of four, and stay in a processor's cache
+TOGETHER = 1024  # windows summed up at once
 FINE_BIN_HZ = 22.0  # taste; bins are joined to the nearest power of two of them
 FLOOR_DB = -150.0  # under what 24 bits hold; keeps logarithms finite
 SINGLE_DB = -120.0  # under the loudest band; the noise of single precision speaks below
@@ -148,17 +150,29 @@ class SpectrumMeter:
             _sum(rfft(self._windowed[pair]), self._spans, sums[:, pair], long_term)
         return sums
 
+    def _in_double(self, powers: NDArray[np.float32]) -> Iterator[tuple[slice, Powers]]:
+        """Some windows at a time, and where they are: what is in single precision is never all in double as well."""
+        for first in range(0, max(1, powers.shape[1]), TOGETHER):
+            here = slice(first, first + TOGETHER)
+            yield here, np.float64(self._scale) * powers[:, here]
+
+    def _mean(self, powers: NDArray[np.float32], chosen: NDArray[np.bool_]) -> tuple[Powers, Powers]:
+        """Over the chosen windows, the second axis: of the bands, and of the low end; nought where none is chosen."""
+        sums = [some.sum(axis=1, where=chosen[here, np.newaxis]) for here, some in self._in_double(powers)]
+        mean: Powers = np.sum(sums, axis=0) / max(1, np.count_nonzero(chosen))
+        return mean[:, :-1], mean[:, -1]
+
     def result(self) -> Spectrum:
         """The spectrum of what came so far; shorter than a window, or under the gate, it is all floor."""
         long_term = self._long_term.copy()
         begun = self._measure(max(0, self._filled - self._hop) // self._hop, long_term)
-        powers = np.concatenate([*self._sums, begun.astype(np.float32)], axis=1, dtype=np.float64)
-        powers *= self._scale
+        powers = np.concatenate([*self._sums, begun.astype(np.float32)], axis=1)
         weights = 10.0 ** (k_weighting_db(self._centres_hz) / 10.0)
-        gated, loud = _gated((powers[0] + powers[1])[:, :-1] @ weights)
-        mean, low = _mean(powers, gated)
-        loud_mean, _ = _mean(powers, loud)
-        lowest, lowest_at = _lowest_correlation(powers[:, :, -1], low)
+        weighted = [(some[0] + some[1])[:, :-1] @ weights for _, some in self._in_double(powers)]
+        gated, loud = _gated(np.concatenate(weighted))
+        mean, low = self._mean(powers, gated)
+        loud_mean, _ = self._mean(powers, loud)
+        lowest, lowest_at = _lowest_correlation(np.float64(self._scale) * powers[:, :, -1], low)
         return Spectrum(
             self._centres_hz,
             mid_db=_levels_db(mean[0]),
@@ -221,12 +235,6 @@ def _gated(weighted: NDArray[np.float64]) -> tuple[NDArray[np.bool_], NDArray[np
     loud = np.zeros_like(gated)
     loud[passed[order[: max(1, int(LOUD_SHARE * len(passed)))]]] = True
     return gated, loud
-
-
-def _mean(powers: Powers, chosen: NDArray[np.bool_]) -> tuple[Powers, Powers]:
-    """Over the chosen windows, the second axis: of the bands, and of the low end; nought where none is chosen."""
-    mean = powers.sum(axis=1, where=chosen[:, np.newaxis]) / max(1, np.count_nonzero(chosen))
-    return mean[:, :-1], mean[:, -1]
 
 
 def _levels_db(powers: NDArray[np.float64]) -> NDArray[np.float64]:
