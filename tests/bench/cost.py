@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 ROOT = Path(__file__).resolve().parents[2]
-LOOK_S = 0.2  # between looks: a look takes some 5 ms of one core
+LOOK_S = 0.5  # between looks: a look takes some 10 ms of one core
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 PARENT, USER, SYSTEM, STARTED, RESIDENT = 1, 11, 12, 19, 21  # proc_pid_stat(5), counted from the state on
