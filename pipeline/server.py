@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 from threading import Thread
 
 from prefect.settings import get_current_settings
@@ -23,6 +24,8 @@ from albums.faults import Fault, Refusal
 HERE = "127.0.0.1"
 PATIENCE_S = 5.0  # with a server that ends, or is asked to
 ERROR = re.compile(r"[\w.]+(Error|Exception|Warning): ")  # as Python prints what was raised
+# This very module, wherever it was imported from; what lies in the folder that somebody happens to work in is not.
+PROGRAM = f"import sys; sys.path.insert(0, {str(Path(__file__).parents[1])!r}); from {__name__} import main; main()"
 APPLICATION = "prefect.server.api.server:create_app"
 # As Prefect has it for a server of one run: without its pages and without the services that a schedule needs.
 EPHEMERAL = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
@@ -40,8 +43,8 @@ class Server:
         with socket.create_server((HERE, 0)) as door:
             self.url = f"http://{HERE}:{door.getsockname()[1]}/api"
             # In a session of its own, Ctrl-C in a terminal does not end it before Prefect has taken note of the end.
-            self._process = subprocess.Popen(  # noqa: S603 - this very module
-                [sys.executable, "-m", "pipeline.server", str(door.fileno())],
+            self._process = subprocess.Popen(  # noqa: S603 - Python, and this very module
+                [sys.executable, "-P", "-c", PROGRAM, str(door.fileno())],
                 env=environment,
                 pass_fds=[door.fileno()],
                 start_new_session=True,
@@ -109,7 +112,3 @@ def main() -> None:
 def _end_with_the_other_side() -> None:
     os.read(sys.stdin.fileno(), 1)
     os.kill(os.getpid(), signal.SIGTERM)
-
-
-if __name__ == "__main__":
-    main()

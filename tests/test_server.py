@@ -42,8 +42,14 @@ def gone(url):
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP, signal.SIGINT])
 def test_it_answers_and_is_gone_with_its_process(tmp_path, number):
+    (tmp_path / "pipeline").mkdir()  # another's, in the folder that somebody works in
+    (tmp_path / "pipeline/__init__.py").write_text("raise RuntimeError")
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM], env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        [sys.executable, "-P", "-c", PROGRAM],
+        cwd=tmp_path,
+        env=environment(tmp_path / "home"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     )
     assert process.stdout
     url = process.stdout.readline().decode().strip()
