@@ -50,15 +50,16 @@ def abreast(function: Callable[[Item], Result], items: Iterable[Item], workers: 
 def begun(work: Callable[[], Result]) -> Future[Result]:
     """`work` in a thread of its own, begun now; what it returns or raises is the future's."""
     future: Future[Result] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(work())
-        except BaseException as error:
-            future.set_exception(error)
-
-    Thread(target=run, daemon=True).start()
+    Thread(target=settle, args=(future, work), daemon=True).start()
     return future
+
+
+def settle(future: Future[Result], work: Callable[[], Result]) -> None:
+    """Do `work`, and let `future` have what it returns or raises."""
+    try:
+        future.set_result(work())
+    except BaseException as error:
+        future.set_exception(error)
 
 
 def ahead(items: Iterable[Item]) -> Generator[Item, None, None]:

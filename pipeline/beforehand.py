@@ -5,8 +5,10 @@ Prefect's import and the start of its server take seconds, in which a processor 
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from threading import Event, Lock
+from functools import partial
+from threading import Lock
 
+from pipeline.abreast import settle
 from pipeline.analysis import Analysis, analyse
 from pipeline.ingest import Source, Stretch
 from pipeline.progress import Run
@@ -22,7 +24,7 @@ class Beforehand:
         """
         self._used, self._wanted, self._work = used, wanted, work
         self._begun: dict[Stretch, Future[Analysis]] = {}
-        self._over, self._lock = Event(), Lock()
+        self._is_over, self._lock = False, Lock()
 
     def sources(self) -> tuple[Source, ...]:
         """The album's mixes, hashed; raises Refusal where one is none."""
@@ -30,27 +32,20 @@ class Beforehand:
 
     def analysis(self, stretch: Stretch) -> Analysis | None:
         """What was measured of `stretch`, waited for if need be; None if it was not begun, and now never will be."""
-        self.end()
+        with self._lock:
+            self._is_over = True
         found = self._begun.get(stretch)
         return found.result() if found else None
 
-    def end(self) -> None:
-        """Begin with no further mix."""
-        with self._lock:
-            self._over.set()
-
     def measure(self) -> None:
-        """Measure one stretch after another, until all are or the end is called."""
+        """Measure one stretch after another, until all are or somebody asks for one."""
         for stretch in self._wanted:
             future: Future[Analysis] = Future()
             with self._lock:
-                if self._over.is_set():
+                if self._is_over:
                     return
                 self._begun[stretch] = future
-            try:
-                future.set_result(measured(self._work, stretch))
-            except BaseException as error:
-                future.set_exception(error)
+            settle(future, partial(measured, self._work, stretch))
 
 
 def measured(work: Run, stretch: Stretch) -> Analysis:

@@ -146,7 +146,7 @@ def master(
         profiles.load_all(names, folders)
     else:
         names = (_planned(plan_file, profile),)
-    used, place = begun(partial(sources, loaded)), out or album / "masters"
+    used, place = begun(partial(sources, loaded, mixes)), out or album / "masters"
     with _stoppable() as stop, console.bars() as bars:
         with _for_good():
             from pipeline.beforehand import Beforehand
@@ -281,7 +281,7 @@ def _measured(album: Album) -> tuple[tuple[Source, ...], "list[Analysis]"]:
     """All mixes measured, side by side."""
     from pipeline.beforehand import measured
 
-    used = sources(album)
+    used = sources(album, open_mixes(album))
     with _stoppable() as stop, console.bars() as bars, ThreadPoolExecutor(os.cpu_count()) as pool:
         return used, list(pool.map(partial(measured, Run(bars, stop)), used))
 

@@ -8,7 +8,7 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, wait
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import cache
@@ -42,7 +42,7 @@ from pipeline.certificate import (
 )
 from pipeline.decisions import plans_for
 from pipeline.delivery import Receipt, deliver, finish, held, obstacles, reels_in, stands
-from pipeline.ingest import Source, fingerprint, sources
+from pipeline.ingest import Source, fingerprint, open_mixes, sources
 from pipeline.judgement import judged
 from pipeline.plan import Plan
 from pipeline.progress import Nobody, Run, Stopped, Watcher
@@ -90,9 +90,7 @@ def master(
     _beforehand[:] = [beforehand] if beforehand else []
     refuse(_prefect_faults())
     server = own_server()
-    with held(job.out), ExitStack() as settings:
-        if server:
-            settings.enter_context(temporary_settings({PREFECT_API_URL: server.url}))
+    with held(job.out), temporary_settings({PREFECT_API_URL: server.url} if server else {}):
         return _apart(job, server)
 
 
@@ -150,7 +148,7 @@ def master_album(job: Job) -> Certificate:
     _run.watcher.end(PREFECT)
     album = albums.load(job.folder)
     profiles = load_all(job.names, job.profile_folders)
-    used = _beforehand[0].sources() if _beforehand else sources(album)
+    used = _beforehand[0].sources() if _beforehand else sources(album, open_mixes(album))
     earlier = _earlier(job.out)
     refuse(obstacles(job.out, job.names, earlier))
     before = _gathered([measure.submit(_whole(source), _measure_key(source)) for source in used])

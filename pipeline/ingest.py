@@ -125,9 +125,8 @@ def open_mixes(album: Album) -> tuple[Mix, ...]:
     return tuple(mixes)
 
 
-def sources(album: Album) -> tuple[Source, ...]:
-    """Every mix of `album`, opened, hashed and trimmed; raises Refusal with the faults of all of them."""
-    mixes = open_mixes(album)
+def sources(album: Album, mixes: Sequence[Mix]) -> tuple[Source, ...]:
+    """Every mix of `album`, hashed and trimmed; raises Refusal with the faults of all of them."""
     return trimmed(album, mixes, list(abreast(fingerprint, [mix.path for mix in mixes], processors())))
 
 

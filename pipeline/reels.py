@@ -7,6 +7,7 @@ import hashlib
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
@@ -21,7 +22,7 @@ from pipeline.mixdown import conditioned, sequenced
 from pipeline.plan import Plan
 from pipeline.process.resample import resample
 from pipeline.scratch import Stored, passing, store
-from pipeline.sequence import Clip, Programme
+from pipeline.sequence import Programme
 
 Singles = Iterator[NDArray[np.float32]]
 Advance = Callable[[float], None]
@@ -33,12 +34,12 @@ class Reel:
 
     samples: Callable[[], Singles]
     sketch: Stored[np.float32] | None
-    kept: tuple[Path, ...]
 
     def remove(self) -> None:
         """Its files go; who reads one goes on reading."""
-        for path in self.kept:
-            path.unlink()
+        for each in (self.samples, self.sketch):
+            if isinstance(each, Stored):
+                each.path.unlink()
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class _Origin:
     programme: Programme
     start: int
 
-    @property
+    @cached_property
     def key(self) -> str:
         return _sequence_key(self.plan, self.programme)
 
@@ -81,7 +82,8 @@ class Reels:
             self._needed[reel].add(id(plan))
             if reel != origin.key:
                 is_quick = plan.rate_hz == programme.rate_hz and len(users[origin.key]) > 1
-                self._fleeting |= {reel} if is_quick else set()
+                if is_quick:
+                    self._fleeting.add(reel)
                 self._needed[origin.key].add(id(plan) if is_quick else reel)
             if seeks_drive(plan):
                 self._floors[reel] = min(self._floors.get(reel, np.inf), foreseen_floor(plan))
@@ -137,23 +139,17 @@ class Reels:
 
     def _kept(self, key: str, make: Callable[[], Singles], rate_hz: int) -> Reel:
         """What `make` makes, on disk unless it is fleeting, sketched while it passes if a sketch of it is wanted."""
-        path, frames = self._folder / f"{key[:16]}.float", [0]
-
-        def passed() -> Singles:
-            for block in make() if key in self._fleeting else passing(path, make(), np.float32):
-                frames[0] += len(block)
-                yield block
-
+        path, is_fleeting = self._folder / f"{key[:16]}.float", key in self._fleeting
+        samples = make if is_fleeting else Stored(path, np.float32)
+        blocks = make() if is_fleeting else passing(path, make(), np.float32)
         sketch: Stored[np.float32] | None = None
         if key in self._floors:
-            blocks = (block.astype(np.float64) for block in ahead(passed()))
-            figures = sketched(blocks, rate_hz, self._floors[key])
+            doubles = (block.astype(np.float64) for block in ahead(blocks))
+            figures = sketched(doubles, rate_hz, self._floors[key])
             sketch = store(path.with_suffix(".sketch"), figures, np.float32, FIGURES)
-        elif key not in self._fleeting:
-            deque(passed(), maxlen=0)
-        kept = (*(() if key in self._fleeting else (path,)), *((sketch.path,) if sketch else ()))
-        samples = make if key in self._fleeting else Stored(path, np.float32, frames[0])
-        return Reel(samples, sketch, kept)
+        elif not is_fleeting:
+            deque(blocks, maxlen=0)
+        return Reel(samples, sketch)
 
 
 def _origin(plan: Plan, programme: Programme, wanted: Iterable[tuple[Plan, Programme]]) -> _Origin:
@@ -177,16 +173,16 @@ def _place(plan: Plan, programme: Programme, other: Plan, longer: Programme) -> 
     first = tracks.index(programme.clips[0].track)
     last = first + len(programme.clips) - 1
     start = clips[first].start - programme.clips[0].start
-    moved = [clip.model_copy(update={"start": clip.start + start}) for clip in programme.clips]
-    alike = programme.rate_hz == longer.rate_hz and moved == list(clips[first : last + 1])
-    alike = alike and all(_treatment(plan, clip) == _treatment(other, clip) for clip in programme.clips)
+    moved = tuple(clip.model_copy(update={"start": clip.start + start}) for clip in programme.clips)
     ends = [i for i in (first, last + 1) if 0 < i < len(clips)]
-    alike = alike and all(clips[i - 1].start + clips[i - 1].length < clips[i].start for i in ends)
-    return start if alike and start >= 0 else None
-
-
-def _treatment(plan: Plan, clip: Clip) -> object:
-    return plan.treatments[clip.track - 1]
+    is_found = (
+        start >= 0
+        and programme.rate_hz == longer.rate_hz
+        and moved == clips[first : last + 1]
+        and all(plan.treatments[clip.track - 1] == other.treatments[clip.track - 1] for clip in moved)
+        and all(clips[i - 1].start + clips[i - 1].length < clips[i].start for i in ends)
+    )
+    return start if is_found else None
 
 
 def _within(blocks: Singles, start: int, programme: Programme) -> Singles:

@@ -3,6 +3,7 @@
 Floats are kept in single precision: it holds 24-bit samples exactly, and its rounding lies 150 dB under the music.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,26 +20,33 @@ STEREO = 2
 
 @dataclass(frozen=True)
 class Stored(Generic[Sample]):
-    """A stream in a raw file: `frames` of so many `columns` of `kind`, interleaved."""
+    """A stream in a raw file: frames of so many `columns` of `kind`, interleaved."""
 
     path: Path
     kind: type[Sample]
-    frames: int
     columns: int = STEREO
+
+    @property
+    def frames(self) -> int:
+        """How many there are."""
+        return self.path.stat().st_size // self._frame_bytes
+
+    @property
+    def _frame_bytes(self) -> int:
+        return self.columns * np.dtype(self.kind).itemsize
 
     def __call__(self, start: int = 0) -> Iterator[NDArray[Sample]]:
         """Blocks of shape (frames, columns) from frame `start` to the end."""
-        frame_bytes = self.columns * np.dtype(self.kind).itemsize
         with self.path.open("rb") as file:
-            file.seek(start * frame_bytes)
-            while len(raw := file.read(BLOCK * frame_bytes)):
+            file.seek(start * self._frame_bytes)
+            while len(raw := file.read(BLOCK * self._frame_bytes)):
                 yield np.frombuffer(raw, dtype=self.kind).reshape(-1, self.columns)
 
 
 def store(path: Path, blocks: Iterable[NDArray[Any]], kind: type[Sample], columns: int = STEREO) -> Stored[Sample]:
     """Write `blocks` to `path` and return them as a stream that can be opened again and again."""
-    frames = sum(len(block) for block in passing(path, blocks, kind))
-    return Stored(path, kind, frames, columns)
+    deque(passing(path, blocks, kind), maxlen=0)
+    return Stored(path, kind, columns)
 
 
 def passing(path: Path, blocks: Iterable[NDArray[Any]], kind: type[Sample]) -> Iterator[NDArray[Sample]]:

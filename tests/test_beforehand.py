@@ -9,14 +9,15 @@ import albums
 from albums.faults import Refusal
 from pipeline.abreast import begun
 from pipeline.beforehand import Beforehand, measured
-from pipeline.ingest import sources
+from pipeline.ingest import open_mixes, sources
 from pipeline.progress import Nobody, Run, Stopped
 from tests.conftest import three_songs
 
 
 @pytest.fixture
 def used(tmp_path):
-    return sources(albums.load(three_songs(tmp_path / "album").folder))
+    album = albums.load(three_songs(tmp_path / "album").folder)
+    return sources(album, open_mixes(album))
 
 
 class Bell(Nobody):

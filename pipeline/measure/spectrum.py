@@ -113,7 +113,7 @@ class SpectrumMeter:
         self._rate_hz, self._hop = rate_hz, length // 2
         self._shape = _window_shape(length)
         # The power of a bin counts for both signs of frequency and is that of a sine; the window's own is taken out.
-        self._scale = 4.0 / (length * float(np.sum(np.square(self._shape))))
+        self._scale = np.float64(4.0 / (length * float(np.sum(np.square(self._shape)))))
         edges_hz = _band_edges_hz(rate_hz)
         self._centres_hz = NOMINAL_CENTRES_HZ[: len(edges_hz) - 1]
         spans_hz = np.column_stack([[*edges_hz[:-1], LOW_START_HZ], [*edges_hz[1:], LOW_END_HZ]])
@@ -154,7 +154,7 @@ class SpectrumMeter:
         """Some windows at a time, and where they are: what is in single precision is never all in double as well."""
         for first in range(0, max(1, powers.shape[1]), TOGETHER):
             here = slice(first, first + TOGETHER)
-            yield here, np.float64(self._scale) * powers[:, here]
+            yield here, self._scale * powers[:, here]
 
     def _mean(self, powers: NDArray[np.float32], chosen: NDArray[np.bool_]) -> tuple[Powers, Powers]:
         """Over the chosen windows, the second axis: of the bands, and of the low end; nought where none is chosen."""
@@ -172,7 +172,7 @@ class SpectrumMeter:
         gated, loud = _gated(np.concatenate(weighted))
         mean, low = self._mean(powers, gated)
         loud_mean, _ = self._mean(powers, loud)
-        lowest, lowest_at = _lowest_correlation(np.float64(self._scale) * powers[:, :, -1], low)
+        lowest, lowest_at = _lowest_correlation(self._scale * powers[:, :, -1], low)
         return Spectrum(
             self._centres_hz,
             mid_db=_levels_db(mean[0]),

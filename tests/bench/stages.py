@@ -29,7 +29,7 @@ from pipeline.audit import listen
 from pipeline.certificate import files_in
 from pipeline.decisions import plans_for
 from pipeline.drive import solve
-from pipeline.ingest import Block, sources
+from pipeline.ingest import Block, open_mixes, sources
 from pipeline.level import amplitude
 from pipeline.plan import Plan
 from pipeline.process.dither import quantise, seed_from
@@ -72,7 +72,7 @@ def time_stages(folder: Path, scratch: Path) -> Clock:
     album, clock = albums.load(folder), Clock()
     wanted = profiles.load_all(album.deliverables, (folder / "profiles",))
     with clock("hash", ONCE):
-        used = sources(album)
+        used = sources(album, open_mixes(album))
     with clock("measure", ONCE):
         before = [analyse(source.blocks(), source.mix.rate_hz) for source in used]
     with clock("decide", ONCE):

@@ -86,20 +86,21 @@ def _turn(x: Floats, expected: Floats) -> tuple[float, float]:
 
 
 # Four sums side by side, so that they need not wait for each other; unsigned indices, so that none is looked at whether
-# it counts from the end. Windows are multiples of 4 long.
+# it counts from the end. Windows are multiples of 4 long, what `_total` sums up may be of any length.
 
 
 @njit(cache=True, nogil=True)
 def _total(x: Floats) -> float:
     a = b = c = d = 0.0
-    even = len(x) // 4 * 4
-    for i in range(0, even, 4):
+    fours = len(x) // 4
+    for four in range(fours):
+        i = np.uint64(4 * four)
         a += x[i]
-        b += x[i + 1]
-        c += x[i + 2]
-        d += x[i + 3]
-    for i in range(even, len(x)):
-        a += x[i]
+        b += x[i + np.uint64(1)]
+        c += x[i + np.uint64(2)]
+        d += x[i + np.uint64(3)]
+    for rest in range(4 * fours, len(x)):
+        a += x[rest]
     return (a + b) + (c + d)
 
 
