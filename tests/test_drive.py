@@ -19,12 +19,12 @@ def programme(loudness_lufs, headroom_db, off_lu=0.0):
 @example(-10.0, -4.5, 0.25)
 @example(-9.5, -5.0, -0.28125)
 def test_the_target_is_met_within_the_tolerance(loudness_lufs, headroom_db, off_lu):
-    """In two renders, where what was foretold is off by no more than a tenth; on music it is off by hundredths."""
+    """In two renders where it was foretold within a tenth, three within two tenths; on music it is off by hundredths."""
     foretold, rendered = programme(loudness_lufs, headroom_db), programme(loudness_lufs, headroom_db, off_lu)
     found = solve(foretold, rendered, -14.0 - loudness_lufs, -14.0, 100.0)
     assert abs(found.attempt.loudness_lufs + 14.0) <= TOLERANCE_LU
     assert not found.held_back
-    assert found.renders <= (2 if abs(off_lu) <= 0.1 else MOST_RENDERS)
+    assert found.renders <= (2 if abs(off_lu) <= 0.1 else 3 if abs(off_lu) <= 0.2 else MOST_RENDERS)
 
 
 @given(st.floats(-40, -8), st.floats(-5, 20), st.floats(-0.02, 0.02))
