@@ -19,7 +19,7 @@ def programme(loudness_lufs, headroom_db, off_lu=0.0):
 @example(-10.0, -4.5, 0.25)
 @example(-9.5, -5.0, -0.28125)
 def test_the_target_is_met_within_the_tolerance(loudness_lufs, headroom_db, off_lu):
-    """In two renders where it was foretold within a tenth, three within two tenths; on music it is off by hundredths."""
+    """In two renders if foretold within a tenth, three if within two; on music it is off by hundredths."""
     foretold, rendered = programme(loudness_lufs, headroom_db), programme(loudness_lufs, headroom_db, off_lu)
     found = solve(foretold, rendered, -14.0 - loudness_lufs, -14.0, 100.0)
     assert abs(found.attempt.loudness_lufs + 14.0) <= TOLERANCE_LU
