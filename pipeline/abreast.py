@@ -8,9 +8,8 @@ import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
-from queue import Full, Queue
+from queue import SimpleQueue
 from threading import Event, Thread
 from typing import Generic, TypeVar
 
@@ -18,7 +17,6 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 AHEAD = 4  # items: enough that neither side waits for one slow block of the other
-LOOK_S = 0.1  # between looks at whether what is taken is still wanted
 
 
 def processors() -> int:
@@ -67,7 +65,9 @@ def ahead(items: Iterable[Item]) -> Generator[Item, None, None]:
 
     What `items` raises comes out after the items before it. Once the result is closed, nothing more is taken.
     """
-    lane = _Lane[Item](Queue(AHEAD), Event())
+    lane = _Lane[Item](SimpleQueue(), SimpleQueue(), Event())
+    for _ in range(AHEAD):
+        lane.room.put(None)
     thread = Thread(target=lane.take, args=(items,), daemon=True)
     thread.start()
     try:
@@ -77,32 +77,30 @@ def ahead(items: Iterable[Item]) -> Generator[Item, None, None]:
                 raise error
             if not found:
                 return
+            lane.room.put(None)
             yield found[0]
     finally:
         lane.unwanted.set()
+        lane.room.put(None)
         thread.join()
 
 
 @dataclass(frozen=True)
 class _Lane(Generic[Item]):
-    """What one thread hands to another: an item, or nothing at the end, or what was raised."""
+    """What one thread hands to another: an item, or nothing at the end, or what was raised; and room for more."""
 
-    ready: Queue[tuple[list[Item], BaseException | None]]
+    ready: SimpleQueue[tuple[list[Item], BaseException | None]]
+    room: SimpleQueue[None]
     unwanted: Event
 
     def take(self, items: Iterable[Item]) -> None:
-        """Take all of `items`, as long as they are wanted."""
+        """Take all of `items`, as long as there is room and they are wanted."""
         try:
             for item in items:
-                self._hand_over([item])
+                self.room.get()
                 if self.unwanted.is_set():
                     return
-            self._hand_over([])
+                self.ready.put(([item], None))
+            self.ready.put(([], None))
         except BaseException as error:
-            self._hand_over([], error)
-
-    def _hand_over(self, found: list[Item], error: BaseException | None = None) -> None:
-        while not self.unwanted.is_set():
-            with suppress(Full):
-                self.ready.put((found, error), timeout=LOOK_S)
-                break
+            self.ready.put(([], error))

@@ -13,6 +13,7 @@ from pipeline.process.equaliser import equalise
 from pipeline.process.fade import Shape, correlated_gains, fade_in, fade_out, gain_in, gain_out, positions
 from pipeline.process.groove import condition
 from pipeline.process.resample import resample, resampled_length
+from pipeline.scratch import forget
 from pipeline.sequence import Clip, Programme
 
 BLOCK = 65536  # frames laid down at a time; no result depends on it
@@ -70,6 +71,7 @@ def _clip_blocks(plan: Plan, programme: Programme, index: int, mixes: Sequence[M
     for following in programme.clips[index + 1 : index + 2]:
         blocks = _ridden(blocks, clip.length - following.overlap, following.overlap, _falling(following))
     yield from blocks
+    forget(mixes[clip.track - 1].path)
 
 
 def _converted(plan: Plan, programme: Programme, index: int, mixes: Sequence[Mix]) -> Iterator[Block]:

@@ -7,6 +7,7 @@ this process ends, killed or crashed, the server hears that nobody holds the oth
 """
 
 import atexit
+import gc
 import os
 import re
 import signal
@@ -26,6 +27,7 @@ PATIENCE_S = 5.0  # with a server that ends, or is asked to
 ERROR = re.compile(r"[\w.]+(Error|Exception|Warning): ")  # as Python prints what was raised
 # This very module, wherever it was imported from; what lies in the folder that somebody happens to work in is not.
 PROGRAM = f"import sys; sys.path.insert(0, {str(Path(__file__).parents[1])!r}); from {__name__} import main; main()"
+IMPORTED = 100_000  # objects before garbage is looked for: what is imported stays, and looking costs a second
 APPLICATION = "prefect.server.api.server:create_app"
 # As Prefect has it for a server of one run: without its pages and without the services that a schedule needs.
 EPHEMERAL = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
@@ -103,6 +105,7 @@ def unreachable(url: str, error: BaseException | str) -> Refusal:
 
 def main() -> None:
     """Serve on the socket whose number is given, until standard input ends."""
+    gc.set_threshold(IMPORTED)
     import uvicorn  # here, in the server's process, alone
 
     Thread(target=_end_with_the_other_side, daemon=True).start()
