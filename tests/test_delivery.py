@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,24 @@ def test_the_old_certificate_is_gone_before_the_first_file_changes(songs, plan, 
     with pytest.raises(KeyboardInterrupt):
         deliver(songs.album, plan, songs.mixes, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["streaming"]
+
+
+def test_what_has_its_place_is_on_the_disk_before(songs, plan, tmp_path, monkeypatch):
+    """However the power fails: every file is synced, whole, before the folder is moved to its name."""
+    synced, standing = set[int](), list[bool]()
+    sync = os.fsync
+
+    def synced_too(descriptor):
+        sync(descriptor)
+        synced.add(os.fstat(descriptor).st_ino)
+        standing.append((tmp_path / "streaming").exists())
+
+    monkeypatch.setattr(os, "fsync", synced_too)
+    deliver(songs.album, plan, songs.mixes, tmp_path)
+    files = [path for path in (tmp_path / "streaming").rglob("*") if path.is_file()]
+    assert len(files) > 1
+    assert synced == {path.stat().st_ino for path in files}
+    assert not any(standing)
 
 
 def test_a_failed_audit_puts_nothing_in_place_and_takes_nothing_away(songs, tmp_path):
