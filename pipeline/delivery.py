@@ -6,7 +6,7 @@ What stands under its own name has passed. Whatever is unfinished lies in a fold
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -22,12 +22,12 @@ from albums.faults import Fault, Refusal
 from pipeline.analysis import Analysis
 from pipeline.audit import Promise, Reduction, Witness, judge, listen
 from pipeline.certificate import CERTIFICATE, REPORT, Certificate, Deliverable, DeliveredFile, as_it_lies, files_in
+from pipeline.disk import sync
 from pipeline.ingest import Mix
 from pipeline.plan import PLAN, Plan
 from pipeline.process.limiter import GainReduction
 from pipeline.reels import Reels
 from pipeline.render import Powers, Rendering, Take, render
-from pipeline.scratch import forget
 
 SUPERSEDED = profiles.RESERVED
 
@@ -76,7 +76,7 @@ def deliver(
         result = judge(witnesses[0], plan, promise)
         files = files_in(staged, aside) if result.passed else ()
         if result.passed:
-            _settle(path for path in staged.rglob("*") if path.is_file())
+            sync(aside / file.path for file in files)
             _put_in_place(staged, out / name)
     except (OSError, soundfile.LibsndfileError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -201,14 +201,6 @@ def held(out: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _settle(files: Iterable[Path]) -> None:
-    """Have all of `files` on the disk itself: what has its place is whole even if the power fails now."""
-    for path in files:
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
-        forget(path)
-
-
 def _put_in_place(staged: Path, final: Path) -> None:
     """Move a finished deliverable to its name. The old certificate goes first: it no longer tells the truth."""
     (final.parent / CERTIFICATE).unlink(missing_ok=True)
@@ -234,5 +226,5 @@ def _set_aside(folder: Path, where: Path) -> None:
 def _replace(path: Path, text: str) -> None:
     aside = path.with_name(f".{path.name}.part")
     aside.write_text(text, "utf-8")
-    _settle([aside])
+    sync([aside])
     aside.replace(path)

@@ -6,6 +6,7 @@ from math import gcd
 
 import numpy as np
 
+from pipeline.disk import forget
 from pipeline.ingest import Block, Mix
 from pipeline.level import amplitude
 from pipeline.plan import Plan, Treatment
@@ -13,7 +14,6 @@ from pipeline.process.equaliser import equalise
 from pipeline.process.fade import Shape, correlated_gains, fade_in, fade_out, gain_in, gain_out, positions
 from pipeline.process.groove import condition
 from pipeline.process.resample import resample, resampled_length
-from pipeline.scratch import forget
 from pipeline.sequence import Clip, Programme
 
 BLOCK = 65536  # frames laid down at a time; no result depends on it

@@ -3,7 +3,6 @@
 Floats are kept in single precision: it holds 24-bit samples exactly, and its rounding lies 150 dB under the music.
 """
 
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -48,16 +47,6 @@ def store(path: Path, blocks: Iterable[NDArray[Any]], kind: type[Sample], column
     """Write `blocks` to `path` and return them as a stream that can be opened again and again."""
     deque(passing(path, blocks, kind), maxlen=0)
     return Stored(path, kind, columns)
-
-
-def forget(path: Path) -> None:
-    """Have the system not keep in memory what `path` holds, as nobody reads it again soon; the file is unchanged.
-
-    That memory serves what is written next; on a virtual machine, memory that was never used costs much more.
-    """
-    if hasattr(os, "posix_fadvise"):  # not everywhere; it is but advice
-        with path.open("rb") as file:
-            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def passing(path: Path, blocks: Iterable[NDArray[Any]], kind: type[Sample]) -> Iterator[NDArray[Sample]]:
