@@ -70,8 +70,10 @@ def _clip_blocks(plan: Plan, programme: Programme, index: int, mixes: Sequence[M
     blocks = _ridden(blocks, 0, clip.overlap, _rising(clip))
     for following in programme.clips[index + 1 : index + 2]:
         blocks = _ridden(blocks, clip.length - following.overlap, following.overlap, _falling(following))
-    yield from blocks
-    forget(mixes[clip.track - 1].path)
+    try:
+        yield from blocks
+    finally:  # who takes no more than the clip's length never asks for the end
+        forget(mixes[clip.track - 1].path)
 
 
 def _converted(plan: Plan, programme: Programme, index: int, mixes: Sequence[Mix]) -> Iterator[Block]:

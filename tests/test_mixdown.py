@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from pipeline import mixdown
 from pipeline.level import amplitude
 from pipeline.mixdown import conditioned, sequenced, treated
 from pipeline.plan import EqBand
@@ -23,6 +24,14 @@ def whole(blocks):
 
 def quantised(sound):
     return np.round(sound * 2**23) / 2**23
+
+
+def test_each_mix_is_forgotten_once_it_is_laid_down(album_folder, monkeypatch):
+    forgotten = list[str]()
+    monkeypatch.setattr(mixdown, "forget", lambda path: forgotten.append(path.name))
+    plan, mixes = planned(album_folder.add(music(2.0, seed=1)).add(music(2.0, seed=2), gap_s=0.5))
+    whole(sequenced(plan, plan.programmes[0], mixes))
+    assert forgotten == [mix.path.name for mix in mixes]
 
 
 def test_a_neutral_plan_leaves_every_sample_alone(album_folder):
