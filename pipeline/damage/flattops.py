@@ -79,7 +79,8 @@ class FlatTopSearch:
         self._frames = -LEAD  # before the rest
         self._finest = np.full(2, np.inf)
         self._open = np.zeros((_TRACKS, _LINES), _STRETCH)
-        self._closed: list[NDArray[np.void]] = []
+        # Stretches that have ended: of plateaus that may still gain evidence, and of others, as far as they have it.
+        self._closed, self._sure = np.empty(0, _STRETCH), np.empty(0, _STRETCH)
 
     def add(self, block: NDArray[np.float64]) -> None:
         """Take the next block, of shape (frames, 2)."""
@@ -102,13 +103,16 @@ class FlatTopSearch:
         closed = np.empty(self._open.size + 2 * len(found), _STRETCH)
         count = _follow_plateaus(found, highest, self._gap, self._open, closed)
         if count:
-            self._closed.append(closed[:count].copy())
+            ended = np.concatenate([self._closed, closed[:count]])
+            lasts = np.isin(_plateaus(ended), _plateaus(self._open.ravel()))
+            self._closed = ended[lasts]
+            self._sure = np.concatenate([self._sure, _sure(ended[~lasts])])
         self._frames += length
         return length
 
     def passages(self) -> tuple[Passage, ...]:
         """The clipped passages of what came so far, in the order of time, more than half a second apart."""
-        stretches = _sure(np.concatenate([*self._closed, *self._open]))
+        stretches = np.concatenate([self._sure, _sure(np.concatenate([self._closed, self._open.ravel()]))])
         of_all = stretches["track"] == _SIDES
         one_side, all_sides = (_joined(_passages(stretches[of]), self._gap, sum) for of in (~of_all, of_all))
         return tuple(_joined([*one_side, *all_sides], self._gap, max))  # a top found twice counts once
@@ -117,10 +121,15 @@ class FlatTopSearch:
 def _sure(stretches: NDArray[np.void]) -> NDArray[np.void]:
     """The stretches of those plateaus that were surely clipped."""
     stretches = stretches[stretches["bits"] > 0.0]
-    _, plateau = np.unique(stretches[["track", "first"]], return_inverse=True)
+    _, plateau = np.unique(_plateaus(stretches), return_inverse=True)
     bits = np.zeros(len(stretches))
     np.maximum.at(bits, plateau, stretches["bits"])
     return stretches[bits[plateau] >= SURE_BITS]
+
+
+def _plateaus(stretches: NDArray[np.void]) -> NDArray[np.int64]:
+    """A number for the plateau of each stretch, its own on every track."""
+    return np.asarray(_TRACKS * stretches["first"] + stretches["track"])
 
 
 def _passages(stretches: NDArray[np.void]) -> list[Passage]:

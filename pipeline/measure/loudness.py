@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from pipeline.level import power_decibels
@@ -28,6 +27,7 @@ RANGE_FROM, RANGE_TO = 0.10, 0.95  # Tech 3342: percentiles
 HOPS_PER_S = 100  # Tech 3341 case 13 fails at 10 per second
 MOMENTARY_TENTHS, SHORT_TERM_TENTHS = 4, 30  # Tech 3341: 400 ms and 3 s, in tenths of a second
 HOPS_PER_TENTH = HOPS_PER_S // 10
+TOGETHER = 1000  # hops from which windows are made at a time: speed only
 
 # A filter state smaller than this (-600 dB) is nought: what it would decay through costs a hundred times the time.
 _NOUGHT = 1e-30
@@ -97,29 +97,74 @@ class EnergyMeter:
         return energies[:ended]
 
 
+class _Windows:
+    """The powers of windows of one length, of which every tenth of a second's are kept, and the highest of any hop."""
+
+    def __init__(self, rate_hz: int, tenths: int) -> None:
+        self._rate_hz, self._width = rate_hz, tenths * HOPS_PER_TENTH
+        self._energies = np.empty(0)  # of the hops from the first window on that is not known yet
+        self._first = 0  # the hop at which that window starts
+        self._kept: list[NDArray[np.float64]] = []
+        self._highest = 0.0
+
+    def add(self, energies: NDArray[np.float64]) -> None:
+        self._energies = np.concatenate([self._energies, energies])
+        if len(self._energies) >= TOGETHER:
+            powers = self._known()
+            self._kept.append(self._tenths(powers))
+            self._highest = float(powers.max(initial=self._highest))
+            self._first += len(powers)
+            self._energies = self._energies[len(powers) :].copy()
+
+    def result(self) -> tuple[NDArray[np.float64], float]:
+        """One power for each tenth of a second, as a value nobody can write to, and the highest of all."""
+        powers = self._known()
+        series = np.concatenate([*self._kept, self._tenths(powers)])
+        series.setflags(write=False)
+        return series, float(powers.max(initial=self._highest))
+
+    def _tenths(self, powers: NDArray[np.float64]) -> NDArray[np.float64]:
+        return powers[-self._first % HOPS_PER_TENTH :: HOPS_PER_TENTH].copy()
+
+    def _known(self) -> NDArray[np.float64]:
+        """Mean square in every window that is complete."""
+        count = len(self._energies) - self._width + 1
+        if count <= 0:
+            return np.empty(0)
+        tenths, sums = np.zeros(count + self._width - HOPS_PER_TENTH), np.zeros(count)
+        for hop in range(HOPS_PER_TENTH):
+            tenths += self._energies[hop : hop + len(tenths)]
+        for hop in range(0, self._width, HOPS_PER_TENTH):
+            sums += tenths[hop : hop + count]
+        # BS.1770-5: the window's length is "to the nearest sample", here that of each of its ends.
+        starts = self._first + np.arange(count)
+        begins, ends = (_frame(self._rate_hz, hop) for hop in (starts, starts + self._width))
+        return sums / (ends - begins)
+
+
 class LoudnessMeter:
-    """Takes blocks of a programme and keeps its weighted energy in hops of 10 ms."""
+    """Takes blocks of a programme and keeps two powers of each tenth of a second."""
 
     def __init__(self, rate_hz: int, weights: Sequence[float] = (1.0, 1.0)) -> None:
         """As an EnergyMeter."""
-        self._rate_hz, self._meter = rate_hz, EnergyMeter(rate_hz, HOPS_PER_S, weights)
-        self._energies: list[NDArray[np.float64]] = []
+        self._meter = EnergyMeter(rate_hz, HOPS_PER_S, weights)
+        self._momentary, self._short_term = _Windows(rate_hz, MOMENTARY_TENTHS), _Windows(rate_hz, SHORT_TERM_TENTHS)
 
     def add(self, block: NDArray[np.float64]) -> None:
         """Take the next block, of shape (frames, channels). Raise ValueError where the channels are not as many."""
-        self._energies.append(self._meter.add(block))
+        energies = self._meter.add(block)
+        self._momentary.add(energies)
+        self._short_term.add(energies)
 
     def result(self) -> Loudness:
         """The loudness of what came so far; an incomplete window at the end counts for nothing (BS.1770-5)."""
-        energies = np.concatenate([np.empty(0), *self._energies])
-        momentary = _window_powers(energies, self._rate_hz, MOMENTARY_TENTHS)
-        short_term = _window_powers(energies, self._rate_hz, SHORT_TERM_TENTHS)
-        block_powers, short_term_powers = _frozen(momentary), _frozen(short_term)
+        block_powers, momentary = self._momentary.result()
+        short_term_powers, short_term = self._short_term.result()
         return Loudness(
             block_powers,
             short_term_powers,
-            _maximum_lufs(momentary),
-            _maximum_lufs(short_term),
+            lufs(momentary) if momentary else None,
+            lufs(short_term) if short_term else None,
             integrated_lufs(block_powers),
             range_lu(short_term_powers),
         )
@@ -174,40 +219,13 @@ def _nearest_rank(ascending: NDArray[np.float64], fraction: float) -> float:
     return lufs(float(ascending[int((len(ascending) - 1) * fraction + 0.5)]))
 
 
-def _maximum_lufs(powers: NDArray[np.float64]) -> float | None:
-    maximum = float(powers.max(initial=0.0))
-    return lufs(maximum) if maximum else None
-
-
 def _power(loudness_lufs: float) -> float:
     return float(10.0 ** ((loudness_lufs - OFFSET_LU) / 10.0))
 
 
-def _frozen(powers: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Every tenth of a second of powers at every hop, as a value nobody can write to."""
-    series = powers[::HOPS_PER_TENTH].copy()
-    series.setflags(write=False)
-    return series
-
-
-def _window_powers(energies: NDArray[np.float64], rate_hz: int, tenths: int) -> NDArray[np.float64]:
-    """Mean square in every complete window that starts on a hop."""
-    width = tenths * HOPS_PER_TENTH
-    count = len(energies) - width + 1
-    if count <= 0:
-        return np.empty(0)
-    tenth_energies = sliding_window_view(energies, HOPS_PER_TENTH).sum(axis=1)
-    sums = np.zeros(count)
-    for first in range(0, width, HOPS_PER_TENTH):
-        sums += tenth_energies[first : first + count]
-    del tenth_energies
-    # BS.1770-5: the window's length is "to the nearest sample", here that of each of its ends.
-    ends = np.arange(len(energies) + 1)
-    ends *= 2 * rate_hz
-    ends += HOPS_PER_S
-    ends //= 2 * HOPS_PER_S
-    sums /= ends[width:] - ends[:-width]
-    return sums
+def _frame(rate_hz: int, hop: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The frame at which a hop begins, to the nearest."""
+    return (2 * rate_hz * hop + HOPS_PER_S) // (2 * HOPS_PER_S)
 
 
 def _high_shelf(rate_hz: int) -> Shelf:

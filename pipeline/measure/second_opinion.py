@@ -8,6 +8,7 @@ at ten times the cost. Of a whole sound both read the same within 1e-6 LU. Nothi
 """
 
 import math
+from array import array
 
 import numpy as np
 from numba import njit
@@ -38,7 +39,7 @@ class SecondOpinion:
         self._state = np.zeros((2, 2, 2))  # of each channel and section: what the next two samples bring
         self._rate_hz, self._frames = rate_hz, 0
         self._begun = 0.0  # energy of the hop that is not complete
-        self._energies: list[float] = []
+        self._energies = array("d")
 
     def add(self, block: NDArray[np.float64]) -> None:
         """Take the next block, of shape (frames, 2), full scale at 1.0."""

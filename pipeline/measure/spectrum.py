@@ -13,7 +13,7 @@ much quicker. It costs a noise some 140 dB under the window's mid or side, sprea
 120 dB under the loudest are within 0.01 dB of a transform in double precision. Sums are in double.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,7 +25,7 @@ from scipy.fft import rfft
 WINDOW_S = 0.37  # taste: fine enough for the 25 Hz band, short enough to gate; the nearest power of two is taken
 BATCH = 4  # windows filled together
 PAIR = 2  # windows transformed at once: their mids and sides fill a vector of four, and stay in a processor's cache
-TOGETHER = 1024  # windows summed up at once
+TOGETHER = 1024  # windows to a page, summed up at once: a multiple of BATCH
 FINE_BIN_HZ = 22.0  # taste; bins are joined to the nearest power of two of them
 FLOOR_DB = -150.0  # under what 24 bits hold; keeps logarithms finite
 SINGLE_DB = -120.0  # under the loudest band; the noise of single precision speaks below
@@ -121,7 +121,9 @@ class SpectrumMeter:
         # Mid and side of each window of the batch, and of one more, which starts before the last one ends.
         self._windowed = np.zeros((BATCH + 1, 2, length), dtype=np.float32)
         self._filled = 0
-        self._sums: list[NDArray[np.float32]] = []  # as they are good for, in half the memory
+        # As they are good for, in half the memory: those of the last batches, and of those before, side by side.
+        self._sums: list[NDArray[np.float32]] = []
+        self._pages: list[NDArray[np.float32]] = []
         # Of the fine bins: the sum over the windows, and the highest.
         self._long_term = np.zeros((2, length // 2 ** round(np.log2(2.0 * FINE_BIN_HZ * length / rate_hz))))
 
@@ -136,6 +138,9 @@ class SpectrumMeter:
             start = stop
             if self._filled == whole:
                 self._sums.append(self._measure(BATCH, self._long_term).astype(np.float32))
+                if BATCH * len(self._sums) == TOGETHER:
+                    self._pages.append(np.concatenate(self._sums, axis=1))
+                    self._sums.clear()
                 self._windowed[0, :, : self._hop] = self._windowed[BATCH, :, : self._hop]
                 self._filled = self._hop
 
@@ -150,15 +155,16 @@ class SpectrumMeter:
             _sum(rfft(self._windowed[pair]), self._spans, sums[:, pair], long_term)
         return sums
 
-    def _in_double(self, powers: NDArray[np.float32]) -> Iterator[tuple[slice, Powers]]:
-        """Some windows at a time, and where they are: what is in single precision is never all in double as well."""
-        for first in range(0, max(1, powers.shape[1]), TOGETHER):
-            here = slice(first, first + TOGETHER)
-            yield here, self._scale * powers[:, here]
+    def _in_double(self, pages: Sequence[NDArray[np.float32]]) -> Iterator[Powers]:
+        """A page at a time: what is in single precision is never all in double as well."""
+        for page in pages:
+            yield self._scale * page
 
-    def _mean(self, powers: NDArray[np.float32], chosen: NDArray[np.bool_]) -> tuple[Powers, Powers]:
+    def _mean(self, pages: Sequence[NDArray[np.float32]], chosen: NDArray[np.bool_]) -> tuple[Powers, Powers]:
         """Over the chosen windows, the second axis: of the bands, and of the low end; nought where none is chosen."""
-        sums = [some.sum(axis=1, where=chosen[here, np.newaxis]) for here, some in self._in_double(powers)]
+        of_page = np.split(chosen, np.cumsum([page.shape[1] for page in pages])[:-1])
+        powers = zip(self._in_double(pages), of_page, strict=True)
+        sums = [some.sum(axis=1, where=here[:, np.newaxis]) for some, here in powers]
         mean: Powers = np.sum(sums, axis=0) / max(1, np.count_nonzero(chosen))
         return mean[:, :-1], mean[:, -1]
 
@@ -166,13 +172,14 @@ class SpectrumMeter:
         """The spectrum of what came so far; shorter than a window, or under the gate, it is all floor."""
         long_term = self._long_term.copy()
         begun = self._measure(max(0, self._filled - self._hop) // self._hop, long_term)
-        powers = np.concatenate([*self._sums, begun.astype(np.float32)], axis=1)
+        pages = [*self._pages, np.concatenate([*self._sums, begun.astype(np.float32)], axis=1)]
         weights = 10.0 ** (k_weighting_db(self._centres_hz) / 10.0)
-        weighted = [(some[0] + some[1])[:, :-1] @ weights for _, some in self._in_double(powers)]
+        weighted = [(some[0] + some[1])[:, :-1] @ weights for some in self._in_double(pages)]
         gated, loud = _gated(np.concatenate(weighted))
-        mean, low = self._mean(powers, gated)
-        loud_mean, _ = self._mean(powers, loud)
-        lowest, lowest_at = _lowest_correlation(self._scale * powers[:, :, -1], low)
+        mean, low = self._mean(pages, gated)
+        loud_mean, _ = self._mean(pages, loud)
+        low_ends = np.concatenate([page[:, :, -1] for page in pages], axis=1)
+        lowest, lowest_at = _lowest_correlation(self._scale * low_ends, low)
         return Spectrum(
             self._centres_hz,
             mid_db=_levels_db(mean[0]),
@@ -187,7 +194,7 @@ class SpectrumMeter:
             low_minimum_correlation=lowest,
             low_minimum_correlation_at_s=None if lowest_at is None else lowest_at * self._hop / self._rate_hz,
             fine_bin_hz=self._rate_hz / (2 * long_term.shape[1]),
-            fine_powers=_frozen(self._scale * long_term[0] / max(1, powers.shape[1])),
+            fine_powers=_frozen(self._scale * long_term[0] / max(1, len(gated))),
             fine_peak_powers=_frozen(self._scale * long_term[1]),
         )
 

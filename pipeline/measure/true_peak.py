@@ -42,14 +42,12 @@ class TruePeak:
 
 @dataclass(frozen=True, eq=False)
 class _Found:
-    """What a search of some tenths of a second came upon."""
+    """What was come upon so far."""
 
-    heights: NDArray[np.float32]
-    """The true peaks, shape (2, tenths): right where the channel is the higher one, or higher than ever before."""
-    frames: NDArray[np.int64]
-    """The frames at or just before them."""
     known: NDArray[np.float32]
-    """Each channel's true peak so far, shape (2,), as are the figures below."""
+    """Each channel's true peak, shape (2,)."""
+    frame: int
+    """The first frame at or just before the higher one's."""
     annex_2: float
     sample_peak: float
 
@@ -65,9 +63,8 @@ class TruePeakMeter:
         self._filled = 2 * BLOCK
         self._start = -BLOCK  # the frame at the second block of what is heard, from where on nothing was searched
         self._tenths = 0  # searched so far
-        self._found = [
-            _Found(np.zeros((2, 0), np.float32), np.zeros((2, 0), np.int64), np.zeros(2, np.float32), 0.0, 0.0)
-        ]
+        self._tenth_peaks: list[NDArray[np.float32]] = []  # of those searched, the higher channel's
+        self._found = _Found(np.zeros(2, np.float32), 0, 0.0, 0.0)
 
     def add(self, block: NDArray[np.float64]) -> None:
         """Take the next block, of shape (frames, 2). Raises ValueError, here or later, for samples not finite."""
@@ -83,7 +80,8 @@ class TruePeakMeter:
     def _search(self) -> None:
         """Search the tenths of a second that are heard whole, and two blocks after them; then let go of them."""
         ends = self._ends(self._start + CHUNK - 3 * BLOCK)
-        self._found.append(self._searched(self._heard, ends))
+        self._found, tenth_peaks = self._searched(self._heard, ends)
+        self._tenth_peaks.append(tenth_peaks)
         self._tenths += len(ends)
         rest = self._heard[:, ends[-1] - self._start :].copy()
         self._start, self._filled = ends[-1], rest.shape[1]
@@ -96,31 +94,32 @@ class TruePeakMeter:
             ends.append(end)
         return ends
 
-    def _searched(self, heard: NDArray[np.float32], ends: list[int]) -> _Found:
-        """What lies in `heard` from the start up to the last of `ends`."""
+    def _searched(self, heard: NDArray[np.float32], ends: list[int]) -> tuple[_Found, NDArray[np.float32]]:
+        """What is found with what lies in `heard` from the start up to the last of `ends`, and these tenths' peaks."""
         edges = np.array([self._start, *ends]) - self._start + BLOCK
-        sketch = outline(heard)
-        heights, places = peaks(heard, sketch, edges, self._found[-1].known)
-        annex_2_peak = annex_2.highest(heard, sketch, self._rate_hz, self._found[-1].annex_2)
-        sample_peak = max(float(sketch.peaks.max()), self._found[-1].sample_peak)
-        known = np.maximum(self._found[-1].known, heights.max(axis=1))
-        return _Found(heights, places - BLOCK + self._start, known, annex_2_peak, sample_peak)
+        sketch, before = outline(heard), self._found
+        # Right where a channel is the higher one, or higher than ever before.
+        heights, places = peaks(heard, sketch, edges, before.known)
+        highest, frame = heights.max(), before.frame
+        if highest > before.known.max():
+            frame = int(places[heights == highest].min()) - BLOCK + self._start
+        annex_2_peak = annex_2.highest(heard, sketch, self._rate_hz, before.annex_2)
+        sample_peak = max(float(sketch.peaks.max()), before.sample_peak)
+        known = np.maximum(before.known, heights.max(axis=1))
+        return _Found(known, frame, annex_2_peak, sample_peak), heights.max(axis=0)
 
     def result(self) -> TruePeak:
         """The true peak of what came so far, followed by silence."""
         stop = self._start + self._filled - BLOCK
         rest = np.zeros((2, (-(-self._filled // BLOCK) + 3) * BLOCK), np.float32)
         rest[:, : self._filled] = self._heard[:, : self._filled]
-        found = [*self._found, self._searched(rest, [*self._ends(stop - 1), stop + BLOCK])]
-        heights = np.concatenate([one.heights for one in found], axis=1)
-        frames = np.concatenate([one.frames for one in found], axis=1)
-        left_dbtp, right_dbtp = (decibels(float(peak)) for peak in found[-1].known)
-        first = int(frames[heights == heights.max()].min()) if heights.any() else 0
+        found, tenth_peaks = self._searched(rest, [*self._ends(stop - 1), stop + BLOCK])
+        left_dbtp, right_dbtp = (decibels(float(peak)) for peak in found.known)
         return TruePeak(
             true_peak_dbtp=max(left_dbtp, right_dbtp),
             per_channel_dbtp=(left_dbtp, right_dbtp),
-            annex_2_dbtp=decibels(found[-1].annex_2),
-            sample_peak_dbfs=decibels(found[-1].sample_peak),
-            frame=min(max(first, -1), max(stop - 1, 0)),
-            tenth_peaks=heights.max(axis=0) if stop else np.empty(0, np.float32),
+            annex_2_dbtp=decibels(found.annex_2),
+            sample_peak_dbfs=decibels(found.sample_peak),
+            frame=min(max(found.frame, -1), max(stop - 1, 0)),
+            tenth_peaks=np.concatenate([*self._tenth_peaks, tenth_peaks]) if stop else np.empty(0, np.float32),
         )

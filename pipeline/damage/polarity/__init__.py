@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.damage.polarity.course import MIRRORED, Course, Kept, Stretch, correlations, runs
+from pipeline.damage.polarity.course import MIRRORED, Correlations, Course, Kept, Stretch, runs
 from pipeline.damage.polarity.windows import (
     BEFORE,
     BLOCKS_PER_S,
@@ -33,6 +33,7 @@ Kind = Literal["inverted", "exchanged", "identical", "one-silent"]
 Channel = Literal["left", "right"]
 Floats = NDArray[np.float64]
 
+MINUTE_WINDOWS = 3000
 LARGEST = np.finfo(np.float32).max
 ALIKE = 1 / 32_768  # rms: more than dither to 16 bits leaves of silence, or of the difference between channels alike
 PLAYING = amplitude(-50.0)
@@ -62,22 +63,24 @@ class PolaritySearch:
         self._block = max(1, round(rate_hz / BLOCKS_PER_S))
         self._held = np.zeros((3, WINDOW_BLOCKS * self._block + BEFORE))  # left, right, side
         self._filled, self._frames = BEFORE, 0
-        self._windows: list[NDArray[np.float32]] = []
+        self._windows = np.empty((MINUTE_WINDOWS, NUMBERS), np.float32)  # with room for more
+        self._count = 0
 
     def add(self, block: Floats) -> None:
         """Take the next block, of shape (frames, 2)."""
         windows = np.empty((len(block) // (WINDOW_BLOCKS * self._block) + 1, NUMBERS))
         self._filled, count = measure(block, self._block, self._held, self._filled, windows)
         self._frames += len(block)
-        if count:
-            self._windows.append(np.minimum(windows[:count], LARGEST).astype(np.float32))
+        if self._count + count > len(self._windows):
+            # In place: nobody has a view of it.
+            self._windows.resize((self._count + count + MINUTE_WINDOWS, NUMBERS), refcheck=False)
+        self._windows[self._count : self._count + count] = np.minimum(windows[:count], LARGEST)
+        self._count += count
 
     def passages(self) -> tuple[Passage, ...]:
         """What was found in all that came so far, in the order of time; less than 20 ms at the end goes unheard."""
-        self._windows = [np.concatenate([np.empty((0, NUMBERS), np.float32), *self._windows])]
-        (windows,) = self._windows
-        heard = _Heard(windows, WINDOW_BLOCKS * self._block, self._frames)
-        found = (*_steady(heard), *_inverted(heard), *_exchanged(heard)) if len(windows) else ()
+        heard = _Heard(self._windows[: self._count], WINDOW_BLOCKS * self._block, self._frames)
+        found = (*_steady(heard), *_inverted(heard), *_exchanged(heard)) if self._count else ()
         return tuple(sorted(found, key=lambda passage: (passage.start, passage.end)))
 
 
@@ -108,7 +111,9 @@ class _Heard:
 
 def _steady(heard: _Heard) -> Iterator[Passage]:
     """Stretches in which the channels are the same, or one is silent while the other plays."""
-    left, right, side = np.sqrt(heard.energies().sum(axis=2, dtype=np.float64) / heard.length)
+    energies = heard.energies().sum(axis=2, dtype=np.float64)
+    energies /= heard.length
+    left, right, side = np.sqrt(energies, out=energies)
     cases: tuple[tuple[Kind, Channel | None, Floats, Floats], ...] = (
         ("identical", None, side, left),
         ("one-silent", "left", left, right),
@@ -127,12 +132,10 @@ def _inverted(heard: _Heard) -> Iterator[Passage]:
     product = np.add(left, right, dtype=np.float64)
     product -= side
     product /= 2
-    related = correlations(product, left, right, heard.length)
-    del product  # hours of it, that nobody needs any more
     left_turns, right_turns, _ = heard.turns().T
     # A drum may look like a turn; but it is heard in both channels.
     turns = np.stack([left_turns - right_turns, right_turns - left_turns], axis=1)
-    course = Course(related, turns)
+    course = Course(Correlations(product, left, right, heard.length), turns)
     stretches = list(course.turned(MIRRORED))
     if course.sign < 0:
         stretches = _between(stretches, len(turns)) if course.related_throughout() else []
@@ -147,8 +150,8 @@ def _exchanged(heard: _Heard) -> Iterator[Passage]:
     """Stretches in which mid times side has not the sign that it mostly has, between clear turns of the side."""
     left, right, side = heard.energies()
     mid = np.maximum(2 * (left + right) - side, 0.0)
-    related = correlations(np.subtract(left, right, dtype=np.float64), mid, side, heard.length)
-    del mid
+    related = Correlations(np.subtract(left, right, dtype=np.float64), mid, side, heard.length)
+    del mid  # hours of it, that nobody needs any more
     course = Course(related, heard.turns()[:, [2]])
     for first, last, _ in course.turned(MIRRORED[:1]):
         yield Passage("exchanged", heard.turn(first, 2), heard.turn(last, 2), None, course.correlation(first, last))

@@ -27,13 +27,29 @@ MIRRORED = (-0.25, -0.4, -0.6)  # of the typical, at most: with no, one or both 
 ROUNDS = 3  # of finding the course and what is typical in turn; two would nearly always do
 
 
-def correlations(product: Floats, one: Kept, other: Kept, length: int) -> Floats:
-    """Correlation per window and band, of shape (windows, bands); NaN where hardly anything is heard."""
-    scale = np.multiply(one, other, dtype=np.float64)
-    np.sqrt(scale, out=scale)
-    heard = (scale > length * QUIET**2) & (scale > ABSENT * scale.mean(axis=0))
-    result: Floats = np.divide(product, scale, out=np.full(scale.shape, np.nan), where=heard)
-    return result
+class Correlations:
+    """Correlation per window and band, of shape (windows, bands); nought where hardly anything is heard.
+
+    Of a programme of hours there is one copy, which is changed in place.
+    """
+
+    def __init__(self, product: Floats, one: Kept, other: Kept, length: int) -> None:
+        """Out of the product of two signals, which is overwritten, and their energies; `length` frames to a window."""
+        scale = np.multiply(one, other, dtype=np.float64)
+        np.sqrt(scale, out=scale)
+        self.heard = (scale > length * QUIET**2) & (scale > ABSENT * scale.mean(axis=0))
+        self.values = np.divide(product, scale, out=product, where=self.heard)
+        self.values[~self.heard] = 0.0
+
+    def turn_over(self, windows: NDArray[np.bool_]) -> None:
+        """Give these windows the other sign."""
+        np.negative(self.values, out=self.values, where=windows[:, None])
+
+    def mean(self, first: int = 0, last: int | None = None) -> Floats:
+        """Per band, over the windows from `first` up to `last` in which something is heard."""
+        heard = np.count_nonzero(self.heard[first:last], axis=0)
+        means: Floats = np.sum(self.values[first:last], axis=0) / np.maximum(1, heard)
+        return means
 
 
 class Course:
@@ -42,13 +58,15 @@ class Course:
     `turns` says for each signal that may turn how much each window looks as if it did.
     """
 
-    def __init__(self, correlations: Floats, turns: Kept) -> None:
-        """Find the course; of shapes (windows, bands) and (windows, signals)."""
-        self.sign = -1.0 if np.nansum(correlations) < 0.0 else 1.0
-        self._correlations = correlations if self.sign > 0.0 else -correlations
+    def __init__(self, correlations: Correlations, turns: Kept) -> None:
+        """Find the course; `turns` of shape (windows, signals). The correlations are the course's own from now on."""
+        self.sign, self._correlations = 1.0, correlations
+        if np.sum(correlations.values) < 0.0:
+            self.sign = -1.0
+            correlations.turn_over(np.ones(len(turns), np.bool_))
         self._turns = np.maximum(turns, 0.0)
         self._usual = max(LEAST_USUAL_TURN, float(np.percentile(self._turns, USUAL_PERCENTILE)))
-        said = np.nan_to_num(self._correlations)
+        said = correlations.values
         settled, stretches = _means(said, SETTLED_WINDOWS), _means(said, STRETCH_WINDOWS)
         # To begin with, as if every stretch were of one sign.
         self._typical: Floats = np.mean(stretches * np.sign(stretches.sum(axis=1, keepdims=True)), axis=0)
@@ -57,7 +75,9 @@ class Course:
             # Of a normal distribution about the typical, against one about its negative.
             evidence = said @ (2.0 * self._typical / spread / (said.shape[1] * SETTLED_WINDOWS))
             self._states = _likeliest(evidence, TURN_COST / (1.0 + self._turns / self._usual))
-            self._typical = _mean(self._correlations * np.where(self._states > 0, -1.0, 1.0)[:, None])
+            correlations.turn_over(self._states > 0)
+            self._typical = correlations.mean()
+            correlations.turn_over(self._states > 0)
 
     def turned(self, mirrored: Sequence[float]) -> Iterator[Stretch]:
         """From and up to which window it surely is turned over, and which signal; in the order of time.
@@ -72,13 +92,13 @@ class Course:
 
     def correlation(self, first: int, last: int) -> float:
         """Mean over the windows from `first` up to `last` and over the bands that say something."""
-        means = _mean(self._correlations[first:last])[np.abs(self._typical) > RELATED]
+        means = self._correlations.mean(first, last)[np.abs(self._typical) > RELATED]
         return self.sign * float(means.mean()) if len(means) else 0.0
 
     def _mirrored(self, first: int, last: int) -> float:
         """The correlation there over the typical one, in the band where it is highest; infinite if none is related."""
         related = np.abs(self._typical) > RELATED
-        ratios = _mean(self._correlations[first:last])[related] / self._typical[related]
+        ratios = self._correlations.mean(first, last)[related] / self._typical[related]
         return float(ratios.max()) if len(ratios) else np.inf
 
     def ends_without_turn(self, first: int, last: int, signal: int) -> int:
@@ -88,15 +108,8 @@ class Course:
 
     def related_throughout(self) -> bool:
         """Whether the bands agree well enough to judge the sign of the whole by."""
-        said = self._typical[~np.isnan(self._correlations).all(axis=0)]
+        said = self._typical[self._correlations.heard.any(axis=0)]
         return bool(min(said[0], said.mean()) > RELATED_THROUGHOUT and said.min() > RELATED / 2)
-
-
-def _mean(correlations: Floats) -> Floats:
-    """Per band, over the windows in which something is heard."""
-    heard = ~np.isnan(correlations)
-    means: Floats = np.sum(correlations, axis=0, where=heard) / np.maximum(1, np.count_nonzero(heard, axis=0))
-    return means
 
 
 def _means(values: Floats, windows: int) -> Floats:
@@ -114,7 +127,7 @@ def runs(holds: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 
 @njit(cache=True, nogil=True)
-def _likeliest(evidence: Floats, costs: Floats) -> NDArray[np.int64]:
+def _likeliest(evidence: Floats, costs: Floats) -> NDArray[np.int8]:
     """The likeliest state of each window: 0, or 1 + the signal that is turned over.
 
     `evidence` is for 0 and against all others, in nats; `costs` are those of each signal's turning in each window.
@@ -134,7 +147,7 @@ def _likeliest(evidence: Floats, costs: Floats) -> NDArray[np.int64]:
             if before[state] + cost < total[0]:
                 total[0], came_from[window, 0] = before[state] + cost, state
         total[1:] += evidence[window]
-    path = np.zeros(windows, dtype=np.int64)
+    path = np.zeros(windows, dtype=np.int8)
     state = int(np.argmin(total))
     for window in range(windows - 1, -1, -1):
         path[window] = state
