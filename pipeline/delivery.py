@@ -24,6 +24,7 @@ from pipeline.audit import Promise, Reduction, Witness, judge, listen
 from pipeline.certificate import CERTIFICATE, REPORT, Certificate, Deliverable, DeliveredFile, as_it_lies, files_in
 from pipeline.disk import sync
 from pipeline.ingest import Mix
+from pipeline.memory import release
 from pipeline.plan import PLAN, Plan
 from pipeline.process.limiter import GainReduction
 from pipeline.reels import Reels
@@ -84,6 +85,7 @@ def deliver(
     finally:
         reels.done(plan)
         shutil.rmtree(aside, ignore_errors=True)
+        release()
     layouts = [programme.layout for programme in rendering.take.programmes]
     deliverable = Deliverable(
         passed=result.passed,

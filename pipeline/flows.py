@@ -44,6 +44,7 @@ from pipeline.decisions import plans_for
 from pipeline.delivery import Receipt, deliver, finish, held, obstacles, reels_in, stands
 from pipeline.ingest import Source, fingerprint, open_mixes, sources
 from pipeline.judgement import judged
+from pipeline.memory import release
 from pipeline.plan import Plan
 from pipeline.progress import Nobody, Run, Stopped, Watcher
 from pipeline.reels import Reels
@@ -152,6 +153,7 @@ def master_album(job: Job) -> Certificate:
     earlier = _earlier(job.out)
     refuse(obstacles(job.out, job.names, earlier))
     before = _gathered([measure.submit(_whole(source), _measure_key(source)) for source in used])
+    release()  # a long mix's figures are many, and what is made of them is little
     remarks = judged(album, [source.mix for source in used], before)
     refuse(fault for faults in remarks for fault in faults)
     plans = decisions(_whole(album), _whole(profiles), _whole(used), _whole(before), job.plan)

@@ -1,5 +1,6 @@
 """Everything measured about a mix: the same however it comes in, pooled and never averaged, judged with a place."""
 
+import tracemalloc
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -49,6 +50,27 @@ def test_a_result_may_be_asked_for_on_the_way():
         if analyser.gauge.frames % 9000 == 0:
             analyser.result()
     assert figures(analyser.result()) == whole()
+
+
+def test_a_long_mix_costs_hardly_more_memory_than_a_short_one():
+    lengths_min, rate_hz, held, asked = (1, 5), 16_000, [], []
+    for minutes in lengths_min:
+        analyser = Analyser(rate_hz)
+        analyser.add(SOUND)  # what is made once only
+        analyser.result()
+        tracemalloc.start()
+        try:
+            for _ in range(round(60 * minutes * rate_hz / len(SOUND))):
+                analyser.add(SOUND)
+            held.append(tracemalloc.get_traced_memory()[0])
+            tracemalloc.reset_peak()
+            analyser.result()
+            asked.append(tracemalloc.get_traced_memory()[1] - held[-1])
+        finally:
+            tracemalloc.stop()
+    more_min = lengths_min[1] - lengths_min[0]
+    assert held[1] - held[0] < 340_000 * more_min
+    assert asked[1] - asked[0] < 60_000 * more_min
 
 
 def test_samples_that_are_no_numbers_are_counted_and_measured_as_nought():
