@@ -23,6 +23,8 @@ MANIFEST = "album.toml"
 LARGEST_MANIFEST_BYTES = 4 * 2**20  # a thousand tracks with credits take about half a megabyte
 CREDITS = ("artist", "songwriter", "composer", "arranger")
 MOST_TRACKS = 999
+MOST_REFERENCES = 99
+MOST_BANDS = 16  # a guard: more than any hand sets; all at their highest, samples still fit single precision
 LONGEST_TEXT = 500  # characters; a guard against hostile input, far above any title
 
 
@@ -83,18 +85,41 @@ class Release(Frozen):
     cover: FileName = ""
 
 
+class EqBand(Frozen):
+    """One band of a track's equaliser, as `pipeline.process.equaliser.Band`, within bounds a hand may set."""
+
+    kind: Literal["bell", "low-shelf", "high-shelf"]
+    frequency_hz: Annotated[float, Field(ge=10.0, le=20000.0)]
+    gain_db: Annotated[float, Field(ge=-24.0, le=24.0)]
+    q: Annotated[float, Field(ge=0.1, le=20.0)] = 0.7
+
+
 class Intent(Frozen):
-    """How much the machine may do; every default is taste, chosen to be hard to regret."""
+    """How much the machine may do; every default is taste, chosen to be hard to regret.
+
+    What the tone is brought towards is the album's own centre, unless `reference` names recordings in the album's
+    folder that are measured and never delivered, or `target_curve` a file of frequencies and levels.
+    """
 
     tone_match: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5
     level_match: Annotated[float, Field(ge=0.0, le=1.0)] = 0.7
     eq_limit_db: Annotated[float, Field(ge=0.0, le=12.0)] = 3.0
     reduction_limit_db: Annotated[float, Field(ge=0.0, le=24.0)] = 6.0
+    compression: Literal["off", "auto", "all"] = "auto"
+    mono_below_hz: Annotated[float, Field(ge=20.0, le=300.0)] | None = None
+    high_pass_hz: Annotated[float, Field(ge=5.0, le=80.0)] | None = None
+    width_db: Annotated[float, Field(ge=-12.0, le=6.0)] = 0.0
+    reference: Annotated[tuple[FileName, ...], Field(max_length=MOST_REFERENCES)] = ()
+    target_curve: FileName = ""
     gap_s: Seconds = 2.0
 
 
 class Track(Frozen):
-    """One song: its mix and what the artist wishes for it. Credits left out are the album's."""
+    """One song: its mix and what the artist wishes for it. Credits left out are the album's.
+
+    `gain_db` and `eq` are locks: what they say is done to the mix, no less and no more. `tone_exempt` leaves its tone
+    alone, or has it matched whatever the album's plan would say.
+    """
 
     mix: FileName
     title: Text
@@ -111,6 +136,9 @@ class Track(Frozen):
     trim_start_s: Seconds = 0.0
     trim_end_s: Seconds = 0.0
     level_wish_lu: Annotated[float, Field(ge=-24.0, le=24.0)] = 0.0
+    gain_db: Annotated[float, Field(ge=-60.0, le=60.0)] | None = None
+    eq: Annotated[tuple[EqBand, ...], Field(max_length=MOST_BANDS)] | None = None
+    tone_exempt: bool | None = None
     side: Side | None = None
     explicit: bool = False
 
@@ -189,7 +217,11 @@ def _crossed(document: dict[str, Any]) -> Iterator[Fault]:
             yield Fault(place(MANIFEST, ["deliverables"]), f"{name!r} stands there {count} times; once is enough")
     for index, track in enumerate(tracks):
         yield from _joint(track, index)
+        yield from _locks(track, index)
     yield from _sides(tracks)
+    intent = document.get("intent")
+    if isinstance(intent, dict) and intent.get("reference") and intent.get("target_curve"):
+        yield Fault(place(MANIFEST, ["intent"]), "has both reference and target_curve; an album has one target")
 
 
 def _joint(track: dict[str, Any], index: int) -> Iterator[Fault]:
@@ -202,6 +234,16 @@ def _joint(track: dict[str, Any], index: int) -> Iterator[Fault]:
         yield Fault(place(MANIFEST, [*here, "crossfade_s"]), "the first track has no track before it to overlap")
     if "crossfade_shape" in track and "crossfade_s" not in track:
         yield Fault(place(MANIFEST, [*here, "crossfade_shape"]), "stands without crossfade_s; say how long, or drop it")
+
+
+def _locks(track: dict[str, Any], index: int) -> Iterator[Fault]:
+    here: list[str | int] = ["tracks", index]
+    if "gain_db" in track and track.get("level_wish_lu"):
+        yield Fault(place(MANIFEST, here), "has both gain_db and level_wish_lu; a gain that is set leaves no wish")
+    if "eq" in track and track.get("tone_exempt") is False:
+        yield Fault(
+            place(MANIFEST, here), "has both eq and tone_exempt = false; an equaliser that is set stays as it is"
+        )
 
 
 def _sides(tracks: list[dict[str, Any]]) -> Iterator[Fault]:
@@ -234,9 +276,14 @@ def _files(document: dict[str, Any], folder: Path) -> Iterator[Fault]:
     for index, track in enumerate(tracks):
         yield from _inside(folder, track.get("mix"), ["tracks", index, "mix"])
     yield from _twice(tracks, "mix", lambda mix: os.path.realpath(folder / mix.replace("\0", "")))
-    release = document.get("album")
+    release, intent = document.get("album"), document.get("intent")
     if isinstance(release, dict):
         yield from _inside(folder, release.get("cover"), ["album", "cover"])
+    if isinstance(intent, dict):
+        yield from _inside(folder, intent.get("target_curve") or None, ["intent", "target_curve"])
+        references = intent.get("reference")
+        for index, name in enumerate(references if isinstance(references, tuple) else ()):
+            yield from _inside(folder, name, ["intent", "reference", index])
 
 
 def _inside(folder: Path, name: Any, location: list[str | int]) -> Iterator[Fault]:

@@ -20,7 +20,8 @@ from pipeline import tone
 from pipeline.analysis import Analysis, together
 from pipeline.audit import Finding, Promise
 from pipeline.ingest import fingerprint
-from pipeline.plan import Plan, Treatment
+from pipeline.plan import Plan
+from pipeline.treatment import Treatment
 
 CERTIFICATE = "certificate.json"
 REPORT = "report.html"
@@ -175,7 +176,7 @@ def accounts(
 
 def tone_words(treatment: Treatment) -> str:
     """A track's equaliser in a few words."""
-    return tone.in_words([band.band() for band in treatment.bands])
+    return tone.in_words(treatment.equaliser())
 
 
 def files_in(folder: Path, root: Path) -> tuple[DeliveredFile, ...]:
@@ -218,9 +219,9 @@ def _said(found: Any) -> Any:
 
 
 def source_key(album: Album, plans: Sequence[Plan]) -> str:
-    """What a certificate was made from, as one hash: the manifest and the mixes."""
+    """What a certificate was made from, as one hash: the manifest, the mixes, and what else the treatments rest on."""
     text = album.model_dump_json(exclude={"deliverables"})
-    hashes = [treatment.mix_sha256 for treatment in plans[0].treatments] if plans else []
+    hashes = [*(t.mix_sha256 for t in plans[0].treatments), plans[0].signature] if plans else []
     return hashlib.sha256("\n".join([text, *hashes]).encode()).hexdigest()
 
 

@@ -25,7 +25,7 @@ from albums import Album
 from albums.faults import Fault, Refusal, refuse
 from pipeline import console
 from pipeline.abreast import begun
-from pipeline.ingest import Source, open_mixes, sources, stretches
+from pipeline.ingest import Source, open_mixes, references, sources, stretches
 from pipeline.progress import Run, Stopped, telling
 
 if TYPE_CHECKING:
@@ -98,6 +98,13 @@ def plan(
     profile: ProfileNames = None,
     profile_dir: ProfileFolder = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where plans go. Default: ALBUM/plans.")] = None,
+    freeze: Annotated[
+        bool, typer.Option("--freeze", help="Write signature.json into ALBUM: what later tracks are matched to.")
+    ] = False,
+    masters: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="With --freeze: masters whose drives are kept too. Default: ALBUM/masters."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure, decide, show every decision with its reason, and write plan.json for each profile."""
@@ -110,9 +117,19 @@ def plan(
     used, analyses = _measured(loaded)
     faults = _judged(loaded, used, analyses)
     refuse(faults)
-    plans = plans_for(loaded, wanted, used, analyses, None)
+    beside = _measured_beside(loaded)
+    plans = plans_for(loaded, wanted, used, analyses, None, beside)
     console.print_faults(faults)
     written = {}
+    if freeze:
+        from pipeline.freezing import freeze as frozen
+        from pipeline.signature import SIGNATURE
+
+        signature = frozen(loaded, used, analyses, beside, plans, masters or album / "masters")
+        written["signature"] = str(album / SIGNATURE)
+        if not as_json:
+            drives = ", ".join(sorted(signature.drives_db)) or "none, since there are no masters"
+            console.output.print(f"frozen in {album / SIGNATURE}; drives kept: {drives}", soft_wrap=True, markup=False)
     for each in plans:
         path = (out or album / "plans") / each.profile.name / PLAN
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -262,7 +279,7 @@ def _unplannable(
     try:
         wanted = profiles.load_all(album.deliverables, _folders(folder, None))
         if sound:
-            plans_for(album, wanted, used, analyses, None)
+            plans_for(album, wanted, used, analyses, None, _measured_beside(album))
     except Refusal as refusal:
         return list(refusal.faults)
     return []
@@ -284,6 +301,14 @@ def _measured(album: Album) -> tuple[tuple[Source, ...], "list[Analysis]"]:
     used = sources(album, open_mixes(album))
     with _stoppable() as stop, console.bars() as bars, ThreadPoolExecutor(os.cpu_count()) as pool:
         return used, list(pool.map(partial(measured, Run(bars, stop)), used))
+
+
+def _measured_beside(album: Album) -> "list[Analysis]":
+    """The recordings that the album names as its reference, measured."""
+    from pipeline.beforehand import measured
+
+    with _stoppable() as stop, console.bars() as bars:
+        return [measured(Run(bars, stop), source) for source in references(album)]
 
 
 def _judged(album: Album, used: Sequence[Source], analyses: "Sequence[Analysis]") -> list[Fault]:

@@ -11,22 +11,32 @@ from pipeline.ingest import Source
 from pipeline.joints import correlations
 from pipeline.overrule import open_plan, unfit
 from pipeline.plan import Plan, decide
+from pipeline.signature import read_signature, signature_of
 from profiles import Profile
 
 
 def plans_for(
-    album: Album, profiles: Sequence[Profile], used: Sequence[Source], before: Sequence[Analysis], edited: Path | None
+    album: Album,
+    profiles: Sequence[Profile],
+    used: Sequence[Source],
+    before: Sequence[Analysis],
+    edited: Path | None,
+    references: Sequence[Analysis] = (),
 ) -> tuple[Plan, ...]:
-    """The plan of every profile, or the one in the file `edited`; raises Refusal with the faults of all of them."""
+    """The plan of every profile, or the one in the file `edited`; raises Refusal with the faults of all of them.
+
+    A signature in the album's folder is kept to; `references` are the recordings that the manifest names, measured.
+    """
     plans, faults = list[Plan](), list[Fault]()
     if edited is not None:
         plans.append(open_plan(edited))
         faults += unfit(plans[0], edited.name, used)
     else:
         alike = correlations(album, used)
+        signature = read_signature(album.folder) or signature_of(album, used, before, references)
         for profile in profiles:
             try:
-                plans.append(decide(album, profile, used, before, alike))
+                plans.append(decide(album, profile, used, before, alike, signature))
             except Refusal as refusal:
                 faults += refusal.faults
     for plan in plans:

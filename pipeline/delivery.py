@@ -23,6 +23,7 @@ from pipeline.analysis import Analysis
 from pipeline.audit import Promise, Reduction, Witness, judge, listen
 from pipeline.certificate import CERTIFICATE, REPORT, Certificate, Deliverable, DeliveredFile, as_it_lies, files_in
 from pipeline.disk import sync
+from pipeline.drive import DIGITS
 from pipeline.ingest import Mix
 from pipeline.memory import release
 from pipeline.plan import PLAN, Plan
@@ -121,14 +122,14 @@ def _told(programme: formats.Programme, advance: Callable[[float], None]) -> for
 
 
 def promised(plan: Plan, rendering: Rendering) -> Promise:
-    """What a render lets the audit hold the files against; to a hundredth, as it is written down."""
+    """What a render lets the audit hold the files against; as it is written down: the drive as it was used."""
     solution, take = rendering.solution, rendering.take
     wanted = plan.profile.level.target_lufs is not None and plan.drive_db is None
     return Promise(
         digests=take.digests,
         loudness_lufs=round(solution.attempt.loudness_lufs, 2) if wanted else None,
         held_back=solution.held_back,
-        drive_db=round(solution.attempt.drive_db, 2),
+        drive_db=round(solution.attempt.drive_db, DIGITS),
         renders=solution.renders,
         reduction=_reduction(take.reductions) if take.reductions else None,
         track_reductions=tuple(_track_reductions(take)),

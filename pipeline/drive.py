@@ -13,6 +13,7 @@ TOLERANCE_LU = 0.03  # of a render, to its target; a profile promises more than 
 FINE_LU = 0.005  # of the search among what is foretold
 SPARE_DB = 0.15  # by how much a programme that is held back may stay under its reduction limit
 MOST_RENDERS = 4
+DIGITS = 3  # of a drive: what is written down is what was used
 MOST_TRIALS = 24  # limiting is smooth in the drive: a handful suffices
 LEAST_SLOPE = 0.15  # of loudness or reduction over drive; a guard against division by noise
 
@@ -46,7 +47,7 @@ def solve(foretell: Try, render: Try, first_db: float, target_lufs: float, reduc
     drive_db, off_lu, off_db, renders = first_db, 0.0, 0.0, 0
     while True:
         wanted_lufs, allowed_db = target_lufs - off_lu, reduction_limit_db - off_db
-        drive_db = _foreseen(foretell, drive_db, wanted_lufs, allowed_db)
+        drive_db = round(_foreseen(foretell, drive_db, wanted_lufs, allowed_db), DIGITS)
         latest, expected = render(drive_db), foretell(drive_db)
         off_lu, off_db = latest.loudness_lufs - expected.loudness_lufs, latest.reduction_db - expected.reduction_db
         short_lu, spare_db = target_lufs - latest.loudness_lufs, reduction_limit_db - latest.reduction_db

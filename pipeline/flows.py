@@ -42,7 +42,7 @@ from pipeline.certificate import (
 )
 from pipeline.decisions import plans_for
 from pipeline.delivery import Receipt, deliver, finish, held, obstacles, reels_in, stands
-from pipeline.ingest import Source, fingerprint, open_mixes, sources
+from pipeline.ingest import Source, fingerprint, open_mixes, references, sources
 from pipeline.judgement import judged
 from pipeline.memory import release
 from pipeline.plan import Plan
@@ -152,11 +152,13 @@ def master_album(job: Job) -> Certificate:
     used = _beforehand[0].sources() if _beforehand else sources(album, open_mixes(album))
     earlier = _earlier(job.out)
     refuse(obstacles(job.out, job.names, earlier))
-    before = _gathered([measure.submit(_whole(source), _measure_key(source)) for source in used])
+    heard = (*used, *references(album))
+    analyses = _gathered([measure.submit(_whole(source), _measure_key(source)) for source in heard])
+    before, beside = analyses[: len(used)], analyses[len(used) :]
     release()  # a long mix's figures are many, and what is made of them is little
     remarks = judged(album, [source.mix for source in used], before)
     refuse(fault for faults in remarks for fault in faults)
-    plans = decisions(_whole(album), _whole(profiles), _whole(used), _whole(before), job.plan)
+    plans = decisions(_whole(album), _whole(profiles), _whole(used), _whole(before), job.plan, _whole(beside))
     receipts = _delivered(album, plans, used, job.out)
     _certificates.append(_certified(job, album, plans, before, receipts, remarks, earlier))
     return _certificates[0]
@@ -171,10 +173,15 @@ def measure(source: Source, key: str) -> Analysis:  # noqa: ARG001 - the cache's
 
 @task(name="decide", cache_policy=NO_CACHE)
 def decisions(
-    album: Album, profiles: Sequence[Profile], used: Sequence[Source], before: Sequence[Analysis], edited: Path | None
+    album: Album,
+    profiles: Sequence[Profile],
+    used: Sequence[Source],
+    before: Sequence[Analysis],
+    edited: Path | None,
+    beside: Sequence[Analysis],
 ) -> tuple[Plan, ...]:
     """The plan of every deliverable, or the edited one; refused as a whole where one cannot be made."""
-    return plans_for(album, profiles, used, before, edited)
+    return plans_for(album, profiles, used, before, edited, beside)
 
 
 @task(name="deliver", persist_result=True, cache_key_fn=lambda _, given: given["key"])

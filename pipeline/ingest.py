@@ -125,6 +125,19 @@ def open_mixes(album: Album) -> tuple[Mix, ...]:
     return tuple(mixes)
 
 
+def references(album: Album) -> tuple[Source, ...]:
+    """The recordings that `album` names as its reference, hashed; raises Refusal with the faults of all of them."""
+    found, faults = list[Source](), list[Fault]()
+    for index, name in enumerate(album.intent.reference):
+        try:
+            mix = open_mix(album.folder / name, place("album.toml", ["intent", "reference", index]))
+            found.append(Source(mix, 0, mix.frames, fingerprint(mix.path)))
+        except Refusal as refusal:
+            faults += refusal.faults
+    refuse(faults)
+    return tuple(found)
+
+
 def sources(album: Album, mixes: Sequence[Mix]) -> tuple[Source, ...]:
     """Every mix of `album`, hashed and trimmed; raises Refusal with the faults of all of them."""
     return trimmed(album, mixes, list(abreast(fingerprint, [mix.path for mix in mixes], processors())))

@@ -9,16 +9,19 @@ import numpy as np
 from pipeline.disk import forget
 from pipeline.ingest import Block, Mix
 from pipeline.level import amplitude
-from pipeline.plan import Plan, Treatment
+from pipeline.plan import Plan
+from pipeline.process.compressor import compress
 from pipeline.process.equaliser import equalise
 from pipeline.process.fade import Shape, correlated_gains, fade_in, fade_out, gain_in, gain_out, positions
 from pipeline.process.groove import condition
 from pipeline.process.resample import resample, resampled_length
 from pipeline.sequence import Clip, Programme
+from pipeline.treatment import Treatment
 
 BLOCK = 65536  # frames laid down at a time; no result depends on it
 FADE: Shape = "cosine"  # of fades in and out; taste: no corner at either end
 HEARD_S = 1.0  # beyond a joint, by filters that run over it: they settle in a tenth of that
+HEARD_COMPRESSED_S = 15.0  # by a compressor: its slow release is down by 70 dB after that
 
 Law = Callable[[Block], Block]
 
@@ -54,12 +57,27 @@ def sequenced(plan: Plan, programme: Programme, mixes: Sequence[Mix]) -> Iterato
 
 
 def treated(treatment: Treatment, blocks: Iterator[Block]) -> Iterator[Block]:
-    """`blocks` of a mix, at its own rate: DC removed, equalised, at its level."""
-    offset, factor = np.array(treatment.dc_offset), amplitude(treatment.gain_db)
+    """`blocks` of a mix, at its own rate: rid of DC and rumble, shaped, equalised, glued, at its level."""
+    offset, factor, rate_hz = np.array(treatment.dc_offset), amplitude(treatment.gain_db), treatment.rate_hz
     if offset.any():
         blocks = (block - offset for block in blocks)
-    for block in equalise(blocks, tuple(band.band() for band in treatment.bands), treatment.rate_hz):
+    blocks = condition(
+        blocks, rate_hz, elliptic_corner_hz=treatment.mono_below_hz, rumble_corner_hz=treatment.high_pass_hz
+    )
+    if treatment.width_db:
+        blocks = _widened(blocks, amplitude(treatment.width_db))
+    blocks = equalise(blocks, treatment.equaliser(), rate_hz)
+    if treatment.compression:
+        blocks = compress(blocks, treatment.compression.compressor(), rate_hz)
+    for block in blocks:
         yield block * factor
+
+
+def _widened(blocks: Iterable[Block], factor: float) -> Iterator[Block]:
+    """The side times a factor, the middle as it was."""
+    own, other = (1.0 + factor) / 2.0, (1.0 - factor) / 2.0
+    for block in blocks:
+        yield own * block + other * block[:, ::-1]
 
 
 def _clip_blocks(plan: Plan, programme: Programme, index: int, mixes: Sequence[Mix]) -> Iterator[Block]:
@@ -100,7 +118,7 @@ def _neighbour(plan: Plan, clips: Sequence[Clip], index: int, other: int) -> Tre
         return None
     earlier, later = clips[min(index, other)], clips[max(index, other)]
     one, two = plan.treatments[earlier.track - 1], plan.treatments[later.track - 1]
-    alike = (one.rate_hz, one.bands) == (two.rate_hz, two.bands)
+    alike = one.filters == two.filters
     return plan.treatments[clips[other].track - 1] if alike and earlier.start + earlier.length == later.start else None
 
 
@@ -109,7 +127,8 @@ def _heard(neighbour: Treatment | None, rate_hz: int) -> int:
     if neighbour is None:
         return 0
     unit = neighbour.rate_hz // gcd(neighbour.rate_hz, rate_hz)
-    return min(neighbour.stop - neighbour.start, round(HEARD_S * neighbour.rate_hz)) // unit * unit
+    heard_s = HEARD_COMPRESSED_S if neighbour.compression else HEARD_S
+    return min(neighbour.stop - neighbour.start, round(heard_s * neighbour.rate_hz)) // unit * unit
 
 
 def _cut(blocks: Iterable[Block], start: int, length: int) -> Iterator[Block]:

@@ -8,10 +8,11 @@ from pydantic import ValidationError
 
 from albums.faults import Fault, Refusal, faults_of, known_keys, place
 from pipeline.ingest import Source
-from pipeline.plan import Plan, Treatment
+from pipeline.plan import Plan
 from pipeline.process.equaliser import sections
 from pipeline.process.resample import resampled_length
 from pipeline.sequence import Programme
+from pipeline.treatment import Treatment
 
 LARGEST_PLAN_BYTES = 64 * 2**20
 LONGEST_GAP_S = 3600  # as in a manifest
@@ -63,11 +64,16 @@ def unfit(plan: Plan, file: str, used: Sequence[Source]) -> Iterator[Fault]:
 
 
 def _beyond(treatment: Treatment, here: str) -> Iterator[Fault]:
-    """A fault when no filter can be made of the bands at the mix's rate."""
+    """A fault when no filter can be made of the bands at the mix's rate, and one when no compressor can be set so."""
     try:
-        sections([band.band() for band in treatment.bands], treatment.rate_hz)
+        sections(treatment.equaliser(), treatment.rate_hz)
     except ValueError as error:
         yield Fault(f"{here}.bands", str(error))
+    try:
+        if treatment.compression:
+            treatment.compression.compressor()
+    except ValueError as error:
+        yield Fault(f"{here}.compression", str(error))
 
 
 def _misplaced(plan: Plan, programme: Programme, here: str) -> Iterator[Fault]:

@@ -16,7 +16,7 @@ from pipeline.analysis import Analysis, analyse
 from pipeline.certificate import Certificate, accounts, album_facts, source_key, versions
 from pipeline.decisions import plans_for
 from pipeline.delivery import Receipt, deliver, finish
-from pipeline.ingest import Mix, Source, fingerprint, open_mixes, trimmed
+from pipeline.ingest import Mix, Source, fingerprint, open_mixes, references, trimmed
 from pipeline.measure.loudness import LoudnessMeter
 from pipeline.plan import Plan
 from pipeline.reels import Reels
@@ -57,7 +57,8 @@ class Session:
     def plan(self, profile: str | Profile = "streaming", **changes: Any) -> Plan:
         """The plan for a profile, changed by hand."""
         wanted = load(profile) if isinstance(profile, str) else profile
-        (plan,) = plans_for(self.album, [wanted], self.used, self.before, None)
+        beside = [analyse(source.blocks(), source.mix.rate_hz) for source in references(self.album)]
+        (plan,) = plans_for(self.album, [wanted], self.used, self.before, None, beside)
         return plan.model_copy(update=changes)
 
     def deliver(self, out: Path, *plans: Plan) -> Certificate:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import albums
-from albums import Album, load
+from albums import Album, EqBand, load
 from albums.codes import check_digit, checked_isrc, checked_upc, ean
 from albums.faults import Fault, Refusal, place, refuse
 
@@ -40,6 +40,11 @@ tone_match = 1
 level_match = 0.0
 eq_limit_db = 2.5
 reduction_limit_db = 3.0
+compression = "off"
+mono_below_hz = 120
+high_pass_hz = 25
+width_db = -1.5
+reference = ["2.wav", "mixes/3.wav"]
 gap_s = 1.5
 [[tracks]]
 mix = "1.wav"
@@ -64,6 +69,12 @@ explicit = true
 mix = "mixes/3.wav"
 title = "Three"
 gap_s = 3
+gain_db = -1
+tone_exempt = true
+eq = [
+    {kind = "bell", frequency_hz = 250, gain_db = -1.5, q = 1},
+    {kind = "high-shelf", frequency_hz = 8000, gain_db = 1},
+]
 """
 
 Loaded = Callable[[str | bytes], Album]
@@ -125,10 +136,15 @@ def test_every_key_of_the_schema(loaded: Loaded) -> None:
     assert album.deliverables == ("cd-wav", "streaming")
     assert album.release.release_date == date(2026, 11, 27)
     assert album.intent.tone_match == 1.0
+    assert album.intent.reference == ("2.wav", "mixes/3.wav")
     one, two, three = album.tracks
     assert (one.isrc, one.side, one.fade_in_s, one.trim_start_s) == ("GBXXX2600001", "A", 0.5, 0.25)
     assert (two.crossfade_s, two.crossfade_shape, two.level_wish_lu, two.explicit) == (4.0, "equal-gain", -2.0, True)
-    assert three.gap_s == 3.0
+    assert (three.gap_s, three.gain_db, three.tone_exempt) == (3.0, -1.0, True)
+    assert three.eq == (
+        EqBand(kind="bell", frequency_hz=250.0, gain_db=-1.5, q=1.0),
+        EqBand(kind="high-shelf", frequency_hz=8000.0, gain_db=1.0, q=0.7),
+    )
     assert [album.gap_before_s(number) for number in (1, 2, 3)] == [0.0, 1.5, 3.0]
 
 
@@ -240,6 +256,30 @@ def test_texts_are_composed_and_trimmed_but_file_names_are_as_on_disk(loaded: Lo
         (ALBUM + TRACK.replace("1.wav", "1.wav\\u0000"), "tracks[1].mix: holds control characters (U+0000)"),
         (ALBUM + 'cover = "../outside.wav"\n' + TRACK, "album.cover: '../outside.wav' lies outside the album's folder"),
         (ALBUM + 'cover = "none.png"\n' + TRACK, "album.cover: 'none.png' does not exist in "),
+        (ALBUM + '[intent]\nreference = ["../outside.wav"]\n' + TRACK, "intent.reference[1]: '../outside.wav' lies"),
+        (ALBUM + '[intent]\nreference = ["1.wav", "9.flac"]\n' + TRACK, "intent.reference[2]: '9.flac' does not exist"),
+        (ALBUM + '[intent]\nreference = "1.wav"\n' + TRACK, "intent.reference: found '1.wav': should be an array"),
+        (ALBUM + '[intent]\ntarget_curve = "none.txt"\n' + TRACK, "intent.target_curve: 'none.txt' does not exist"),
+        (
+            ALBUM + '[intent]\nreference = ["2.wav"]\ntarget_curve = "2.wav"\n' + TRACK,
+            "intent: has both reference and target_curve; an album has one target",
+        ),
+        (ALBUM + '[intent]\ncompression = "some"\n' + TRACK, "intent.compression: found 'some': should be 'off'"),
+        (ALBUM + "[intent]\nmono_below_hz = 5\n" + TRACK, "intent.mono_below_hz: found 5: should be greater than or"),
+        (ALBUM + TRACK + "gain_db = 1.0\nlevel_wish_lu = 1.0", "tracks[1]: has both gain_db and level_wish_lu"),
+        (ALBUM + TRACK + "eq = []\ntone_exempt = false", "tracks[1]: has both eq and tone_exempt = false"),
+        (
+            ALBUM + TRACK + 'eq = [{kind = "bell", frequency_hz = 5, gain_db = 1}]',
+            "tracks[1].eq[1].frequency_hz: found 5: should be greater than or equal to 10",
+        ),
+        (
+            ALBUM + TRACK + 'eq = [{kind = "notch", frequency_hz = 50, gain_db = 1}]',
+            "tracks[1].eq[1].kind: found 'notch': should be 'bell', 'low-shelf' or 'high-shelf'",
+        ),
+        (
+            ALBUM + TRACK + 'eq = [{kind = "bell", frequency = 50, gain_db = 1}]',
+            "tracks[1].eq[1].frequency: unknown key; did you mean 'frequency_hz'?",
+        ),
     ],
 )  # fmt: skip
 def test_a_fault_is_told_with_its_place(told: Told, text: str, fault: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from pydantic import TypeAdapter
 
-from albums import Album
+from albums import Album, EqBand
 from albums.faults import Fault, Refusal
 from pipeline.analysis import analyse
 from pipeline.audit import Finding
@@ -33,7 +33,6 @@ from pipeline.certificate import (
     tone_words,
     versions,
 )
-from pipeline.plan import EqBand
 from tests.conftest import RATE_HZ, music
 from tests.deliverables import albums
 

@@ -214,6 +214,23 @@ def test_plan_shows_its_reasons_and_writes_a_plan_for_each_profile(glassmaster, 
         assert plan["drive_db"] is None
 
 
+def test_freezing_keeps_the_album_as_it_is_and_is_done_once(glassmaster, tmp_path):
+    songs = three_songs(tmp_path / "album")
+    code, out, _ = glassmaster("plan", songs.folder, "-p", "streaming", "--freeze", "--json")
+    signature = songs.folder / "signature.json"
+    assert code == PASSED
+    assert json.loads(out)["written"]["signature"] == str(signature)
+    frozen = signature.read_bytes()
+    code, _, err = glassmaster("plan", songs.folder, "-p", "streaming", "--freeze")
+    assert code == BAD_INPUT
+    assert "the album is frozen" in err
+    assert signature.read_bytes() == frozen
+    signature.write_text("{}")
+    code, _, err = glassmaster("check", songs.folder)
+    assert code == BAD_INPUT
+    assert "signature.json: centre_db: is missing" in err
+
+
 @pytest.mark.parametrize("name", ["check", "plan"])
 def test_a_crossfade_longer_than_a_track_is_refused(glassmaster, tmp_path, name):
     songs = three_songs(tmp_path / "album")

@@ -166,12 +166,12 @@ def test_remarks_say_what_is_written_differently(tmp_path):
     assert any("'夜'" in remark for remark in receipt.deliverable.remarks)
 
 
-def test_a_promise_is_to_a_hundredth_and_only_what_was_aimed_at(songs, plan, tmp_path):
+def test_a_promise_is_rounded_as_it_is_written_and_only_what_was_aimed_at(songs, plan, tmp_path):
     rendering = rendered(plan, songs.mixes, tmp_path)
     aimed = plan.model_copy(update={"drive_db": None})
     solution = Solution(Attempt(3.14159, -14.0049, 2.0), 3, held_back=True)
     promise = promised(aimed, Rendering(rendering.take, (), solution))
-    assert (promise.loudness_lufs, promise.drive_db, promise.renders, promise.held_back) == (-14.0, 3.14, 3, True)
+    assert (promise.loudness_lufs, promise.drive_db, promise.renders, promise.held_back) == (-14.0, 3.142, 3, True)
     assert promise.digests == rendering.take.digests
     assert promised(plan, rendering).loudness_lufs is None
     (tmp_path / "vinyl").mkdir()

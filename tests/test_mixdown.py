@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
+from albums import EqBand
 from pipeline import mixdown
 from pipeline.level import amplitude
 from pipeline.mixdown import conditioned, sequenced, treated
-from pipeline.plan import EqBand
-from pipeline.process.equaliser import equalise
+from pipeline.process.equaliser import Band, equalise
 from tests.conftest import RATE_HZ, AlbumFolder, music
 from tests.sessions import session
 
@@ -71,7 +71,9 @@ def test_a_segue_cut_in_two_is_whole_again_after_an_equaliser(album_folder, rate
     band = EqBand(kind="low-shelf", frequency_hz=90.0, gain_db=3.0, q=0.7)
     treatments = tuple(treatment.model_copy(update={"bands": (band,)}) for treatment in plan.treatments)
     laid = whole(sequenced(plan.model_copy(update={"treatments": treatments}), plan.programmes[0], mixes))
-    wanted = whole(equalise(iter([quantised(sound)]), (band.band(),), rate_hz))
+    wanted = whole(
+        equalise(iter([quantised(sound)]), (Band(band.kind, band.frequency_hz, band.gain_db, band.q),), rate_hz)
+    )
     assert np.abs(laid[: len(sound)] - wanted).max() < 1e-12
 
 

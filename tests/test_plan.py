@@ -9,12 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from albums import EqBand
 from albums.faults import Refusal
 from pipeline.analysis import analyse
 from pipeline.ingest import Mix, Source
 from pipeline.overrule import read_plan
-from pipeline.plan import EqBand, Plan, decide, treat
+from pipeline.plan import Plan, decide
 from pipeline.process.resample import resampled_length
+from pipeline.signature import signature_of
+from pipeline.treatment import treat
 from profiles import load, names
 from tests.conftest import RATE_HZ, music
 from tests.sessions import album_of, profile_of
@@ -41,7 +44,12 @@ def source(seed):
 def planned(profile=STREAMING, order=(0, 1, 2, 3), correlations=None, keys=KEYS, **intent):
     songs = album_of(*(keys[seed] for seed in order), **intent)
     nothing = [None] * len(order)
-    return decide(songs, profile, [source(n) for n in order], [heard(n) for n in order], correlations or nothing)
+    used, analyses = [source(n) for n in order], [heard(n) for n in order]
+    return decide(songs, profile, used, analyses, correlations or nothing, signature_of(songs, used, analyses))
+
+
+def treated(songs, used, analyses):
+    return treat(songs, used, analyses, signature_of(songs, used, analyses))
 
 
 @cache
@@ -127,7 +135,7 @@ def test_a_crossfade_or_a_gap_parts_performances():
 def test_a_run_loses_one_offset_or_its_joint_would_get_a_step():
     songs = album_of({}, {"gap_s": 0.0}, {})
     analyses = [heard(0, 0.004), heard(1), heard(3)]
-    one, other, apart = treat(songs, [source(n) for n in (0, 1, 3)], analyses)
+    one, other, apart = treated(songs, [source(n) for n in (0, 1, 3)], analyses)
     assert one.dc_offset == other.dc_offset
     assert one.dc_offset[0] == pytest.approx(0.004 * 5 / 9, rel=0.05)
     assert apart.dc_offset == (0.0, 0.0)
@@ -135,7 +143,7 @@ def test_a_run_loses_one_offset_or_its_joint_would_get_a_step():
 
 
 def test_an_offset_of_one_s_own_is_taken_off_whole():
-    (treatment,) = treat(album_of({}), [source(0)], [heard(0, 0.004)])
+    (treatment,) = treated(album_of({}), [source(0)], [heard(0, 0.004)])
     assert treatment.dc_offset == pytest.approx(heard(0, 0.004).defects.dc_offset)
 
 
@@ -206,6 +214,6 @@ def test_sides_are_programmes_of_their_own():
 
 def test_a_stretch_is_what_the_trims_leave():
     used = [replace(source(0), start=4800, stop=96000)]
-    (treatment,) = decide(album_of({}), STREAMING, used, [heard(0)], [None]).treatments
+    (treatment,) = treated(album_of({}), used, [heard(0)])
     assert (treatment.start, treatment.stop) == (4800, 96000)
     assert np.isfinite(treatment.gain_db)

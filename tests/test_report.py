@@ -15,15 +15,16 @@ import pytest
 from numpy.typing import NDArray
 
 import profiles
-from albums import Album
+from albums import Album, EqBand
 from albums.faults import Fault
 from pipeline import plots
 from pipeline.analysis import Analysis, analyse
 from pipeline.audit import Finding, Promise, Reduction
 from pipeline.certificate import Certificate, Deliverable, DeliveredFile, accounts, album_facts
-from pipeline.plan import EqBand, Plan, Treatment
+from pipeline.plan import Plan
 from pipeline.report import disc_time, figure, report_html
 from pipeline.sequence import arrange
+from pipeline.treatment import Treatment
 
 RATE_HZ = 48000
 HASH = "0123456789abcdef" * 4

@@ -1,0 +1,44 @@
+"""An album as it was released, kept: its signature written into its folder, with the drives of its masters."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from albums import Album
+from albums.faults import Fault, Refusal
+from pipeline.analysis import Analysis
+from pipeline.certificate import CERTIFICATE, read_certificate, source_key
+from pipeline.ingest import Source
+from pipeline.plan import Plan
+from pipeline.signature import SIGNATURE, Signature, signature_of
+
+
+def freeze(
+    album: Album,
+    used: Sequence[Source],
+    analyses: Sequence[Analysis],
+    references: Sequence[Analysis],
+    plans: Sequence[Plan],
+    masters: Path,
+) -> Signature:
+    """Write the signature and return it; it has the drives of the masters in `masters`, where there are any.
+
+    Raises Refusal where there is a signature already, or where masters are there that are not of this album as it is.
+    """
+    path = album.folder / SIGNATURE
+    if path.exists():
+        words = "is there already: the album is frozen. Move it away to freeze the album as it is now"
+        raise Refusal([Fault(str(path), words)])
+    signature = signature_of(album, used, analyses, references)
+    drives_db = _drives_db(masters, album, plans) if (masters / CERTIFICATE).is_file() else {}
+    frozen = signature.model_copy(update={"drives_db": drives_db})
+    path.write_text(frozen.json_text(), "utf-8")
+    return frozen
+
+
+def _drives_db(masters: Path, album: Album, plans: Sequence[Plan]) -> dict[str, float]:
+    certificate = read_certificate(masters)
+    if certificate.source != source_key(album, plans):
+        words = "are not masters of this album as it is now: master it, or name a folder without masters"
+        raise Refusal([Fault(str(masters), words)])
+    promises = {name: deliverable.promise for name, deliverable in certificate.deliverables.items()}
+    return {plan.profile.name: promise.drive_db for plan in plans if (promise := promises.get(plan.profile.name))}

@@ -1,0 +1,166 @@
+"""What is done to each mix, and why: tone, dynamics and level of every track, alike in every deliverable."""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field
+
+from albums import MOST_BANDS, Album, EqBand, Frozen, Intent, Text
+from pipeline import balance, tone
+from pipeline.analysis import Analysis
+from pipeline.exemption import is_far
+from pipeline.glue import Compression, glue
+from pipeline.ingest import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, Source
+from pipeline.level import power_decibels
+from pipeline.measure.spectrum import Spectrum, k_weighting_db, loudness_change_lu
+from pipeline.process.equaliser import Band, response_db
+from pipeline.run import Run, runs
+from pipeline.signature import CALLED, Signature
+
+SPOKEN = "Sounds like a voice that speaks: its tone is left alone."
+
+Decibels = Annotated[float, Field(ge=-60.0, le=60.0)]
+Offset = Annotated[float, Field(ge=-100.0, le=100.0)]  # as high as the samples of a mix may go
+Corner = Annotated[float, Field(ge=5.0, le=1000.0)]
+
+
+class Treatment(Frozen):
+    """What is done to one mix, in this order, and why: the stretch used (frames at its own rate), DC removed, a
+    high-pass, bass brought to the middle, the width trimmed, bands, compression, gain.
+    """
+
+    track: Annotated[int, Field(ge=1)]
+    title: Text
+    mix_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    rate_hz: Annotated[int, Field(ge=LOWEST_RATE_HZ, le=HIGHEST_RATE_HZ)]
+    start: Annotated[int, Field(ge=0)]
+    stop: Annotated[int, Field(ge=1)]
+    dc_offset: tuple[Offset, Offset]
+    high_pass_hz: Corner | None = None
+    mono_below_hz: Corner | None = None
+    width_db: Annotated[float, Field(ge=-60.0, le=12.0)] = 0.0
+    bands: Annotated[tuple[EqBand, ...], Field(max_length=MOST_BANDS)]
+    compression: Compression | None = None
+    gain_db: Decibels
+    reasons: tuple[str, ...]
+
+    def equaliser(self) -> tuple[Band, ...]:
+        """The bands as the equaliser takes them."""
+        return _bands(self.bands)
+
+    @property
+    def filters(self) -> tuple[object, ...]:
+        """All that remembers what came before: where two treatments are alike in it, music may run on between them."""
+        return self.rate_hz, self.high_pass_hz, self.mono_below_hz, self.width_db, self.bands, self.compression
+
+
+def treat(
+    album: Album, used: Sequence[Source], analyses: Sequence[Analysis], signature: Signature
+) -> tuple[Treatment, ...]:
+    """Tone, dynamics and level of every track: from album, analyses and signature only.
+
+    Tracks without a gap between them are one performance: they get one equaliser, one compressor and one gain, or the
+    joint would show.
+    """
+    return tuple(
+        treatment for run in runs(album, used, analyses) for treatment in _treated(album, run, used, signature)
+    )
+
+
+def _treated(album: Album, run: Run, used: Sequence[Source], signature: Signature) -> Iterator[Treatment]:
+    intent = album.intent
+    offset, offset_reasons = _offset(run)
+    bands, reasons = _tone(run, intent, signature)
+    width_lu, shape_reasons = _shape(run, intent)
+    spectrum = run.spectrum
+    equalised_lu = loudness_change_lu(spectrum, response_db(bands, run.rate_hz, np.array(spectrum.centres_hz)))
+    loud_lufs = run.loud_lufs + width_lu + equalised_lu
+    compression, taken_db, glue_reasons = glue(run.range_lu, signature.range_lu, loud_lufs, intent)
+    for n in run.tracks:
+        track = album.tracks[n]
+        treated_lu = width_lu + equalised_lu - taken_db
+        gain, why = balance.gain_db(run.loud_lufs, signature.loud_end_lufs, track, intent, treated_lu)
+        own = reasons if track.eq is None or n == run.tracks[0] else _locked(track.eq)[1]
+        said = (why, *own) if n == run.tracks[0] else (f"Runs on from track {n}: treated as one with it.", why)
+        yield Treatment(
+            track=n + 1,
+            title=track.title,
+            mix_sha256=used[n].sha256,
+            rate_hz=used[n].mix.rate_hz,
+            start=used[n].start,
+            stop=used[n].stop,
+            dc_offset=offset,
+            high_pass_hz=intent.high_pass_hz,
+            mono_below_hz=intent.mono_below_hz,
+            width_db=intent.width_db,
+            bands=_eq(bands if track.eq is None else _bands(track.eq)),
+            compression=compression,
+            gain_db=gain,
+            reasons=(*said, *glue_reasons, *shape_reasons, *offset_reasons),
+        )
+
+
+def _tone(run: Run, intent: Intent, signature: Signature) -> tuple[tuple[Band, ...], tuple[str, ...]]:
+    """The run's equaliser: the artist's own, none for who is left alone, or what the match to the target asks for."""
+    if run.eq is not None:
+        return _locked(run.eq)
+    if run.told_exempt:
+        return (), ("Tone left alone, as the artist says.",)
+    if run.is_spoken:
+        return (), (SPOKEN,)
+    distance_db = tone.distance_db(run.tone, np.array(signature.centre_db))
+    if run.told_exempt is None and is_far(distance_db, signature.farthest_db):
+        words = f"Has little in common with the others: {distance_db:.0f} dB from the album's centre, where "
+        return (), (f"{words}{signature.farthest_db:.0f} is far. Its tone is left alone.",)
+    return tone.match(run.tone, signature.matched_to, intent, run.rate_hz, CALLED[signature.target])
+
+
+def _locked(eq: Sequence[EqBand]) -> tuple[tuple[Band, ...], tuple[str, ...]]:
+    bands = _bands(eq)
+    return bands, (f"The artist set the equaliser: {tone.in_words(bands)}.",)
+
+
+def _bands(eq: Sequence[EqBand]) -> tuple[Band, ...]:
+    return tuple(Band(band.kind, band.frequency_hz, band.gain_db, band.q) for band in eq)
+
+
+def _eq(bands: Sequence[Band]) -> tuple[EqBand, ...]:
+    return tuple(EqBand(kind=b.kind, frequency_hz=b.frequency_hz, gain_db=b.gain_db, q=b.q) for b in bands)
+
+
+def _shape(run: Run, intent: Intent) -> tuple[float, tuple[str, ...]]:
+    """What the width that was asked for does to loudness, and all that was asked for, in words."""
+    reasons = list[str]()
+    if intent.high_pass_hz:
+        under_db = power_decibels(_share_under(run.analyses, intent.high_pass_hz))
+        reasons.append(f"As asked for, rumble under {intent.high_pass_hz:g} Hz is taken out: {under_db:.0f} dB re all.")
+    if intent.mono_below_hz:
+        reasons.append(f"As asked for, the side goes to the middle below {intent.mono_below_hz:g} Hz, 6 dB an octave.")
+    if not intent.width_db:
+        return 0.0, tuple(reasons)
+    reasons.append(f"As asked for, the side is set {intent.width_db:+g} dB.")
+    mid, side = (_weighted(run.spectrum, levels) for levels in (run.spectrum.mid_db, run.spectrum.side_db))
+    return power_decibels((mid + side * 10.0 ** (intent.width_db / 10.0)) / (mid + side)), tuple(reasons)
+
+
+def _weighted(spectrum: Spectrum, levels_db: tone.Levels) -> float:
+    return float(np.sum(10.0 ** ((levels_db + k_weighting_db(spectrum.centres_hz)) / 10.0)))
+
+
+def _share_under(analyses: Sequence[Analysis], corner_hz: float) -> float:
+    """What share of all power lies under a corner, to the width of a fine bin; a little above nought for none."""
+    under = sum(float(a.spectrum.fine_powers[: round(corner_hz / a.spectrum.fine_bin_hz)].sum()) for a in analyses)
+    return max(1e-15, under / max(1e-15, sum(float(a.spectrum.fine_powers.sum()) for a in analyses)))
+
+
+def _offset(run: Run) -> tuple[tuple[float, float], tuple[str, ...]]:
+    """What is taken off left and right, and why: the mean, where it is a fault and not the music's own lopsidedness.
+
+    One value for a whole run, or its joints would get a step.
+    """
+    faults = [fault for a in run.analyses for fault in a.defects.faults if fault.kind == "dc-offset"]
+    if not faults:
+        return (0.0, 0.0), ()
+    left, right = np.average([a.defects.dc_offset for a in run.analyses], axis=0, weights=run.durations_s).tolist()
+    return (left, right), tuple(f"{fault.words} It is taken off." for fault in faults)
