@@ -30,7 +30,7 @@ SHAPES: tuple[tuple[Literal["low-shelf", "bell", "high-shelf"], float, float], .
     ("high-shelf", 14000.0, 0.7),
 )
 WHERE = {"low-shelf": "below", "bell": "at", "high-shelf": "above"}
-LOWEST_HZ, HIGHEST_HZ = 40.0, 12500.0  # outside them a mix differs by what is missing, not by tone
+LOWEST_HZ, HIGHEST_HZ = 31.5, 12500.0  # outside them a mix differs by what is missing, not by tone
 COMPARED_HZ = (60.0, HIGHEST_HZ)  # where tracks are held against each other
 NORMAL_HZ = (200.0, 2000.0)  # where spectra are laid over each other
 SIDE_ABOVE_HZ = 150.0  # below it the side is what a record or a club loses anyway
