@@ -20,6 +20,7 @@ from albums.codes import checked_isrc, checked_upc
 from albums.faults import Fault, Refusal, faults_of, known_keys, place, refuse
 
 MANIFEST = "album.toml"
+SIGNATURE = "signature.json"  # how the album was released, see `pipeline.signature`
 LARGEST_MANIFEST_BYTES = 4 * 2**20  # a thousand tracks with credits take about half a megabyte
 CREDITS = ("artist", "songwriter", "composer", "arranger")
 MOST_TRACKS = 999

@@ -21,11 +21,11 @@ import typer
 
 import albums
 import profiles
-from albums import Album
+from albums import SIGNATURE, Album
 from albums.faults import Fault, Refusal, refuse
 from pipeline import console
 from pipeline.abreast import begun
-from pipeline.ingest import Source, open_mixes, references, sources, stretches
+from pipeline.ingest import Source, open_mixes, open_references, references, sources, stretches
 from pipeline.progress import Run, Stopped, telling
 
 if TYPE_CHECKING:
@@ -123,7 +123,6 @@ def plan(
     written = {}
     if freeze:
         from pipeline.freezing import freeze as frozen
-        from pipeline.signature import SIGNATURE
 
         signature = frozen(loaded, used, analyses, beside, plans, masters or album / "masters")
         written["signature"] = str(album / SIGNATURE)
@@ -157,6 +156,7 @@ def master(
     """The main job: measure, decide, render, write, audit; deliver what passed, with a certificate and a report."""
     loaded = albums.load(album)
     mixes = open_mixes(loaded)
+    _refuse_targets(loaded)
     folders = _folders(album, profile_dir)
     if plan_file is None:
         names = _wanted(loaded, profile)
@@ -301,6 +301,19 @@ def _measured(album: Album) -> tuple[tuple[Source, ...], "list[Analysis]"]:
     used = sources(album, open_mixes(album))
     with _stoppable() as stop, console.bars() as bars, ThreadPoolExecutor(os.cpu_count()) as pool:
         return used, list(pool.map(partial(measured, Run(bars, stop)), used))
+
+
+def _refuse_targets(album: Album) -> None:
+    """Refuse at once whatever the album is to be matched to and cannot be: it would only be missed after measuring."""
+    open_references(album)
+    if album.intent.target_curve:
+        from pipeline.target import read_curve
+
+        read_curve(album.folder / album.intent.target_curve)
+    if (album.folder / SIGNATURE).exists():
+        from pipeline.signature import read_signature
+
+        read_signature(album.folder)
 
 
 def _measured_beside(album: Album) -> "list[Analysis]":

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from albums import Album
+from albums import SIGNATURE, Album
 from albums.faults import Fault, Refusal
 from pipeline.analysis import Analysis
 from pipeline.certificate import CERTIFICATE, read_certificate, source_key
 from pipeline.ingest import Source
 from pipeline.plan import Plan
-from pipeline.signature import SIGNATURE, Signature, signature_of
+from pipeline.signature import Signature, signature_of
 
 
 def freeze(

@@ -1,7 +1,7 @@
 """Opening a mix: a stream of blocks that can be read again and again, or a refusal that says what to send instead."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,29 +113,31 @@ def open_mix(path: Path, where: str) -> Mix:
 
 def open_mixes(album: Album) -> tuple[Mix, ...]:
     """All mixes of `album` in order; raises Refusal with the faults of all of them."""
-    mixes: list[Mix] = []
-    faults: list[Fault] = []
-    for index, track in enumerate(album.tracks):
+    places = (place("album.toml", ["tracks", index, "mix"]) for index in range(len(album.tracks)))
+    return _opened((album.folder / track.mix for track in album.tracks), places)
+
+
+def open_references(album: Album) -> tuple[Mix, ...]:
+    """The recordings that `album` names as its reference; raises Refusal with the faults of all of them."""
+    names = album.intent.reference
+    places = (place("album.toml", ["intent", "reference", index]) for index in range(len(names)))
+    return _opened((album.folder / name for name in names), places)
+
+
+def _opened(paths: Iterable[Path], places: Iterable[str]) -> tuple[Mix, ...]:
+    mixes, faults = list[Mix](), list[Fault]()
+    for path, where in zip(paths, places, strict=True):
         try:
-            mixes.append(open_mix(album.folder / track.mix, place("album.toml", ["tracks", index, "mix"])))
+            mixes.append(open_mix(path, where))
         except Refusal as refusal:
             faults += refusal.faults
-    if faults:
-        raise Refusal(faults)
+    refuse(faults)
     return tuple(mixes)
 
 
 def references(album: Album) -> tuple[Source, ...]:
-    """The recordings that `album` names as its reference, hashed; raises Refusal with the faults of all of them."""
-    found, faults = list[Source](), list[Fault]()
-    for index, name in enumerate(album.intent.reference):
-        try:
-            mix = open_mix(album.folder / name, place("album.toml", ["intent", "reference", index]))
-            found.append(Source(mix, 0, mix.frames, fingerprint(mix.path)))
-        except Refusal as refusal:
-            faults += refusal.faults
-    refuse(faults)
-    return tuple(found)
+    """The recordings that `album` names as its reference, whole and hashed; raises as `open_references`."""
+    return tuple(Source(mix, 0, mix.frames, fingerprint(mix.path)) for mix in open_references(album))
 
 
 def sources(album: Album, mixes: Sequence[Mix]) -> tuple[Source, ...]:

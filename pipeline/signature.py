@@ -5,7 +5,7 @@ that was shipped changes.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Annotated, Literal
@@ -13,8 +13,8 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, ValidationError
 
-from albums import Album, Frozen, Name
-from albums.faults import Fault, Refusal, faults_of, known_keys
+from albums import MANIFEST, SIGNATURE, Album, Frozen, Name
+from albums.faults import Fault, Refusal, faults_of, known_keys, place, refuse
 from pipeline import balance
 from pipeline.analysis import Analysis
 from pipeline.exemption import common
@@ -24,7 +24,6 @@ from pipeline.run import Run, highest_hz, runs
 from pipeline.target import read_curve
 from pipeline.tone import Levels, centre_db, tone_of
 
-SIGNATURE = "signature.json"
 LARGEST_BYTES = 2**20
 
 Target = Literal["centre", "reference", "curve"]
@@ -118,11 +117,18 @@ def _told(run: Run) -> bool | None:
 
 def _target(album: Album, centre: Levels, references: Sequence[Analysis]) -> tuple[Target, Levels]:
     if references:
+        refuse(_silent(album, references))
         lengths_s = [reference.frames / reference.rate_hz for reference in references]
         return "reference", centre_db([tone_of(r.spectrum, highest_hz([r])) for r in references], lengths_s)
     if album.intent.target_curve:
         return "curve", read_curve(album.folder / album.intent.target_curve)
     return "centre", centre
+
+
+def _silent(album: Album, references: Sequence[Analysis]) -> Iterator[Fault]:
+    for index, (name, reference) in enumerate(zip(album.intent.reference, references, strict=True)):
+        if reference.loudness.integrated_lufs is None:
+            yield Fault(place(MANIFEST, ["intent", "reference", index]), f"{name!r} has no loudness; wanted music")
 
 
 def _seed(used: Sequence[Source]) -> int:

@@ -169,7 +169,33 @@ def spoil_profile(songs):
     return "there is no profile 'cassette'; known: cd-wav, streaming, vinyl-12in-33"
 
 
+def spoil_reference(songs):
+    soundfile.write(songs.folder / "ref.wav", music(5.0)[:, :1], RATE_HZ)
+    songs.manifest["intent"] = {"reference": ["ref.wav"]}
+    return "intent.reference[1]: 'ref.wav' is mono; wanted 2 channels"
+
+
+def spoil_silent_reference(songs):
+    soundfile.write(songs.folder / "ref.wav", np.zeros((RATE_HZ * 5, 2)), RATE_HZ)
+    songs.manifest["intent"] = {"reference": ["ref.wav"]}
+    return "intent.reference[1]: 'ref.wav' has no loudness"
+
+
+def spoil_curve(songs):
+    (songs.folder / "curve.txt").write_text("100 1\n50 2\n")
+    songs.manifest["intent"] = {"target_curve": "curve.txt"}
+    return "intent.target_curve: 'curve.txt', line 2: found '50 2'"
+
+
+def spoil_signature(songs):
+    (songs.folder / "signature.json").write_text('{"version": 2}')
+    return "signature.json: version: found 2: should be 1"
+
+
 SPOILERS = [value for name, value in globals().items() if name.startswith("spoil_")]
+
+
+EARLY = [spoil_missing, spoil_isrc, spoil_mono, spoil_reference, spoil_curve, spoil_signature]
 
 
 @pytest.mark.parametrize("spoil", SPOILERS, ids=lambda spoil: spoil.__name__)
@@ -183,7 +209,7 @@ def test_bad_input_ends_in_a_message_with_place_and_remedy(glassmaster, tmp_path
     assert not (songs.folder / "masters").exists()
 
 
-@pytest.mark.parametrize("spoil", [spoil_missing, spoil_isrc, spoil_mono], ids=lambda spoil: spoil.__name__)
+@pytest.mark.parametrize("spoil", EARLY, ids=lambda spoil: spoil.__name__)
 def test_master_refuses_bad_input_before_it_makes_a_folder(glassmaster, tmp_path, spoil):
     songs = three_songs(tmp_path / "album")
     wanted = spoil(songs)

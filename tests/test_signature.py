@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import soundfile
 
+from albums import SIGNATURE
 from albums.faults import Refusal
 from pipeline.freezing import freeze
-from pipeline.signature import SIGNATURE, Signature, read_signature, signature_of
+from pipeline.signature import Signature, read_signature, signature_of
 from pipeline.treatment import treat
 from profiles import load
 from tests.conftest import music, three_songs
