@@ -14,7 +14,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 
 from albums.codes import checked_isrc, checked_upc
 from albums.faults import Fault, Refusal, faults_of, known_keys, place, refuse
@@ -54,7 +54,9 @@ def _some(tracks: "tuple[Track, ...]") -> "tuple[Track, ...]":
     return tracks
 
 
-def _calendar_day(found: Any) -> Any:
+def _calendar_day(found: Any, info: ValidationInfo) -> Any:
+    if info.mode == "json" and isinstance(found, str):  # JSON has no dates, and a value that was looked at is no JSON
+        return date.fromisoformat(found)
     if isinstance(found, datetime):
         raise ValueError(f"{found.isoformat()} has a time of day; wanted a date, 2026-11-27")
     return found

@@ -41,4 +41,6 @@ def _drives_db(masters: Path, album: Album, plans: Sequence[Plan]) -> dict[str, 
         words = "are not masters of this album as it is now: master it, or name a folder without masters"
         raise Refusal([Fault(str(masters), words)])
     promises = {name: deliverable.promise for name, deliverable in certificate.deliverables.items()}
-    return {plan.profile.name: promise.drive_db for plan in plans if (promise := promises.get(plan.profile.name))}
+    # Without a limiter the highest peak decides, and a later track may have it: that is a new cut, at a new level.
+    names = [plan.profile.name for plan in plans if plan.profile.level.limiter]
+    return {name: promise.drive_db for name in names if (promise := promises.get(name))}

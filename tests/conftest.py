@@ -1,6 +1,7 @@
 """What tests share: seeded music-like sound, and album folders made of it."""
 
 import tomllib
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -40,9 +41,10 @@ def music(seconds, rate_hz=RATE_HZ, seed=1, level_db=-18.0, tilt=1.0):
 
 MANIFEST = {
     "deliverables": ["streaming"],
-    "album": {"title": "Test Pressing", "artist": "The Meters", "upc": "036000291452", "catalogue_number": "GM-001"},
+    "album": {"title": "Test Pressing", "artist": "The Meters", "upc": "036000291452", "catalogue_number": "GM-001",
+              "release_date": date(2026, 11, 27)},
     "tracks": [],
-}
+}  # fmt: skip
 
 
 class AlbumFolder:

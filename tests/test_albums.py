@@ -164,6 +164,12 @@ def test_what_is_written_back_loads_again(loaded: Loaded) -> None:
     assert again == first
 
 
+def test_a_journey_as_json_changes_nothing(loaded: Loaded) -> None:
+    album = loaded(FULL)
+    again = Album.model_validate_json(album.model_dump_json(by_alias=True, exclude_defaults=True))
+    assert again == album.model_copy(update={"folder": Path()})
+
+
 @pytest.mark.parametrize("bom", ["", "\ufeff"])
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
 def test_files_as_editors_leave_them(loaded: Loaded, bom: str, ending: str) -> None:
