@@ -175,8 +175,9 @@ def accounts(
 
 
 def tone_words(treatment: Treatment) -> str:
-    """A track's equaliser in a few words."""
-    return tone.in_words(treatment.equaliser())
+    """A track's equaliser and compressor in a few words."""
+    words = tone.in_words(treatment.equaliser())
+    return f"{words}; glued over {treatment.compression.threshold_dbfs:g} dBFS" if treatment.compression else words
 
 
 def files_in(folder: Path, root: Path) -> tuple[DeliveredFile, ...]:

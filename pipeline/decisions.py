@@ -33,10 +33,11 @@ def plans_for(
         faults += unfit(plans[0], edited.name, used)
     else:
         alike = correlations(album, used)
-        signature = read_signature(album.folder) or signature_of(album, used, before, references)
+        released = read_signature(album.folder)
+        signature = released or signature_of(album, used, before, references)
         for profile in profiles:
             try:
-                plans.append(decide(album, profile, used, before, alike, signature))
+                plans.append(decide(album, profile, used, before, alike, signature, frozen=released is not None))
             except Refusal as refusal:
                 faults += refusal.faults
     for plan in plans:

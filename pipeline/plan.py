@@ -22,6 +22,7 @@ from pipeline.treatment import Decibels, Treatment, treat
 from profiles import Profile
 
 PLAN = "plan.json"
+RELEASED = "Tone, level and dynamics are matched to the album as it was released, which signature.json keeps."
 
 
 class Plan(Frozen):
@@ -56,8 +57,13 @@ def decide(
     analyses: Sequence[Analysis],
     correlations: Sequence[float | None],
     signature: Signature,
+    *,
+    frozen: bool = False,
 ) -> Plan:
-    """The plan for one deliverable; raises Refusal when the album does not fit the profile."""
+    """The plan for one deliverable; raises Refusal when the album does not fit the profile.
+
+    `frozen` where the signature is that of the album as it was released, whatever the manifest says by now.
+    """
     rate_hz = working_rate_hz((source.mix.rate_hz, source.duration_s) for source in used)
     lengths = [resampled_length(s.stop - s.start, s.mix.rate_hz, rate_hz) for s in used]
     refuse(joint_faults(album, lengths, rate_hz))
@@ -83,7 +89,12 @@ def decide(
         reduction_limit_db=album.intent.reduction_limit_db,
         dither_seed=signature.dither_seed,
         signature=signature.digest(),
-        reasons=(why, *_rate_reasons(used, rate_hz, delivered_hz), *(f"{remark}." for remark in remarks)),
+        reasons=(
+            why,
+            *([RELEASED] if frozen else []),
+            *_rate_reasons(used, rate_hz, delivered_hz),
+            *(f"{remark}." for remark in remarks),
+        ),
     )
 
 

@@ -44,6 +44,7 @@ FIRMLY = 4.0  # times as much as other bands count those that must not be booste
 LEAST_CHANGE_DB = 0.7  # nowhere as much: not worth an equaliser, and what was matched once stays as it is
 LEAST_GAIN_DB = 0.4  # a band under it is left out
 STEP_DB = 0.1  # gains are cut to it, so that equal albums get equal bands on any machine and limits hold
+NUDGE = 1e-5  # of a step: who stands at a limit, but for the last bits, is cut to the limit
 CENTRE_DIGITS = 2  # likewise
 HALF_OCTAVE = math.sqrt(2.0)
 CLOSED_DB = 1e-9  # a bound that is as good as nought
@@ -206,7 +207,7 @@ def _fitted_gains_db(wanted: Levels, weights: Levels, over: Levels, limit_db: fl
         held = np.where(np.abs(response) > limit_db, np.sign(response) * limit_db, held)
     highest = np.abs(sum(_shape_db(i, g, fine_hz, rate_hz) for i, g in enumerate(gains))).max()
     gains = gains * min(1.0, limit_db / highest) if highest > 0.0 else gains
-    return [round(math.trunc(float(g) / STEP_DB) * STEP_DB, 1) for g in gains]
+    return [round(math.trunc(float(g) / STEP_DB + math.copysign(NUDGE, g)) * STEP_DB, 1) for g in gains]
 
 
 def _reach(index: int, bands: int) -> NDArray[np.bool_]:

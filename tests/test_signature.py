@@ -84,6 +84,7 @@ def test_a_bonus_track_leaves_what_was_shipped_as_it_was(album_folder, tmp_path)
     album_folder.add(music(6.0, seed=8, level_db=-30.0, tilt=1.6), gap_s=1.0)
     longer = session(album_folder.folder)
     assert longer.plan(profile).treatments[:3] == shipped.plan(profile).treatments
+    assert any("as it was released, which signature.json keeps" in reason for reason in longer.plan(profile).reasons)
     longer.deliver(tmp_path / "again", longer.plan(profile))
     before, after = (samples_by_file(tmp_path / name / "streaming") for name in ("masters", "again"))
     assert len(after) == len(before) + 1
