@@ -129,7 +129,7 @@ def match(
     over = over_db(tone, centre)
     wanted, weights = _wanted_db(over, tone, intent)
     gains = _fitted_gains_db(wanted, weights, over, intent.eq_limit_db, rate_hz)
-    chosen = [(index, gain_db) for index, gain_db in enumerate(gains) if abs(gain_db) >= LEAST_GAIN_DB]
+    chosen = [(index, gain_db) for index, gain_db in enumerate(gains) if gain_db]
     bands = tuple(_band(index, gain_db) for index, gain_db in chosen)
     reasons = tuple(_reason(index, gain_db, over, intent, towards) for index, gain_db in chosen)
     return bands, reasons or (f"Tone left alone: nowhere far enough from {towards}.",)
@@ -205,9 +205,18 @@ def _fitted_gains_db(wanted: Levels, weights: Levels, over: Levels, limit_db: fl
         gains = lsq_linear(matrix, np.concatenate([wanted[used] * firmly, held[within] * FIRMLY]), bounds).x
         response = fine @ gains
         held = np.where(np.abs(response) > limit_db, np.sign(response) * limit_db, held)
-    highest = np.abs(sum(_shape_db(i, g, fine_hz, rate_hz) for i, g in enumerate(gains))).max()
-    gains = gains * min(1.0, limit_db / highest) if highest > 0.0 else gains
-    return [round(math.trunc(float(g) / STEP_DB + math.copysign(NUDGE, g)) * STEP_DB, 1) for g in gains]
+    while True:
+        cut = [_cut(float(gain_db)) for gain_db in gains]
+        highest = np.abs(sum(_shape_db(i, g, fine_hz, rate_hz) for i, g in enumerate(cut))).max()
+        if highest <= limit_db:
+            return cut
+        gains = gains * (limit_db / highest)
+
+
+def _cut(gain_db: float) -> float:
+    """A gain cut to whole steps; nought where it is too small for a band."""
+    cut = round(math.trunc(gain_db / STEP_DB + math.copysign(NUDGE, gain_db)) * STEP_DB, 1)
+    return cut if abs(cut) >= LEAST_GAIN_DB else 0.0
 
 
 def _reach(index: int, bands: int) -> NDArray[np.bool_]:
