@@ -4,6 +4,10 @@ Compression mends what a fader cannot: a song whose loud and quiet passages lie 
 It takes off little: a track never loses more than a LU of its loudness range by it.
 """
 
+from typing import Annotated
+
+from pydantic import Field
+
 from albums import Frozen, Intent
 from pipeline.process.compressor import Compressor, reduction_db
 
@@ -17,18 +21,18 @@ FINE_DB = 0.01
 
 
 class Compression(Frozen):
-    """A track's compressor, as `pipeline.process.compressor.Compressor` takes it."""
+    """A track's compressor, as `pipeline.process.compressor.Compressor`, within bounds a hand may set."""
 
-    threshold_dbfs: float
-    ratio: float = Compressor.ratio
-    knee_db: float = Compressor.knee_db
-    attack_s: float = Compressor.attack_s
-    release_s: float = Compressor.release_s
-    side_chain_hz: float = Compressor.side_chain_hz
-    limit_db: float = LIMIT_DB
+    threshold_dbfs: Annotated[float, Field(ge=-90.0, le=60.0)]
+    ratio: Annotated[float, Field(ge=1.0, le=20.0)] = Compressor.ratio
+    knee_db: Annotated[float, Field(ge=0.1, le=40.0)] = Compressor.knee_db
+    attack_s: Annotated[float, Field(ge=0.001, le=1.0)] = Compressor.attack_s
+    release_s: Annotated[float, Field(ge=0.01, le=2.0)] = Compressor.release_s
+    side_chain_hz: Annotated[float, Field(ge=0.0, le=1000.0)] = Compressor.side_chain_hz
+    limit_db: Annotated[float, Field(ge=0.1, le=24.0)] = LIMIT_DB
 
     def compressor(self) -> Compressor:
-        """The setting as the compressor takes it. Raises ValueError where it takes none such."""
+        """The setting as the compressor takes it."""
         return Compressor(**self.model_dump())
 
 

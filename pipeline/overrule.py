@@ -64,16 +64,11 @@ def unfit(plan: Plan, file: str, used: Sequence[Source]) -> Iterator[Fault]:
 
 
 def _beyond(treatment: Treatment, here: str) -> Iterator[Fault]:
-    """A fault when no filter can be made of the bands at the mix's rate, and one when no compressor can be set so."""
+    """A fault when no filter can be made of the bands at the mix's rate."""
     try:
         sections(treatment.equaliser(), treatment.rate_hz)
     except ValueError as error:
         yield Fault(f"{here}.bands", str(error))
-    try:
-        if treatment.compression:
-            treatment.compression.compressor()
-    except ValueError as error:
-        yield Fault(f"{here}.compression", str(error))
 
 
 def _misplaced(plan: Plan, programme: Programme, here: str) -> Iterator[Fault]:

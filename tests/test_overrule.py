@@ -96,6 +96,18 @@ EDITS = [
     (put(*TREATED, "start", 288000), "treatments[2]: start and stop lie outside the mix"),
     (put(*TREATED, "start", 480), "programmes[1]: track 2 is 288000 frames long; its stretch of the mix gives 287520"),
     (put(*TREATED, "dc_offset", [1e300, 0.0]), "plan.json: treatments[2].dc_offset[1]: found 1e+300"),
+    (put(*TREATED, "compression", {}), "plan.json: treatments[2].compression.threshold_dbfs: is missing"),
+    (
+        put(*TREATED, "compression", {"threshold_dbfs": -20.0, "ratio": 0.5}),
+        "plan.json: treatments[2].compression.ratio: found 0.5: should be greater than or equal to 1",
+    ),
+    (
+        put(*TREATED, "compression", {"threshold_dbfs": -20.0, "side_chain_hz": 30000.0}),
+        "plan.json: treatments[2].compression.side_chain_hz: found 30000.0",
+    ),
+    (put(*TREATED, "width_db", 99.0), "plan.json: treatments[2].width_db: found 99.0"),
+    (put(*TREATED, "mono_below_hz", 1e6), "plan.json: treatments[2].mono_below_hz: found 1000000.0"),
+    (put("signature", "x"), "plan.json: signature: found 'x'"),
     (put(*CLIP, "length", 287999), "programmes[1]: track 2 is 287999 frames long; its stretch of the mix gives 288000"),
     (put(*CLIP, "start", 10**18), "programmes[1]: track 2 starts at 1000000000000000000, more than an hour after"),
     (put(*CLIP, "overlap", 336001), "track 2 overlaps by 336001; the one before it has 336000 frames"),
@@ -153,7 +165,7 @@ def test_a_band_that_the_mix_s_rate_does_not_carry_is_told(tmp_path):
 
 
 def test_what_a_plan_may_overrule(edited):
-    """Any gain, band, drive, seed, gap and mark within bounds is the hand's own business."""
+    """Any gain, band, compressor, drive, seed, gap and mark within bounds is the hand's own business."""
 
     def later(document):
         programme = document["programmes"][0]
@@ -167,6 +179,9 @@ def test_what_a_plan_may_overrule(edited):
     assert edited(put("drive_db", -60.0)) == []
     assert edited(put("dither_seed", 2**63 - 1)) == []
     assert edited(put(*TREATED, "bands", [BAND, BAND | {"kind": "high-shelf"}])) == []
+    assert edited(put(*TREATED, "compression", {"threshold_dbfs": -20.0, "ratio": 4.0})) == []
+    assert edited(put(*TREATED, "mono_below_hz", 150.0)) == []
+    assert edited(drop(*TREATED, "compression")) == []
     assert edited(put("profile", "name", "my-own")) == []
 
 

@@ -8,6 +8,8 @@ from pipeline.analysis import analyse
 from pipeline.mixdown import treated
 from pipeline.process.equaliser import Band, equalise
 from pipeline.signature import signature_of
+from tests.bench.disturbed import synthesised
+from tests.bench.tone import glassmaster, injected, nobody
 from tests.conftest import RATE_HZ, music
 from tests.sessions import session
 
@@ -115,6 +117,20 @@ def test_a_curve_is_matched_to(album_folder):
     album_folder.manifest["intent"] = {"target_curve": "tilt.txt", "tone_match": 1.0, "eq_limit_db": 12.0}
     (treatment,) = plan_of(album_folder.add(music(8.0, seed=4))).treatments
     assert any("the target curve" in reason for reason in treatment.reasons)
+
+
+def test_unknown_errors_of_tone_and_level_are_taken_back():
+    """What all eight tracks share cannot be told from the album's own sound; what each has of its own is."""
+    masters = {"nobody": nobody, "ours": glassmaster}
+    found = injected(synthesised(12.0), [0, 1], masters)
+    own_db, level_lu = (
+        {name: np.mean([getattr(trial.figures, figure) for trial in trials]) for name, trials in found.items()}
+        for figure in ("own_db", "level_lu")
+    )
+    assert own_db["nobody"] > 1.0
+    assert own_db["ours"] < 0.5
+    assert level_lu["nobody"] > 1.5
+    assert level_lu["ours"] < 0.3
 
 
 def mid_side(sound):
