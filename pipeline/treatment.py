@@ -69,20 +69,21 @@ def treat(
 
 
 def _treated(album: Album, run: Run, used: Sequence[Source], signature: Signature) -> Iterator[Treatment]:
+    """The treatment of each track of a run; what the artist set for one of them holds for that one."""
     intent = album.intent
     offset, offset_reasons = _offset(run)
-    bands, reasons = _tone(run, intent, signature)
+    shared = _tone(run, intent, signature)
     width_lu, shape_reasons = _shape(run, intent)
-    spectrum = run.spectrum
-    equalised_lu = loudness_change_lu(spectrum, response_db(bands, run.rate_hz, np.array(spectrum.centres_hz)))
-    loud_lufs = run.loud_lufs + width_lu + equalised_lu
+    loud_lufs = run.loud_lufs + width_lu + _equalised_lu(run, shared[0])
     compression, taken_db, glue_reasons = glue(run.range_lu, signature.range_lu, loud_lufs, intent)
     for n in run.tracks:
-        track = album.tracks[n]
-        treated_lu = width_lu + equalised_lu - taken_db
+        track, is_first = album.tracks[n], n == run.tracks[0]
+        bands, reasons = shared if track.eq is None else _locked(track.eq)
+        treated_lu = width_lu + _equalised_lu(run, bands) - taken_db
         gain, why = balance.gain_db(run.loud_lufs, signature.loud_end_lufs, track, intent, treated_lu)
-        own = reasons if track.eq is None or n == run.tracks[0] else _locked(track.eq)[1]
-        said = (why, *own) if n == run.tracks[0] else (f"Runs on from track {n}: treated as one with it.", why)
+        said = [why, *(reasons if is_first or track.eq is not None else ())]
+        if not is_first:
+            said.insert(0, f"Runs on from track {n}: treated as one with it.")
         yield Treatment(
             track=n + 1,
             title=track.title,
@@ -94,11 +95,16 @@ def _treated(album: Album, run: Run, used: Sequence[Source], signature: Signatur
             high_pass_hz=intent.high_pass_hz,
             mono_below_hz=intent.mono_below_hz,
             width_db=intent.width_db,
-            bands=_eq(bands if track.eq is None else _bands(track.eq)),
+            bands=tuple(EqBand(kind=b.kind, frequency_hz=b.frequency_hz, gain_db=b.gain_db, q=b.q) for b in bands),
             compression=compression,
             gain_db=gain,
             reasons=(*said, *glue_reasons, *shape_reasons, *offset_reasons),
         )
+
+
+def _equalised_lu(run: Run, bands: Sequence[Band]) -> float:
+    """What an equaliser does to the loudness of a run."""
+    return loudness_change_lu(run.spectrum, response_db(bands, run.rate_hz, np.array(run.spectrum.centres_hz)))
 
 
 def _tone(run: Run, intent: Intent, signature: Signature) -> tuple[tuple[Band, ...], tuple[str, ...]]:
@@ -123,10 +129,6 @@ def _locked(eq: Sequence[EqBand]) -> tuple[tuple[Band, ...], tuple[str, ...]]:
 
 def _bands(eq: Sequence[EqBand]) -> tuple[Band, ...]:
     return tuple(Band(band.kind, band.frequency_hz, band.gain_db, band.q) for band in eq)
-
-
-def _eq(bands: Sequence[Band]) -> tuple[EqBand, ...]:
-    return tuple(EqBand(kind=b.kind, frequency_hz=b.frequency_hz, gain_db=b.gain_db, q=b.q) for b in bands)
 
 
 def _shape(run: Run, intent: Intent) -> tuple[float, tuple[str, ...]]:

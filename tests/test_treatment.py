@@ -42,6 +42,20 @@ def test_an_equaliser_and_a_gain_that_the_artist_set_are_what_is_done(album_fold
     assert one.gain_db != 0.0
 
 
+def test_what_is_set_for_one_track_of_a_run_holds_for_that_one(album_folder):
+    album_folder = songs(album_folder, tone_match=1.0)
+    eq = [{"kind": "bell", "frequency_hz": 1000.0, "gain_db": -6.0, "q": 0.5}]
+    for number in (1, 2):
+        album_folder.manifest["tracks"][number]["gap_s"] = 0.0
+    album_folder.manifest["tracks"][1]["eq"] = eq
+    one, own, other = plan_of(album_folder).treatments
+    assert [band.model_dump() for band in own.bands] == eq
+    assert one.bands == other.bands
+    assert own.gain_db > one.gain_db + 1.0
+    assert own.reasons[0] == "Runs on from track 1: treated as one with it."
+    assert "The artist set the equaliser: -6.0 dB at 1 kHz." in own.reasons
+
+
 def test_no_equaliser_is_an_equaliser_too(album_folder):
     album_folder = songs(album_folder, tone_match=1.0)
     album_folder.manifest["tracks"][0]["eq"] = []
