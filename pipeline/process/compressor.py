@@ -43,6 +43,9 @@ DETECTOR_S = 0.005  # time constant, taste: the longest that still adds little t
 PEAK_BELOW_DB = 10.0  # about the crest of noise within the detector's time: what is steady reads its mean square
 PEAK_SHARE = amplitude(-PEAK_BELOW_DB) ** 2  # of power
 SLOW_RELEASES = 6.0  # taste: by default 1.8 s, some bars' worth; much longer, and a verse pays for the chorus before it
+# Steps to a decibel and to a gain of 1, far finer than 24 bits hear: logarithms and powers differ in their last bits
+# from machine to machine, and masters must not. What is wanted is cut and the gain raised to them, so less is taken.
+FINE_DB, FINE_GAIN = 2.0**20, 2.0**32
 NEAR_DB = 1e-6  # an exponential never arrives: this near it does, 138 dB under the sound
 FAINT = 1e-30  # power or memory of a filter; far below any sound, and far above numbers that processors are slow with
 
@@ -226,7 +229,7 @@ def _run(source, out, hops, hop, section, memory, pace, curve, state, follower):
         if frame % CELL == 0:
             gain += CELL * rise  # a gain of 1 is reached exactly: CELL is a power of two
             follower = _follow(energy / CELL, peak, pace, curve, follower)
-            rise = (10.0 ** (-follower.taken_db / 20.0) - gain) / CELL
+            rise = (np.ceil(10.0 ** (-follower.taken_db / 20.0) * FINE_GAIN) / FINE_GAIN - gain) / CELL
             energy, peak = 0.0, 0.0
             left_now, left_later = _unless_faint(left_now), _unless_faint(left_later)
             right_now, right_later = _unless_faint(right_now), _unless_faint(right_later)
@@ -244,6 +247,7 @@ def _follow(mean_square, peak, pace, curve, was):  # type: ignore[no-untyped-def
     mean_square = max(was.mean_square + pace.detector * (mean_square - was.mean_square), FAINT)
     peak = max(was.peak - pace.detector * was.peak, peak, FAINT)
     wanted_db = _taken(10.0 * np.log10(max(mean_square, PEAK_SHARE * peak)), curve)
+    wanted_db = np.floor(wanted_db * FINE_DB) / FINE_DB
     slow_db = _towards(was.slow_db, wanted_db, pace.slow)
     if wanted_db > was.taken_db:
         taken_db = _towards(was.taken_db, wanted_db, pace.attack)
