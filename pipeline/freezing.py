@@ -25,13 +25,15 @@ def freeze(
     Raises Refusal where there is a signature already, or where masters are there that are not of this album as it is.
     """
     path = album.folder / SIGNATURE
-    if path.exists():
-        words = "is there already: the album is frozen. Move it away to freeze the album as it is now"
-        raise Refusal([Fault(str(path), words)])
     signature = signature_of(album, used, analyses, references)
     drives_db = _drives_db(masters, album, plans) if (masters / CERTIFICATE).is_file() else {}
     frozen = signature.model_copy(update={"drives_db": drives_db})
-    path.write_text(frozen.json_text(), "utf-8")
+    try:
+        with path.open("x", encoding="utf-8") as file:  # follows no link
+            file.write(frozen.json_text())
+    except FileExistsError:
+        words = "is there already: the album is frozen. Move it away to freeze the album as it is now"
+        raise Refusal([Fault(str(path), words)]) from None
     return frozen
 
 

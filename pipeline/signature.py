@@ -25,6 +25,7 @@ from pipeline.target import read_curve
 from pipeline.tone import Levels, centre_db, tone_of
 
 LARGEST_BYTES = 2**20
+FEWEST_BANDS = 29  # what the lowest rate of a mix carries, 32 kHz
 
 Target = Literal["centre", "reference", "curve"]
 CALLED: dict[Target, str] = {
@@ -33,7 +34,7 @@ CALLED: dict[Target, str] = {
     "curve": "the target curve",
 }
 Level = Annotated[float, Field(ge=-200.0, le=200.0)]
-Curve = Annotated[tuple[Level, ...], Field(min_length=1, max_length=len(NOMINAL_CENTRES_HZ))]
+Curve = Annotated[tuple[Level, ...], Field(min_length=FEWEST_BANDS, max_length=len(NOMINAL_CENTRES_HZ))]
 
 
 class Signature(Frozen):
@@ -99,6 +100,8 @@ def read_signature(folder: Path) -> Signature | None:
     try:
         if not path.exists():
             return None
+        if not path.is_file():
+            raise Refusal([Fault(SIGNATURE, "is no file; it comes from `glassmaster plan --freeze`")])
         if path.stat().st_size > LARGEST_BYTES:
             raise Refusal([Fault(SIGNATURE, f"is larger than {LARGEST_BYTES} bytes; that is no signature")])
         return Signature.model_validate_json(path.read_text("utf-8"))

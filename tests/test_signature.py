@@ -9,7 +9,7 @@ import soundfile
 from albums import SIGNATURE
 from albums.faults import Refusal
 from pipeline.freezing import freeze
-from pipeline.signature import Signature, read_signature, signature_of
+from pipeline.signature import FEWEST_BANDS, Signature, read_signature, signature_of
 from pipeline.treatment import treat
 from profiles import load
 from tests.conftest import music, three_songs
@@ -42,7 +42,9 @@ def test_without_one_there_is_none(tmp_path):
     [
         ({"loud_end_lufs": "loud"}, "signature.json: loud_end_lufs"),
         ({"centre_db": []}, "signature.json: centre_db"),
-        ({"centre_db": [1e9]}, "signature.json: centre_db[1]"),
+        ({"target_db": [0.0] * 28}, "signature.json: target_db"),
+        ({"target_db": [0.0] * 31}, "signature.json: target_db"),
+        ({"centre_db": [0.0] * 29 + [1e9]}, "signature.json: centre_db[30]"),
         ({"drives_db": {"streaming": 99.0}}, "signature.json: drives_db.streaming"),
         ({"anything": 1}, "signature.json: anything"),
     ],
@@ -61,6 +63,19 @@ def test_what_is_no_json_is_refused(tmp_path, text):
         read_signature(tmp_path)
 
 
+def test_what_is_no_file_is_refused_and_no_link_is_written_through(songs, tmp_path):
+    _, found = songs
+    (tmp_path / SIGNATURE).symlink_to("/dev/zero")
+    with pytest.raises(Refusal, match="is no file"):
+        read_signature(tmp_path)
+    (tmp_path / SIGNATURE).unlink()
+    (tmp_path / SIGNATURE).symlink_to(tmp_path / "elsewhere")
+    linked = found.album.model_copy(update={"folder": tmp_path})
+    with pytest.raises(Refusal, match="the album is frozen"):
+        freeze(linked, found.used, found.before, [], [found.plan("streaming")], tmp_path)
+    assert not (tmp_path / "elsewhere").exists()
+
+
 def test_frozen_and_not_frozen_treat_alike(songs):
     _, found = songs
     signature = signature_of(found.album, found.used, found.before)
@@ -68,6 +83,13 @@ def test_frozen_and_not_frozen_treat_alike(songs):
     assert treat(found.album, found.used, found.before, again) == treat(
         found.album, found.used, found.before, signature
     )
+
+
+def test_mixes_at_the_lowest_rate_have_bands_enough(album_folder):
+    for seed in (1, 2, 3):
+        album_folder.add(music(5.0, 32_000, seed=seed), 32_000)
+    found = session(album_folder.folder)
+    assert len(signature_of(found.album, found.used, found.before).centre_db) == FEWEST_BANDS
 
 
 def test_a_bonus_track_leaves_what_was_shipped_as_it_was(album_folder, tmp_path):
