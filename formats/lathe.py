@@ -53,7 +53,8 @@ def read(folder: Path) -> Reading:
 
 def _file_name(album: Album, layout: Layout) -> str:
     stem = file_name(album.release.catalogue_number or album.release.title, "")
-    return file_name(f"{stem[:60]}_Side{layout.side}_{layout.bits}-{layout.rate_hz / 1000:g}", ".wav")
+    # All of this stays, however little room it leaves to the title: two sides of one name would be one file.
+    return file_name(stem[:60], f"_Side{layout.side}_{layout.bits}-{layout.rate_hz / 1000:g}.wav")
 
 
 def _programme(sheet: Path, name: str, layout: Layout) -> Programme:

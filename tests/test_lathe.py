@@ -169,6 +169,14 @@ def test_broken_bytes_are_refused_or_read_but_never_crash(tmp_path: Path) -> Non
     assert refused > 300
 
 
+@pytest.mark.parametrize("title", ["𝒩" * 60, "夜" * 60, "x" * 500, "con"])
+def test_sides_of_a_long_title_are_files_of_their_own(tmp_path: Path, title: str) -> None:
+    sides = [on_side(layout([(0, None)], 588, bits=24), "A"), on_side(layout([(0, None)], 1176, bits=24), "B", 2)]
+    lathe.write(tmp_path, album("One", "Two", title=title), [programme(side) for side in sides])
+    assert len(list(tmp_path.glob("*_Side[AB]_24-44.1.wav"))) == 2
+    assert [heard.layout for heard in lathe.read(tmp_path).programmes] == sides
+
+
 @settings(max_examples=40, deadline=None)
 @given(albums(most=30), st.data())
 def test_any_album_comes_back(of: Album, data: st.DataObject) -> None:
