@@ -10,14 +10,14 @@ import tomllib
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from albums.codes import checked_isrc, checked_upc
-from albums.faults import Fault, Refusal, faults_of, known_keys, place, refuse
+from albums.faults import Fault, Refusal, faults_of, place, refuse
 
 MANIFEST = "album.toml"
 SIGNATURE = "signature.json"  # how the album was released, see `pipeline.signature`
@@ -54,14 +54,6 @@ def _some(tracks: "tuple[Track, ...]") -> "tuple[Track, ...]":
     return tracks
 
 
-def _calendar_day(found: Any, info: ValidationInfo) -> Any:
-    if info.mode == "json" and isinstance(found, str):  # JSON has no dates, and a value that was looked at is no JSON
-        return date.fromisoformat(found)
-    if isinstance(found, datetime):
-        raise ValueError(f"{found.isoformat()} has a time of day; wanted a date, 2026-11-27")
-    return found
-
-
 Text = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(_printable)]
 FileName = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(_one_line)]  # as the disk has it: not composed
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -80,7 +72,7 @@ class Release(Frozen):
     upc: Annotated[str, AfterValidator(checked_upc)] = ""
     catalogue_number: Text = ""
     label: Text = ""
-    release_date: Annotated[date | None, BeforeValidator(_calendar_day)] = None
+    release_date: date | None = None
     genre: Text = ""
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = ""
     copyright: Text = ""
@@ -172,7 +164,7 @@ def load(folder: Path) -> Album:
     try:
         album = Album.model_validate(document, by_alias=True, by_name=False)
     except ValidationError as error:
-        faults = faults_of(error, MANIFEST, lambda location: known_keys(Album, location)) + faults
+        faults = faults_of(error, MANIFEST, Album) + faults
         raise Refusal(faults) from None
     refuse(faults)
     return album.model_copy(update={"folder": folder, "tracks": tuple(_inherit(album))})

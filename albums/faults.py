@@ -5,8 +5,9 @@ count from 1, as they do on a sleeve.
 """
 
 import difflib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ValidationError
@@ -55,12 +56,12 @@ def place(file: str, location: Sequence[str | int]) -> str:
     return f"{file}: {path}" if path else file
 
 
-def faults_of(error: ValidationError, file: str, keys: Callable[[Sequence[str | int]], Iterable[str]]) -> list[Fault]:
-    """Pydantic's findings as faults; `keys` names the keys that a place may have, to suggest one for a misspelling."""
-    return [Fault(place(file, item["loc"]), _words(item, keys)) for item in error.errors(include_url=False)]
+def faults_of(error: ValidationError, file: str, model: type[BaseModel]) -> list[Fault]:
+    """Pydantic's findings on `file` as faults; `model` knows the keys of a place, to suggest one for a misspelling."""
+    return [Fault(place(file, item["loc"]), _words(item, model)) for item in error.errors(include_url=False)]
 
 
-def known_keys(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:
+def _known_keys(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:
     """The keys that `model` knows where `location` stands, following its nested models."""
     for part in location[:-1]:
         if isinstance(part, str):
@@ -78,14 +79,16 @@ def _model_within(annotation: Any) -> type[BaseModel] | None:
     return next((m for a in getattr(annotation, "__args__", ()) if (m := _model_within(a))), None)
 
 
-def _words(item: Any, keys: Callable[[Sequence[str | int]], Iterable[str]]) -> str:
+def _words(item: Any, model: type[BaseModel]) -> str:
     found, kind = item["input"], item["type"]
     if kind == "missing":
         return "is missing; it is required"
     if kind == "extra_forbidden":
-        known = list(keys(item["loc"]))
+        known = _known_keys(model, item["loc"])
         near = difflib.get_close_matches(str(item["loc"][-1]), known, n=1)
         return "unknown key" + (f"; did you mean {near[0]!r}?" if near else f"; known here: {', '.join(sorted(known))}")
+    if kind == "date_type" and isinstance(found, datetime):
+        return f"{found.isoformat()} has a time of day; wanted a date, 2026-11-27"
     message = item["msg"].removeprefix("Value error, ").removeprefix("Input ")
     message = message[:1].lower() + message[1:]
     message = message.replace("a valid tuple", "an array").replace("a valid dictionary", "a table")

@@ -15,7 +15,7 @@ import soxr
 from pydantic import Field, ValidationError
 
 from albums import Album, Frozen, Name
-from albums.faults import Fault, Refusal, Severity, faults_of, known_keys
+from albums.faults import Fault, Refusal, Severity, faults_of
 from pipeline import tone
 from pipeline.analysis import Analysis, together
 from pipeline.audit import Finding, Promise
@@ -259,7 +259,7 @@ def read_certificate(folder: Path) -> Certificate:
             raise Refusal([Fault(str(path), "is too large to be a certificate")])
         return Certificate.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        raise Refusal(faults_of(error, str(path), lambda location: known_keys(Certificate, location))) from None
+        raise Refusal(faults_of(error, str(path), Certificate)) from None
     except OSError as error:
         raise Refusal([Fault(str(path), f"cannot be read: {error.strerror}")]) from None
 

@@ -12,6 +12,7 @@ from pipeline.joints import correlations
 from pipeline.overrule import open_plan, unfit
 from pipeline.plan import Plan, decide
 from pipeline.signature import read_signature, signature_of
+from pipeline.treatment import treat
 from profiles import Profile
 
 
@@ -35,9 +36,10 @@ def plans_for(
         alike = correlations(album, used)
         released = read_signature(album.folder)
         signature = released or signature_of(album, used, before, references)
+        treatments, frozen = treat(album, used, before, signature), released is not None
         for profile in profiles:
             try:
-                plans.append(decide(album, profile, used, before, alike, signature, frozen=released is not None))
+                plans.append(decide(album, profile, used, before, alike, signature, treatments, frozen=frozen))
             except Refusal as refusal:
                 faults += refusal.faults
     for plan in plans:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from albums.faults import Fault, Refusal, faults_of, known_keys, place
+from albums.faults import Fault, Refusal, faults_of, place
 from pipeline.ingest import Source
 from pipeline.plan import Plan
 from pipeline.process.equaliser import sections
@@ -23,7 +23,7 @@ def read_plan(text: str, file: str) -> Plan:
     try:
         return Plan.model_validate_json(text)
     except ValidationError as error:
-        raise Refusal(faults_of(error, file, lambda location: known_keys(Plan, location))) from None
+        raise Refusal(faults_of(error, file, Plan)) from None
 
 
 def open_plan(path: Path) -> Plan:

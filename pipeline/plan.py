@@ -15,10 +15,11 @@ from pipeline.analysis import Analysis
 from pipeline.ingest import Source
 from pipeline.layout import layout_faults
 from pipeline.process.resample import resampled_length
+from pipeline.run import known_lufs
 from pipeline.sequence import DeliveryRate, Programme, arrange, delivery_rate_hz, joint_faults, some, working_rate_hz
 from pipeline.sides import allot
 from pipeline.signature import Signature
-from pipeline.treatment import Decibels, Treatment, treat
+from pipeline.treatment import Decibels, Treatment
 from profiles import Profile
 
 PLAN = "plan.json"
@@ -57,17 +58,18 @@ def decide(
     analyses: Sequence[Analysis],
     correlations: Sequence[float | None],
     signature: Signature,
+    treatments: tuple[Treatment, ...],
     *,
     frozen: bool = False,
 ) -> Plan:
     """The plan for one deliverable; raises Refusal when the album does not fit the profile.
 
-    `frozen` where the signature is that of the album as it was released, whatever the manifest says by now.
+    `treatments` are those of the album under `signature`, alike in every deliverable; `frozen` where that is the
+    signature of the album as it was released, whatever the manifest says by now.
     """
     rate_hz = working_rate_hz((source.mix.rate_hz, source.duration_s) for source in used)
     lengths = [resampled_length(s.stop - s.start, s.mix.rate_hz, rate_hz) for s in used]
     refuse(joint_faults(album, lengths, rate_hz))
-    treatments = treat(album, used, analyses, signature)
     maximum_s = profile.layout.maximum_programme_s or float("inf")
     sides = allot(album, _spans_s(album, lengths, rate_hz), maximum_s) if profile.layout.sides else [""] * len(lengths)
     programmes = arrange(album, lengths, rate_hz, correlations, sides)
@@ -114,7 +116,7 @@ def _expected_drive_db(
         peak = max(a.true_peak.true_peak_dbtp + t.gain_db for t, a in zip(treatments, analyses, strict=True))
         why = f"No loudness target: the highest true peak stands at {level.ceiling_dbtp:g} dBTP, nothing is limited."
         return level.ceiling_dbtp - peak, why
-    louds = [_known(a.loudness.integrated_lufs) + t.gain_db for t, a in zip(treatments, analyses, strict=True)]
+    louds = [known_lufs(a.loudness.integrated_lufs) + t.gain_db for t, a in zip(treatments, analyses, strict=True)]
     loudest = max(range(len(louds)), key=louds.__getitem__)
     who = f"track {loudest + 1}, the loudest," if level.anchor == "loudest-track" else "the album as a whole"
     target = f"{level.target_lufs:g} LUFS under {level.ceiling_dbtp:g} dBTP"
@@ -128,9 +130,3 @@ def _rate_reasons(used: Sequence[Source], rate_hz: int, delivered_hz: int) -> It
             yield f"Track {number} is converted from {source.mix.rate_hz} to {rate_hz} Hz, the album's rate."
     if delivered_hz != rate_hz:
         yield f"The sequenced programme is converted from {rate_hz} to {delivered_hz} Hz before anything is cut."
-
-
-def _known(value: float | None) -> float:
-    if value is None:
-        raise ValueError("an undefined loudness was let through; `judge` refuses such a mix")
-    return value

@@ -10,8 +10,7 @@ from pipeline.exemption import is_spoken
 from pipeline.ingest import Source
 from pipeline.measure.loudness import loud_end_lufs, range_lu
 from pipeline.measure.spectrum import Spectrum
-from pipeline.process.equaliser import Band
-from pipeline.tone import Tone, tone_of
+from pipeline.tone import Tone, bands_of, tone_of
 
 BANDWIDTH = "bandwidth"  # the defect that says where a codec or an old sample rate ended a mix
 
@@ -32,14 +31,13 @@ class Run:
         self.tone = tone_of(self.spectrum, highest_hz(self.analyses))
         short_term = np.concatenate([analysis.loudness.short_term_powers for analysis in self.analyses])
         pooled = loud_end_lufs(short_term)
-        self.loud_lufs = _known(self.analyses[0].loud_end_lufs if pooled is None else pooled)
+        self.loud_lufs = known_lufs(self.analyses[0].loud_end_lufs if pooled is None else pooled)
         self.range_lu = range_lu(short_term)
 
     @property
     def as_locked(self) -> Tone:
         """Its tone behind the equaliser that the artist set, if there is one."""
-        bands = [Band(band.kind, band.frequency_hz, band.gain_db, band.q) for band in self.eq or ()]
-        return self.tone.through(bands, self.rate_hz)
+        return self.tone.through(bands_of(self.eq or ()), self.rate_hz)
 
     @property
     def is_spoken(self) -> bool:
@@ -80,7 +78,8 @@ def _unbroken(album: Album) -> Iterator[list[int]]:
     yield run
 
 
-def _known(value: float | None) -> float:
-    if value is None:
+def known_lufs(loudness_lufs: float | None) -> float:
+    """A loudness that is defined; raises ValueError for one that is not, which no mix has that was judged."""
+    if loudness_lufs is None:
         raise ValueError("an undefined loudness was let through; `judge` refuses such a mix")
-    return value
+    return loudness_lufs

@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import Field, ValidationError
 
 from albums import MANIFEST, SIGNATURE, Album, Frozen, Name
-from albums.faults import Fault, Refusal, faults_of, known_keys, place, refuse
+from albums.faults import Fault, Refusal, faults_of, place, refuse
 from pipeline import balance
 from pipeline.analysis import Analysis
 from pipeline.exemption import common
@@ -106,7 +106,7 @@ def read_signature(folder: Path) -> Signature | None:
             raise Refusal([Fault(SIGNATURE, f"is larger than {LARGEST_BYTES} bytes; that is no signature")])
         return Signature.model_validate_json(path.read_text("utf-8"))
     except ValidationError as error:
-        raise Refusal(faults_of(error, SIGNATURE, lambda location: known_keys(Signature, location))) from None
+        raise Refusal(faults_of(error, SIGNATURE, Signature)) from None
     except (OSError, UnicodeDecodeError) as error:
         raise Refusal([Fault(SIGNATURE, f"cannot be read: {getattr(error, 'strerror', None) or error}")]) from None
 

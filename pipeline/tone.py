@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import lsq_linear
 
-from albums import Intent
+from albums import EqBand, Intent
 from pipeline.measure.spectrum import NOMINAL_CENTRES_HZ, Spectrum
 from pipeline.process.equaliser import Band, response_db
 
@@ -44,8 +44,8 @@ FIRMLY = 4.0  # times as much as other bands count those that must not be booste
 LEAST_CHANGE_DB = 0.7  # nowhere as much: not worth an equaliser, and what was matched once stays as it is
 LEAST_GAIN_DB = 0.4  # a band under it is left out
 STEP_DB = 0.1  # gains are cut to it, so that equal albums get equal bands on any machine and limits hold
-NUDGE = 1e-5  # of a step: who stands at a limit, but for the last bits, is cut to the limit
 CENTRE_DIGITS = 2  # likewise
+NUDGE = 1e-5  # of a step: who stands at a limit, but for the last bits, is cut to the limit
 HALF_OCTAVE = math.sqrt(2.0)
 CLOSED_DB = 1e-9  # a bound that is as good as nought
 ROUNDS = 6  # of linearising the bands' responses and holding them to the limit; they settle in three or four
@@ -57,13 +57,11 @@ FINE_HZ = np.geomspace(20.0, 20000.0, 61)  # where an equaliser is held to its l
 class Tone:
     """How a stretch of music is coloured, in dB at each band up to `len(level_db)`, its middle range laid at nought.
 
-    `is_there` tells bands that hold music from those that hold its noise; `highest_hz` where a codec or an old sample
-    rate ended it, if one did.
+    `is_there` tells bands that hold music from those that hold its noise.
     """
 
     level_db: Levels
     is_there: NDArray[np.bool_]
-    highest_hz: float = math.inf
 
     @property
     def centres_hz(self) -> Levels:
@@ -77,12 +75,15 @@ class Tone:
 
 
 def tone_of(spectrum: Spectrum, highest_hz: float = math.inf) -> Tone:
-    """The tone of a spectrum: mid and side together, but under 150 Hz the mid alone."""
+    """The tone of a spectrum: mid and side together, but under 150 Hz the mid alone.
+
+    From `highest_hz` on, where a codec or an old sample rate ended it, no music is there.
+    """
     mid, side = (10.0 ** (levels / 10.0) for levels in (spectrum.mid_db, spectrum.side_db))
     centres_hz = np.array(spectrum.centres_hz)
     level_db: Levels = 10.0 * np.log10(mid + np.where(centres_hz > SIDE_ABOVE_HZ, side, 0.0))
     is_there = (level_db >= level_db.max() + NOTHING_THERE_DB) & (centres_hz < highest_hz)
-    return Tone(levelled_db(level_db), is_there, highest_hz)
+    return Tone(levelled_db(level_db), is_there)
 
 
 def centre_db(tones: Sequence[Tone], weights: Sequence[float]) -> Levels:
@@ -133,6 +134,11 @@ def match(
     bands = tuple(_band(index, gain_db) for index, gain_db in chosen)
     reasons = tuple(_reason(index, gain_db, over, intent, towards) for index, gain_db in chosen)
     return bands, reasons or (f"Tone left alone: nowhere far enough from {towards}.",)
+
+
+def bands_of(eq: Sequence[EqBand]) -> tuple[Band, ...]:
+    """The bands of a manifest or a plan as the equaliser takes them."""
+    return tuple(Band(band.kind, band.frequency_hz, band.gain_db, band.q) for band in eq)
 
 
 def in_words(bands: Sequence[Band]) -> str:

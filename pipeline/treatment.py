@@ -13,7 +13,7 @@ from pipeline.exemption import is_far
 from pipeline.glue import Compression, glue
 from pipeline.ingest import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, Source
 from pipeline.level import power_decibels
-from pipeline.measure.spectrum import Spectrum, k_weighting_db, loudness_change_lu
+from pipeline.measure.spectrum import loudness_change_lu
 from pipeline.process.equaliser import Band, response_db
 from pipeline.run import Run, runs
 from pipeline.signature import CALLED, Signature
@@ -47,7 +47,7 @@ class Treatment(Frozen):
 
     def equaliser(self) -> tuple[Band, ...]:
         """The bands as the equaliser takes them."""
-        return _bands(self.bands)
+        return tone.bands_of(self.bands)
 
     @property
     def filters(self) -> tuple[object, ...]:
@@ -123,12 +123,8 @@ def _tone(run: Run, intent: Intent, signature: Signature) -> tuple[tuple[Band, .
 
 
 def _locked(eq: Sequence[EqBand]) -> tuple[tuple[Band, ...], tuple[str, ...]]:
-    bands = _bands(eq)
+    bands = tone.bands_of(eq)
     return bands, (f"The artist set the equaliser: {tone.in_words(bands)}.",)
-
-
-def _bands(eq: Sequence[EqBand]) -> tuple[Band, ...]:
-    return tuple(Band(band.kind, band.frequency_hz, band.gain_db, band.q) for band in eq)
 
 
 def _shape(run: Run, intent: Intent) -> tuple[float, tuple[str, ...]]:
@@ -142,12 +138,7 @@ def _shape(run: Run, intent: Intent) -> tuple[float, tuple[str, ...]]:
     if not intent.width_db:
         return 0.0, tuple(reasons)
     reasons.append(f"As asked for, the side is set {intent.width_db:+g} dB.")
-    mid, side = (_weighted(run.spectrum, levels) for levels in (run.spectrum.mid_db, run.spectrum.side_db))
-    return power_decibels((mid + side * 10.0 ** (intent.width_db / 10.0)) / (mid + side)), tuple(reasons)
-
-
-def _weighted(spectrum: Spectrum, levels_db: tone.Levels) -> float:
-    return float(np.sum(10.0 ** ((levels_db + k_weighting_db(spectrum.centres_hz)) / 10.0)))
+    return loudness_change_lu(run.spectrum, 0.0, intent.width_db), tuple(reasons)
 
 
 def _share_under(analyses: Sequence[Analysis], corner_hz: float) -> float:

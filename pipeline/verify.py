@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from albums import Album
-from albums.faults import Refusal, faults_of, known_keys
+from albums.faults import Refusal, faults_of
 from pipeline.audit import Finding, audit
 from pipeline.certificate import CERTIFICATE, Certificate, Deliverable, as_it_lies, heard, read_certificate
 from pipeline.overrule import open_plan
@@ -49,7 +49,7 @@ def _album(certificate: Certificate) -> Album:
     try:
         return TypeAdapter(Album).validate_json(TypeAdapter(dict).dump_json(certificate.album))
     except ValidationError as error:
-        raise Refusal(faults_of(error, CERTIFICATE, lambda location: known_keys(Album, location))) from None
+        raise Refusal(faults_of(error, CERTIFICATE, Album)) from None
 
 
 def _files(folder: Path, deliverable: Deliverable) -> Iterator[Finding]:

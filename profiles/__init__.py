@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from albums.faults import Fault, Refusal, faults_of, known_keys
+from albums.faults import Fault, Refusal, faults_of
 
 SHIPPED = Path(__file__).parent
 RESERVED = "superseded"
@@ -162,7 +162,7 @@ def _read(path: Path) -> Profile:
             pcm["rates_hz"] = tuple(pcm["rates_hz"])
         return Profile.model_validate({**document, "name": path.stem})
     except ValidationError as error:
-        raise Refusal(faults_of(error, path.name, lambda location: known_keys(Profile, location))) from None
+        raise Refusal(faults_of(error, path.name, Profile)) from None
     except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, thousands of digits; thousands of levels
         raise Refusal([Fault(path.name, f"is not valid TOML: {error}")]) from None
     except OSError as error:

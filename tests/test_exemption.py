@@ -13,8 +13,6 @@ from pipeline.process.equaliser import Band
 from pipeline.tone import distance_db, tone_of
 from tests.conftest import RATE_HZ, music
 
-BANDS = (Band("low-shelf", 90.0, 4.0, 0.7), Band("bell", 1500.0, -3.0, 1.0), Band("high-shelf", 6000.0, 4.0, 0.7))
-
 
 def measured(sound):
     gauge = Gauge(RATE_HZ)

@@ -45,7 +45,8 @@ def planned(profile=STREAMING, order=(0, 1, 2, 3), correlations=None, keys=KEYS,
     songs = album_of(*(keys[seed] for seed in order), **intent)
     nothing = [None] * len(order)
     used, analyses = [source(n) for n in order], [heard(n) for n in order]
-    return decide(songs, profile, used, analyses, correlations or nothing, signature_of(songs, used, analyses))
+    signature, treatments = signature_of(songs, used, analyses), treated(songs, used, analyses)
+    return decide(songs, profile, used, analyses, correlations or nothing, signature, treatments)
 
 
 def treated(songs, used, analyses):

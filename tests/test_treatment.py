@@ -16,8 +16,8 @@ from tests.sessions import session
 DARK = Band("high-shelf", 4000.0, -6.0, 0.7)
 
 
-def plan_of(folder, **changes):
-    return session(folder.write()).plan("streaming", **changes)
+def plan_of(folder):
+    return session(folder.write()).plan("streaming")
 
 
 def songs(folder, **intent):

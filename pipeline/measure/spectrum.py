@@ -208,16 +208,17 @@ def k_weighting_db(frequencies_hz: ArrayLike) -> NDArray[np.float64]:
     return response_db
 
 
-def loudness_change_lu(spectrum: Spectrum, response_db: ArrayLike) -> float:
+def loudness_change_lu(spectrum: Spectrum, response_db: ArrayLike, side_db: float = 0.0) -> float:
     """By how much an equaliser would change the loudness of the gated passages, in LU.
 
-    `response_db` is its response at the spectrum's centres. Within 0.1 LU of filtering for the broad, gentle curves
-    of mastering; a band narrower than a third of an octave is beyond it.
+    `response_db` is its response at the spectrum's centres, `side_db` what the side gets beyond that. Within 0.1 LU of
+    filtering for the broad, gentle curves of mastering; a band narrower than a third of an octave is beyond it.
     """
-    weighting_db = k_weighting_db(spectrum.centres_hz)
-    powers = (10.0 ** (spectrum.mid_db / 10.0) + 10.0 ** (spectrum.side_db / 10.0)) * 10.0 ** (weighting_db / 10.0)
-    after = powers * 10.0 ** (np.asarray(response_db, dtype=np.float64) / 10.0)
-    return float(10.0 * np.log10(after.sum() / powers.sum()))
+    weights = 10.0 ** (k_weighting_db(spectrum.centres_hz) / 10.0)
+    mid, side = 10.0 ** (spectrum.mid_db / 10.0), 10.0 ** (spectrum.side_db / 10.0)
+    before, after = (mid + side) * weights, (mid + side * 10.0 ** (side_db / 10.0)) * weights
+    after = after * 10.0 ** (np.asarray(response_db, dtype=np.float64) / 10.0)
+    return float(10.0 * np.log10(after.sum() / before.sum()))
 
 
 def _window_shape(length: int) -> NDArray[np.float64]:
