@@ -34,24 +34,29 @@ class Blocks(Protocol):
 class Mark:
     """Where a track starts, in samples from the programme's start, and where the pause before it starts, if any.
 
-    `track` counts from 1 and is the album's number, also on a second side. `pause` is None when the track before runs
-    up to `start`.
+    `track` counts from 1 and is the album's number, also on a second side or disc. `start` is index 01 of a CD,
+    `pause` index 00, `indexes` 02 and up. `pause` is None when the track before runs up to `start`.
     """
 
     track: int
     start: int
     pause: int | None = None
+    indexes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Layout:
-    """A programme without its samples: rate in Hz, bits, length in samples, marks in order, the vinyl side if one."""
+    """A programme without its samples: rate in Hz, bits, length in samples, marks in order.
+
+    `side` is the letter of a record's side, `disc` the number of one disc of several; else "" and 0.
+    """
 
     rate_hz: int
     bits: int
     frames: int
     marks: tuple[Mark, ...]
     side: str = ""
+    disc: int = 0
 
     def spans(self) -> Iterator[tuple[Mark, int, int]]:
         """Each track as (mark, first sample, one past the last): from its mark to the next. Laid end to end they are

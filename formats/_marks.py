@@ -33,6 +33,11 @@ def _in_order(layout: Layout) -> Iterator[Fault]:
         if not latest < pause <= mark.start or pause == mark.pause == mark.start:
             yield Fault(where, f"has its pause from {pause}, which is not between {latest} and {mark.start}")
         latest = mark.start
+        for number, index in enumerate(mark.indexes, 2):
+            if not latest < index < layout.frames:
+                words = f"has index {number:02d} at {index}, which is not after {latest} and before {layout.frames}"
+                yield Fault(where, words)
+            latest = index
 
 
 def off_grid(layout: Layout) -> Iterator[Fault]:
@@ -43,6 +48,7 @@ def off_grid(layout: Layout) -> Iterator[Fault]:
     step = layout.rate_hz // FRAMES_PER_SECOND
     for mark in layout.marks:
         places = {"starts": mark.start, "has its pause": mark.pause or 0}
+        places |= {f"has index {number:02d}": index for number, index in enumerate(mark.indexes, 2)}
         yield from (
             Fault(f"tracks[{mark.track}]", f"{what} at {place}, which is no multiple of {step}")
             for what, place in places.items()
@@ -52,8 +58,15 @@ def off_grid(layout: Layout) -> Iterator[Fault]:
 
 def one_programme(layouts: Sequence[Layout]) -> Iterator[Fault]:
     """A refusal unless there is one programme, and it is no side."""
-    if len(layouts) != 1 or layouts[0].side:
-        yield Fault("", f"{len(layouts)} programmes or sides; this deliverable is one programme")
+    if len(layouts) != 1 or layouts[0].side or layouts[0].disc:
+        yield Fault("", f"{len(layouts)} programmes, sides or discs; this deliverable is one programme")
+
+
+def discs(layouts: Sequence[Layout]) -> Iterator[Fault]:
+    """A refusal unless the programmes are one disc without a number, or several numbered from 1, and none a side."""
+    numbers = [layout.disc for layout in layouts]
+    if numbers not in ([0], list(range(1, len(layouts) + 1))) or any(layout.side for layout in layouts):
+        yield Fault("", f"{len(layouts)} programmes or sides, of discs {numbers}; wanted one disc, or discs from 1 on")
 
 
 def timecode(position: int, rate_hz: int, before_frame: str = ":") -> str:

@@ -148,7 +148,7 @@ def test_marks_that_are_no_sequence_are_refused() -> None:
     assert "pause from 588" in refusals(of, layout([(0, None), (588, 588)], SECOND))
     assert "pause from 0" in refusals(of, layout([(0, None), (588, 0)], SECOND))
     assert "2 programmes" in refusals(of, DISC, DISC)
-    assert "1 programmes or sides" in refusals(of, on_side(DISC, "A"))
+    assert "1 programmes, sides or discs" in refusals(of, on_side(DISC, "A"))
     many = album(*map(str, range(100)))
     assert "100 tracks; a CD has at most 99" in refusals(many, layout([(n * 588, None) for n in range(100)], 58800))
 
