@@ -5,18 +5,20 @@ place there.
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from anyascii import anyascii
 
 from albums import Album
 
 CUE_BYTES = 80  # cdrdao refuses a longer text
-# Curly quotes, primes, dashes, the ellipsis, the hard space: what word processors write for what ASCII has. No
-# quote may stand within quotes in a CUE sheet, and cdrdao takes a backslash for the start of an escape.
-STAND_INS = str.maketrans(
-    {**dict.fromkeys("\"“”„‟″‘’‚‛′", "'"), **dict.fromkeys("‐‑‒–—―−", "-"), "…": "...", "\\": "/", "\xa0": " ",
-     "\xad": None})  # fmt: skip
+# Dashes, the ellipsis, the hard space, the soft hyphen; curly quotes and primes: what word processors write for what
+# ASCII has.
+_DASHES = {**dict.fromkeys("‐‑‒–—―−", "-"), "…": "...", "\xa0": " ", "\xad": None}
+_DOUBLE_QUOTES, _SINGLE_QUOTES = "“”„‟″", "‘’‚‛′"
+STAND_INS = str.maketrans(_DASHES | dict.fromkeys(_DOUBLE_QUOTES, '"') | dict.fromkeys(_SINGLE_QUOTES, "'"))
+# No quote may stand within quotes in a CUE sheet, and cdrdao takes a backslash for the start of an escape.
+_CUE_STAND_INS = str.maketrans(_DASHES | dict.fromkeys(f'"{_DOUBLE_QUOTES}{_SINGLE_QUOTES}', "'") | {"\\": "/"})
 
 
 def by_place(album: Album, of_release: Iterable[str], of_track: Iterable[str]) -> dict[str, str]:
@@ -33,10 +35,14 @@ def latin(text: str) -> str:
 
     Characters that ISO 8859-1 lacks are transliterated; what cannot be is left out, so the result may be empty.
     """
-    text = unicodedata.normalize("NFC", text).translate(STAND_INS)
-    text = "".join(c if _in_latin(c) else anyascii(c) for c in text).translate(STAND_INS)
-    text = "".join(c for c in text if c.isprintable())
-    return text.strip()[:CUE_BYTES].rstrip()
+    return in_latin(text, _CUE_STAND_INS)[:CUE_BYTES].rstrip()
+
+
+def in_latin(text: str, stand_ins: Mapping[int, str | None] = STAND_INS) -> str:
+    """`text` in ISO 8859-1 without controls: `stand_ins` for what they are for, the rest transliterated or left out."""
+    text = unicodedata.normalize("NFC", text).translate(stand_ins)
+    text = "".join(c if _in_latin(c) else anyascii(c) for c in text).translate(stand_ins)
+    return "".join(c for c in text if c.isprintable()).strip()
 
 
 def _in_latin(character: str) -> bool:
