@@ -4,7 +4,7 @@ A public module of this package is one deliverable, with the functions of `Forma
 Modules with an underscore hold what several deliverables share.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from albums import Album
 from albums.faults import Fault
 
-FORMATS = {"cue": "formats.cue", "flac": "formats.flac", "lathe": "formats.lathe"}
+FORMATS = {"cue": "formats.cue", "ddp": "formats.ddp", "flac": "formats.flac", "lathe": "formats.lathe"}
 FRAMES_PER_SECOND = 75  # IEC 60908: a CD frame is 1/75 s; every mark of every deliverable stands on that grid
 BLOCK = 65536  # frames that readers and writers handle at a time
 
@@ -58,6 +58,11 @@ class Layout:
     side: str = ""
     disc: int = 0
 
+    @property
+    def part(self) -> str:
+        """What it is called where there are several: "side A", "disc 2"; nothing where it is the only one."""
+        return f"side {self.side}" if self.side else f"disc {self.disc}" if self.disc else ""
+
     def spans(self) -> Iterator[tuple[Mark, int, int]]:
         """Each track as (mark, first sample, one past the last): from its mark to the next. Laid end to end they are
         the programme; a pause belongs to the track before it. What stands before the first mark belongs to track 1.
@@ -93,6 +98,16 @@ class Programme:
 
     layout: Layout
     blocks: Blocks = field(repr=False)
+
+    def telling(self, advance: Callable[[float], None]) -> "Programme":
+        """The same, telling `advance` the seconds of every block that is taken from it."""
+
+        def blocks(start: int = 0) -> Iterator[Block]:
+            for block in self.blocks(start):
+                advance(len(block) / self.layout.rate_hz)
+                yield block
+
+        return Programme(self.layout, blocks)
 
     def cut(self, start: int, stop: int) -> Iterator[Block]:
         """The samples from `start` up to `stop`."""

@@ -1,6 +1,7 @@
 """What a compact disc holds.
 
-Source: IEC 60908 (Red Book): 44.1 kHz, 16 bit, 588 samples to a frame, 99 tracks, absolute time to 99:59:74.
+Source: IEC 60908 (Red Book): 44.1 kHz, 16 bit, 588 samples to a frame, 99 tracks of 4 s at least, 99 indexes, absolute
+time to 99:59:74.
 """
 
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ RATE_HZ = 44100
 BITS = 16
 FRAME = RATE_HZ // FRAMES_PER_SECOND  # 588 samples
 TRACKS = 99
+SHORTEST_TRACK = 4 * FRAMES_PER_SECOND * FRAME  # from index 01 to the next track's, or to the lead-out
+INDEXES = 99  # 01 to 99
 FIRST_PAUSE = 2 * FRAMES_PER_SECOND * FRAME  # stands on every disc before what a sheet calls 00:00:00
 LONGEST = 100 * 60 * FRAMES_PER_SECOND * FRAME - FRAME - FIRST_PAUSE  # the lead-out starts at 99:59:74 at the latest
 
@@ -30,6 +33,23 @@ def faults(layout: Layout) -> Iterator[Fault]:
         yield Fault("tracks", f"{len(layout.marks)} tracks; a CD has at most {TRACKS}")
     first = layout.marks[0] if layout.marks else None
     if first and first.pause != (0 if first.start else None):
-        yield Fault("tracks[1]", f"starts at {first.start} with its pause from {first.pause}; "
+        yield Fault(f"tracks[{first.track}]", f"starts at {first.start} with its pause from {first.pause}; "
                     "what stands before the first track is its pause, from 0")  # fmt: skip
     yield from off_grid(layout)
+
+
+def short_tracks(layout: Layout) -> Iterator[Fault]:
+    """Refusals for tracks that take less than four seconds, which cue2ddp and plants refuse and burners do not."""
+    stops = [*(mark.start for mark in layout.marks[1:]), layout.frames]
+    for mark, stop in zip(layout.marks, stops, strict=False):
+        if stop - mark.start < SHORTEST_TRACK:
+            yield Fault(f"tracks[{mark.track}]", f"takes {stop - mark.start} samples; a CD's tracks take "
+                        f"{SHORTEST_TRACK} (4 s) at least")  # fmt: skip
+
+
+def many_indexes(layout: Layout) -> Iterator[Fault]:
+    """Refusals for tracks with more indexes than two digits can tell."""
+    for mark in layout.marks:
+        if 1 + len(mark.indexes) > INDEXES:
+            words = f"has {1 + len(mark.indexes)} indexes; a CD's tracks have at most {INDEXES}"
+            yield Fault(f"tracks[{mark.track}]", words)

@@ -16,6 +16,7 @@ from albums.faults import Fault, Refusal, faults_of
 
 SHIPPED = Path(__file__).parent
 RESERVED = "superseded"
+DISCS = ("cue", "ddp")
 LARGEST_PROFILE_BYTES = 2**20
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -88,11 +89,16 @@ class Profile(Part):
 
     name: Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
     title: Annotated[str, Field(min_length=1)]
-    format: Literal["cue", "flac", "lathe"]
+    format: Literal["cue", "ddp", "flac", "lathe"]
     pcm: Pcm
     level: Level
     layout: Layout
     groove: Groove | None = None
+
+    @property
+    def is_disc(self) -> bool:
+        """Whether it is a compact disc, by which it has indexes and something may stand before its first track."""
+        return self.format in DISCS
 
     @model_validator(mode="after")
     def _fits_its_format(self) -> "Profile":
@@ -100,7 +106,7 @@ class Profile(Part):
             raise ValueError(
                 f"no profile can be called {RESERVED!r}: masters of earlier albums are kept under that name"
             )
-        if self.format == "cue" and (self.pcm.rate_hz, self.pcm.bits) != (44100, 16):
+        if self.is_disc and (self.pcm.rate_hz, self.pcm.bits) != (44100, 16):
             raise ValueError("a CD is 44100 Hz and 16 bit; for other samples take another format")
         if self.layout.sides != (self.format == "lathe"):
             raise ValueError('sides = true goes with format = "lathe", and with it only')
