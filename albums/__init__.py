@@ -9,7 +9,7 @@ import re
 import tomllib
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -26,6 +26,7 @@ CREDITS = ("artist", "songwriter", "composer", "arranger")
 MOST_TRACKS = 999
 MOST_REFERENCES = 99
 MOST_BANDS = 16  # a guard: more than any hand sets; all at their highest, samples still fit single precision
+MOST_INDEXES = 98  # a CD counts them from 02 to 99
 LONGEST_TEXT = 500  # characters; a guard against hostile input, far above any title
 
 
@@ -58,6 +59,7 @@ Text = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(_printable)
 FileName = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(_one_line)]  # as the disk has it: not composed
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Seconds = Annotated[float, Field(ge=0.0, le=3600.0)]
+Gap = Seconds | Literal["auto"]
 Side = Annotated[str, Field(pattern=r"^[A-Z]$")]
 
 
@@ -106,14 +108,29 @@ class Intent(Frozen):
     width_db: Annotated[float, Field(ge=-12.0, le=6.0)] = 0.0
     reference: Annotated[tuple[FileName, ...], Field(max_length=MOST_REFERENCES)] = ()
     target_curve: FileName = ""
-    gap_s: Seconds = 2.0
+    gap_s: Gap = 2.0
+    head_s: Annotated[float, Field(ge=0.0, le=10.0)] = 0.4
+    tail_s: Annotated[float, Field(ge=0.0, le=60.0)] = 1.5
+
+
+class Pregap(Frozen):
+    """What stands before index 1 of a track, so that whoever skips to the track does not hear it: one of three.
+
+    A recording in the album's folder (a count-in, applause; before track 1 it is a hidden track), silence, or the first
+    seconds of the track's own mix.
+    """
+
+    mix: FileName = ""
+    silence_s: Seconds = 0.0
+    of_mix_s: Seconds = 0.0
 
 
 class Track(Frozen):
     """One song: its mix and what the artist wishes for it. Credits left out are the album's.
 
     `gain_db` and `eq` are locks: what they say is done to the mix, no less and no more. `tone_exempt` leaves its tone
-    alone, or has it matched whatever the album's plan would say.
+    alone, or has it matched whatever the album's plan would say. `indexes_s` count from the start of the mix as it was
+    sent.
     """
 
     mix: FileName
@@ -123,7 +140,9 @@ class Track(Frozen):
     composer: Text = ""
     arranger: Text = ""
     isrc: Annotated[str, AfterValidator(checked_isrc)] = ""
-    gap_s: Seconds | None = None
+    gap_s: Gap | None = None
+    pregap: Pregap | None = None
+    indexes_s: Annotated[tuple[Seconds, ...], Field(max_length=MOST_INDEXES)] = ()
     crossfade_s: Annotated[float, Field(gt=0.0, le=60.0)] | None = None
     crossfade_shape: Literal["equal-power", "equal-gain", "auto"] | None = None
     fade_in_s: Seconds = 0.0
@@ -135,6 +154,7 @@ class Track(Frozen):
     eq: Annotated[tuple[EqBand, ...], Field(max_length=MOST_BANDS)] | None = None
     tone_exempt: bool | None = None
     side: Side | None = None
+    disc: Annotated[int, Field(ge=1, le=99)] | None = None
     explicit: bool = False
 
 
@@ -147,10 +167,14 @@ class Album(Frozen):
     tracks: Annotated[tuple[Track, ...], AfterValidator(_some)]
     folder: Annotated[Path, Field(exclude=True)] = Path()
 
-    def gap_before_s(self, number: int) -> float:
+    def gap_before_s(self, number: int) -> Gap:
         """The silence wished before track `number` (from 1): its own, else the album's; none before the first."""
         wished = self.tracks[number - 1].gap_s
         return wished if wished is not None else (self.intent.gap_s if number > 1 else 0.0)
+
+    def joins(self, number: int) -> bool:
+        """Whether track `number` is wished to follow the one before it without any silence: butted, or overlapping."""
+        return number > 1 and (bool(self.tracks[number - 1].crossfade_s) or self.gap_before_s(number) == 0)
 
 
 def load(folder: Path) -> Album:
@@ -213,7 +237,9 @@ def _crossed(document: dict[str, Any]) -> Iterator[Fault]:
     for index, track in enumerate(tracks):
         yield from _joint(track, index)
         yield from _locks(track, index)
-    yield from _sides(tracks)
+        yield from _before_index_1(track, index)
+    yield from _forwards(tracks, "side", "A", lambda side: isinstance(side, str) and re.fullmatch("[A-Z]", side))
+    yield from _forwards(tracks, "disc", 1, lambda disc: isinstance(disc, int) and disc > 0)
     intent = document.get("intent")
     if isinstance(intent, dict) and intent.get("reference") and intent.get("target_curve"):
         yield Fault(place(MANIFEST, ["intent"]), "has both reference and target_curve; an album has one target")
@@ -241,16 +267,38 @@ def _locks(track: dict[str, Any], index: int) -> Iterator[Fault]:
         )
 
 
-def _sides(tracks: list[dict[str, Any]]) -> Iterator[Fault]:
-    latest = "A"
+def _before_index_1(track: dict[str, Any], index: int) -> Iterator[Fault]:
+    """Faults of a pregap and of indexes that contradict each other."""
+    here: list[str | int] = ["tracks", index]
+    pregap, indexes = track.get("pregap"), track.get("indexes_s")
+    if isinstance(pregap, dict):
+        if len([value for value in pregap.values() if value]) != 1:
+            yield Fault(place(MANIFEST, [*here, "pregap"]), "wanted just one of mix, silence_s and of_mix_s")
+        if "crossfade_s" in track:
+            yield Fault(place(MANIFEST, here), "has both pregap and crossfade_s; music that overlaps has no pause")
+    elif pregap is not None:
+        words = f'found {pregap!r}; wanted a table: {{mix = "applause.wav"}}, {{silence_s = 4.0}} or {{of_mix_s = 2.5}}'
+        yield Fault(place(MANIFEST, [*here, "pregap"]), words)
+    numbers = [i for i in indexes if isinstance(i, int | float)] if isinstance(indexes, tuple) else []
+    if numbers != sorted(set(numbers)):
+        yield Fault(place(MANIFEST, [*here, "indexes_s"]), f"found {numbers}; wanted seconds that rise")
+
+
+def _forwards(tracks: list[dict[str, Any]], key: str, latest: Any, is_one: Callable[[Any], object]) -> Iterator[Fault]:
+    """Faults where a letter or number of `key` comes after a later one, or a disc is left out."""
     for index, track in enumerate(tracks):
-        side = track.get("side")
-        if not isinstance(side, str) or not re.fullmatch("[A-Z]", side):
+        found = track.get(key)
+        if not is_one(found):
             continue
-        if side < latest:
-            yield Fault(place(MANIFEST, ["tracks", index, "side"]), f"{side!r} comes after side {latest!r}; "
-                        "tracks are played in order, so sides may only go forwards")  # fmt: skip
-        latest = max(side, latest)
+        if found < latest:
+            words = (
+                f"{found!r} comes after {key} {latest!r}; tracks are played in order, so a {key} may only go forwards"
+            )
+            yield Fault(place(MANIFEST, ["tracks", index, key]), words)
+        elif key == "disc" and found > latest + 1:
+            words = f"{found!r} comes after disc {latest!r}; discs are numbered without a hole"
+            yield Fault(place(MANIFEST, ["tracks", index, key]), words)
+        latest = max(found, latest)
 
 
 def _twice(tracks: list[dict[str, Any]], key: str, canonical: Any) -> Iterator[Fault]:
@@ -270,6 +318,9 @@ def _files(document: dict[str, Any], folder: Path) -> Iterator[Fault]:
     tracks = _raw_tracks(document)
     for index, track in enumerate(tracks):
         yield from _inside(folder, track.get("mix"), ["tracks", index, "mix"])
+        pregap = track.get("pregap")
+        if isinstance(pregap, dict):
+            yield from _inside(folder, pregap.get("mix") or None, ["tracks", index, "pregap", "mix"])
     yield from _twice(tracks, "mix", lambda mix: os.path.realpath(folder / mix.replace("\0", "")))
     release, intent = document.get("album"), document.get("intent")
     if isinstance(release, dict):

@@ -58,7 +58,21 @@ def place(file: str, location: Sequence[str | int]) -> str:
 
 def faults_of(error: ValidationError, file: str, model: type[BaseModel]) -> list[Fault]:
     """Pydantic's findings on `file` as faults; `model` knows the keys of a place, to suggest one for a misspelling."""
-    return [Fault(place(file, item["loc"]), _words(item, model)) for item in error.errors(include_url=False)]
+    found = list[Fault]()
+    items = error.errors(include_url=False)
+    words = {item["loc"][:-1]: item["ctx"]["expected"] for item in items if _is_choice(item)}
+    for item in items:
+        whole = item["loc"][:-1]
+        if whole not in words:
+            found.append(Fault(place(file, item["loc"]), _words(item, model)))
+        elif not _is_choice(item):  # a number or a word: pydantic tells both, each under a name of its own
+            found.append(Fault(place(file, whole), f"{_words(item, model)}, or {words[whole]}"))
+    return found
+
+
+def _is_choice(item: Any) -> bool:
+    """Whether an error is about the word that a field takes instead of a number."""
+    return item["type"] == "literal_error" and str(item["loc"][-1]).startswith("literal[")
 
 
 def _known_keys(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:

@@ -28,6 +28,7 @@ TRACK = {
     "composer": "COMPOSER",
     "arranger": "ARRANGER",
     "isrc": "ISRC",
+    "disc": "DISCNUMBER",
     "explicit": "ITUNESADVISORY",  # 1 explicit, 0 not
 }
 NUMBER, TOTALS = "TRACKNUMBER", ("TRACKTOTAL", "TOTALTRACKS")  # half the players know the one, half the other

@@ -119,7 +119,10 @@ def listen(folder: Path, album: Album, plan: Plan, advance: Advance = lambda _: 
     try:
         reading = kind.read(folder)
         found = [programme.layout for programme in reading.programmes]
-        findings = (*_shape(found, layouts), *_texts(reading.texts, kind.texts(album, layouts)))
+        findings = (
+            *_shape(found, layouts, whole=plan.profile.is_disc),
+            *_texts(reading.texts, kind.texts(album, layouts)),
+        )
         if any(layout.rate_hz != plan.rate_hz for layout in found):
             return Witness(findings)
         heard = [_listen(programme, advance) for programme in reading.programmes]
@@ -173,18 +176,25 @@ def _hear(blocks: Iterable[formats.Block], layout: formats.Layout) -> Heard:
     return Heard(gauge.result(), second.block_powers())
 
 
-def _shape(found: Sequence[formats.Layout], wanted: Sequence[formats.Layout]) -> Iterator[Finding]:
+def _shape(found: Sequence[formats.Layout], wanted: Sequence[formats.Layout], *, whole: bool) -> Iterator[Finding]:
+    """`whole`: pauses and further indexes are marks as well, which only a disc can hold."""
     yield _same("programmes", "count", len(found), len(wanted), "files read back")
     for have, want in zip(found, wanted, strict=False):
-        where = f"side {want.side}" if want.side else "programme"
+        where = want.part or "programme"
         yield _same(where, "sample rate", have.rate_hz, want.rate_hz, "header read back", "Hz")
         yield _same(where, "bit depth", have.bits, want.bits, "header read back", "bit")
         yield _same(where, "length", have.frames, want.frames, "samples counted", "frames")
-        yield _same(where, "marks", _marks(have), _marks(want), "marks read back", "frames")
+        yield _same(where, "marks", _marks(have, whole=whole), _marks(want, whole=whole), "marks read back", "frames")
 
 
-def _marks(layout: formats.Layout) -> str:
-    return " ".join(f"{mark.track}:{mark.start}" for mark in layout.marks)
+def _marks(layout: formats.Layout, *, whole: bool) -> str:
+    """Each track's number and mark; `whole`, before it where its pause begins, behind it its further indexes."""
+    said = []
+    for mark in layout.marks:
+        before = f"({mark.pause})" if whole and mark.pause is not None else ""
+        behind = "".join(f"+{index}" for index in mark.indexes) if whole else ""
+        said.append(f"{mark.track}:{before}{mark.start}{behind}")
+    return " ".join(said)
 
 
 def _texts(found: object, wanted: dict[str, str]) -> Iterator[Finding]:

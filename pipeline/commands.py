@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from threading import Event
 from types import FrameType
@@ -25,11 +26,22 @@ from albums import SIGNATURE, Album
 from albums.faults import Fault, Refusal, refuse
 from pipeline import console
 from pipeline.abreast import begun
-from pipeline.ingest import Source, open_mixes, open_references, references, sources, stretches
+from pipeline.ingest import (
+    Source,
+    by_track,
+    open_mixes,
+    open_pregaps,
+    open_references,
+    pregaps,
+    references,
+    sources,
+    stretches,
+)
 from pipeline.progress import Run, Stopped, telling
 
 if TYPE_CHECKING:
     from pipeline.analysis import Analysis
+    from pipeline.runningorder import RunningOrder
 
 PASSED, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 130  # 130: 128 + SIGINT, as shells have it
 
@@ -42,8 +54,14 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
+filesets = typer.Typer(no_args_is_help=True, help="Look into DDP filesets, and take them apart.")
+app.add_typer(filesets, name="ddp")
+
 AlbumFolder = Annotated[
     Path, typer.Argument(metavar="ALBUM", help="The album's folder, with album.toml and the mixes.")
+]
+FilesetFolder = Annotated[
+    Path, typer.Argument(metavar="DIR", help="A folder with a DDP fileset, or with disc-1, disc-2 and so on.")
 ]
 ProfileNames = Annotated[
     list[str] | None,
@@ -74,7 +92,7 @@ def check(album: AlbumFolder, as_json: AsJson = False) -> None:
     loaded = albums.load(album)
     used, analyses = _measured(loaded)
     faults = _judged(loaded, used, analyses)
-    faults += _unplannable(loaded, album, used, analyses, sound=not _refuses(faults))
+    faults += _sequenced(loaded, album, used, analyses, sound=not _refuses(faults))
     passed = not _refuses(faults)
     if as_json:
         tracks = [
@@ -118,13 +136,14 @@ def plan(
     faults = _judged(loaded, used, analyses)
     refuse(faults)
     beside = _measured_beside(loaded)
-    plans = plans_for(loaded, wanted, used, analyses, None, beside)
-    console.print_faults(faults)
+    order = _ordered(loaded, used, analyses)
+    plans = plans_for(order, wanted, analyses, beside)
+    console.print_faults([*faults, *chain(*order.warnings)])
     written = {}
     if freeze:
         from pipeline.freezing import freeze as frozen
 
-        signature = frozen(loaded, used, analyses, beside, plans, masters or album / "masters")
+        signature = frozen(loaded, order, analyses, beside, plans, masters or album / "masters")
         written["signature"] = str(album / SIGNATURE)
         if not as_json:
             drives = ", ".join(sorted(signature.drives_db)) or "none, since there are no masters"
@@ -212,6 +231,53 @@ def verify(
     raise typer.Exit(PASSED if found.passed else FAILED)
 
 
+@filesets.command()
+def show(folder: FilesetFolder, as_json: AsJson = False) -> None:
+    """Print the table of contents of a DDP fileset, whoever wrote it, and every fault in it."""
+    from formats import ddp
+    from pipeline.filesets import document
+    from pipeline.tables import print_fileset
+
+    found = ddp.inspect(folder)
+    faults = [fault for fileset in found for fault in fileset.faults]
+    passed = not _refuses(faults)
+    if as_json:
+        console.print_json(
+            {
+                "passed": passed,
+                "discs": [document(fileset) for fileset in found],
+                "faults": console.fault_document(faults),
+            }
+        )
+    else:
+        for fileset in found:
+            print_fileset(fileset)
+        verdict = "Nothing stands against it." if passed else "A plant would send it back."
+        console.output.print(verdict)
+    console.print_faults(faults)
+    raise typer.Exit(PASSED if passed else FAILED)
+
+
+@filesets.command(name="extract")
+def extract_tracks(
+    folder: FilesetFolder,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the tracks go: a new or an empty folder.")],
+    as_json: AsJson = False,
+) -> None:
+    """Take a DDP fileset apart: a tagged WAV for each track, a hidden one included, and a CUE sheet."""
+    from pipeline.filesets import extract
+
+    with _stoppable() as stop, console.bars() as bars:
+        bars.begin("extract", 0.0)
+        found = extract(folder, out, telling(bars, "extract", stop))
+    faults = [fault for fileset in found for fault in fileset.faults]
+    if as_json:
+        console.print_json({"passed": True, "written": str(out), "faults": console.fault_document(faults)})
+    else:
+        console.output.print(f"written to {out}", soft_wrap=True, markup=False)
+    console.print_faults(faults)
+
+
 @app.command(name="profiles")
 def list_profiles(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Show this one whole.")] = None,
@@ -268,21 +334,36 @@ def _refuses(faults: Sequence[Fault]) -> bool:
     return any(fault.severity == "refusal" for fault in faults)
 
 
-def _unplannable(
+def _ordered(album: Album, used: Sequence[Source], analyses: "Sequence[Analysis]") -> "RunningOrder":
+    """The album's running order, its pregaps measured and judged; raises Refusal where one cannot be used."""
+    from pipeline.beforehand import measured
+    from pipeline.judgement import judged_pregaps
+    from pipeline.ordering import ordered
+
+    leading = pregaps(album)
+    with _stoppable() as stop, console.bars() as bars:
+        refuse(judged_pregaps([s.mix for s in leading], [measured(Run(bars, stop), s) for s in leading]))
+    return ordered(album, used, by_track(album, leading), analyses)
+
+
+def _sequenced(
     album: Album, folder: Path, used: Sequence[Source], analyses: "Sequence[Analysis]", *, sound: bool
 ) -> list[Fault]:
-    """What keeps the manifest's deliverables from being planned: unknown profiles and, where all mixes are `sound`,
-    joints and lengths that fail.
+    """What is to be told of how the tracks meet, and what keeps the manifest's deliverables from being planned: unknown
+    profiles and, where all mixes are `sound`, joints and lengths that fail.
     """
     from pipeline.decisions import plans_for
 
+    warnings = list[Fault]()
     try:
         wanted = profiles.load_all(album.deliverables, _folders(folder, None))
         if sound:
-            plans_for(album, wanted, used, analyses, None, _measured_beside(album))
+            order = _ordered(album, used, analyses)
+            warnings += chain(*order.warnings)
+            plans_for(order, wanted, analyses, _measured_beside(album))
     except Refusal as refusal:
-        return list(refusal.faults)
-    return []
+        return [*warnings, *refusal.faults]
+    return warnings
 
 
 def _planned(file: Path, names: list[str] | None) -> str:
@@ -306,6 +387,7 @@ def _measured(album: Album) -> tuple[tuple[Source, ...], "list[Analysis]"]:
 def _refuse_targets(album: Album) -> None:
     """Refuse at once whatever the album is to be matched to and cannot be: it would only be missed after measuring."""
     open_references(album)
+    open_pregaps(album)
     if album.intent.target_curve:
         from pipeline.target import read_curve
 

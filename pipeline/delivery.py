@@ -67,7 +67,7 @@ def deliver(
         """The take, written and opened again: what stood there before, at another drive, goes."""
         shutil.rmtree(staged, ignore_errors=True)
         staged.mkdir()
-        kind.write(staged, album, [_told(programme, advance) for programme in take.programmes])
+        kind.write(staged, album, [programme.telling(advance) for programme in take.programmes])
         witnesses[:] = [listen(staged, album, plan, advance)]
         return [track.loudness.block_powers for track in witnesses[0].tracks]
 
@@ -108,17 +108,6 @@ def reels_in(out: Path, plans: Sequence[Plan]) -> Iterator[Reels]:
         yield Reels(folder, plans)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _told(programme: formats.Programme, advance: Callable[[float], None]) -> formats.Programme:
-    """The programme, telling of every block that is taken from it."""
-
-    def blocks(start: int = 0) -> Iterator[formats.Block]:
-        for block in programme.blocks(start):
-            advance(len(block) / programme.layout.rate_hz)
-            yield block
-
-    return formats.Programme(programme.layout, blocks)
 
 
 def promised(plan: Plan, rendering: Rendering) -> Promise:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any, TypeVar, cast
@@ -40,11 +41,12 @@ from pipeline.certificate import (
     source_key,
     versions,
 )
-from pipeline.decisions import plans_for
+from pipeline.decisions import edited_plan, plans_for
 from pipeline.delivery import Receipt, deliver, finish, held, obstacles, reels_in, stands
-from pipeline.ingest import Source, fingerprint, open_mixes, references, sources
-from pipeline.judgement import judged
+from pipeline.ingest import Source, by_track, fingerprint, open_mixes, pregaps, references, sources
+from pipeline.judgement import judged, judged_pregaps
 from pipeline.memory import release
+from pipeline.ordering import ordered
 from pipeline.plan import Plan
 from pipeline.progress import Nobody, Run, Stopped, Watcher
 from pipeline.reels import Reels
@@ -152,14 +154,18 @@ def master_album(job: Job) -> Certificate:
     used = _beforehand[0].sources() if _beforehand else sources(album, open_mixes(album))
     earlier = _earlier(job.out)
     refuse(obstacles(job.out, job.names, earlier))
-    heard = (*used, *references(album))
-    analyses = _gathered([measure.submit(_whole(source), _measure_key(source)) for source in heard])
-    before, beside = analyses[: len(used)], analyses[len(used) :]
+    named, leading = references(album), pregaps(album)
+    analyses = _gathered([measure.submit(_whole(source), _measure_key(source)) for source in (*used, *named, *leading)])
+    before, beside = analyses[: len(used)], analyses[len(used) : len(used) + len(named)]
     release()  # a long mix's figures are many, and what is made of them is little
     remarks = judged(album, [source.mix for source in used], before)
-    refuse(fault for faults in remarks for fault in faults)
-    plans = decisions(_whole(album), _whole(profiles), _whole(used), _whole(before), job.plan, _whole(beside))
-    receipts = _delivered(album, plans, used, job.out)
+    unusable = judged_pregaps([source.mix for source in leading], analyses[len(used) + len(named) :])
+    refuse([*chain(*remarks), *unusable])
+    plans, warnings = decisions(
+        _whole(album), _whole(profiles), _whole(used), _whole(leading), _whole(before), job.plan, _whole(beside)
+    )
+    remarks = tuple((*said, *more) for said, more in zip(remarks, warnings, strict=True))
+    receipts = _delivered(album, plans, (*used, *leading), job.out)
     _certificates.append(_certified(job, album, plans, before, receipts, remarks, earlier))
     return _certificates[0]
 
@@ -176,12 +182,19 @@ def decisions(
     album: Album,
     profiles: Sequence[Profile],
     used: Sequence[Source],
+    leading: Sequence[Source],
     before: Sequence[Analysis],
     edited: Path | None,
     beside: Sequence[Analysis],
-) -> tuple[Plan, ...]:
-    """The plan of every deliverable, or the edited one; refused as a whole where one cannot be made."""
-    return plans_for(album, profiles, used, before, edited, beside)
+) -> tuple[tuple[Plan, ...], Sequence[Sequence[Fault]]]:
+    """The plan of every deliverable, or the edited one, and warnings on each track.
+
+    Refused as a whole where one cannot be made.
+    """
+    if edited is not None:
+        return (edited_plan(edited, album, used, by_track(album, leading)),), [()] * len(used)
+    order = ordered(album, used, by_track(album, leading), before)
+    return plans_for(order, profiles, before, beside), order.warnings
 
 
 @task(name="deliver", persist_result=True, cache_key_fn=lambda _, given: given["key"])

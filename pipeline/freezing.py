@@ -7,25 +7,27 @@ from albums import SIGNATURE, Album
 from albums.faults import Fault, Refusal
 from pipeline.analysis import Analysis
 from pipeline.certificate import CERTIFICATE, read_certificate, source_key
-from pipeline.ingest import Source
 from pipeline.plan import Plan
+from pipeline.runningorder import RunningOrder
 from pipeline.signature import Signature, signature_of
 
 
 def freeze(
     album: Album,
-    used: Sequence[Source],
+    order: RunningOrder,
     analyses: Sequence[Analysis],
     references: Sequence[Analysis],
     plans: Sequence[Plan],
     masters: Path,
 ) -> Signature:
-    """Write the signature and return it; it has the drives of the masters in `masters`, where there are any.
+    """Write the signature of `album`, whose running order is `order`, and return it.
+
+    It has the drives of the masters in `masters`, where there are any.
 
     Raises Refusal where there is a signature already, or where masters are there that are not of this album as it is.
     """
     path = album.folder / SIGNATURE
-    signature = signature_of(album, used, analyses, references)
+    signature = signature_of(order.album, order.sources, analyses, references)
     drives_db = _drives_db(masters, album, plans) if (masters / CERTIFICATE).is_file() else {}
     frozen = signature.model_copy(update={"drives_db": drives_db})
     try:

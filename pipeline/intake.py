@@ -41,9 +41,10 @@ CHECKS: dict[str, Callable[[str], str | date]] = {
 }
 MORE_OF_TRACK = """\
 A track may also have: artist, songwriter, composer, arranger (left out, they are the album's); isrc;
-gap_s = 3.0 (silence before it), or crossfade_s = 4.0 (overlap with the track before);
+gap_s = 3.0 (silence before it) or "auto", or crossfade_s = 4.0 (overlap with the track before);
+pregap = {mix = "applause.wav"} (before index 1), indexes_s = [61.5] (further indexes);
 fade_in_s, fade_out_s, trim_start_s, trim_end_s; level_wish_lu = -2.0 (quieter than the album's level);
-side = "A" (vinyl); explicit = true.\
+side = "A" (vinyl), disc = 1 (CD); explicit = true.\
 """
 
 

@@ -20,8 +20,7 @@ def judged(album: Album, mixes: Sequence[Mix], analyses: Sequence[Analysis]) -> 
 
     A start or end in full sound is not worth telling where the sequence joins or fades it.
     """
-    joins = [*(bool(t.crossfade_s) or not album.gap_before_s(n) for n, t in enumerate(album.tracks, start=1)), False]
-    joins[0] = False
+    joins = [*(album.joins(number) for number in range(1, len(album.tracks) + 1)), False]
     found = []
     for index, (track, mix, analysis) in enumerate(zip(album.tracks, mixes, analyses, strict=True)):
         expected = set[str]()
@@ -34,6 +33,12 @@ def judged(album: Album, mixes: Sequence[Mix], analyses: Sequence[Analysis]) -> 
         severity: Severity = "warning" if likeness.kind in DELIVERED_TWICE else "note"
         found[likeness.second - 1] += (Fault(mixes[likeness.second - 1].where, likeness.words, severity),)
     return tuple(found)
+
+
+def judged_pregaps(mixes: Sequence[Mix], analyses: Sequence[Analysis]) -> Iterator[Fault]:
+    """What stands in the way of using the recordings before an index 1; how they begin and end is nobody's business."""
+    for mix, analysis in zip(mixes, analyses, strict=True):
+        yield from (fault for fault in judge(mix, analysis) if fault.severity == "refusal")
 
 
 def judge(mix: Mix, analysis: Analysis, expected: Collection[str] = ()) -> tuple[Fault, ...]:

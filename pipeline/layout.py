@@ -14,6 +14,7 @@ def layout_faults(album: Album, profile: Profile, programmes: Sequence[Programme
     layout = profile.layout
     for programme in programmes:
         length_s = programme.cd_frames / FRAMES_PER_SECOND
+        which = f"{programme.part} of " if programme.part else ""
         if len(programme.marks) > layout.maximum_tracks:
             words = f"{len(programme.marks)} tracks; {profile.name} takes {layout.maximum_tracks}"
             yield Fault(place("album.toml", ["tracks"]), words)
@@ -22,9 +23,10 @@ def layout_faults(album: Album, profile: Profile, programmes: Sequence[Programme
             yield from _overfull(album, {programme.side: length_s}, layout.maximum_programme_s or float("inf"))
         elif layout.maximum_programme_s and length_s > layout.maximum_programme_s:
             words = f"the programme lasts {length_s:.0f} s; {profile.name} takes {layout.maximum_programme_s:.0f} s"
-            yield Fault(place("album.toml", ["tracks"]), words)
+            remedy = ": move tracks with `disc`" if programme.disc else ""
+            yield Fault(place("album.toml", ["tracks"]), f"{which}{words}{remedy}")
         if layout.warning_programme_s and length_s > layout.warning_programme_s:
-            words = f"{programme.side and f'side {programme.side} of '}{profile.name} lasts {length_s:.0f} s; "
+            words = f"{which}{profile.name} lasts {length_s:.0f} s; "
             words += f"over {layout.warning_programme_s:.0f} s ask the plant"
             yield Fault("", words, "warning")
 
@@ -44,8 +46,8 @@ def _clock(duration_s: float) -> str:
 
 
 def _short_tracks(profile: Profile, programme: Programme) -> Iterator[Fault]:
-    for mark, start, stop in programme.layout(programme.rate_hz, 24).spans():
-        length_s = (stop - start) / programme.rate_hz
+    for mark, _, stop in programme.layout(programme.rate_hz, 24).spans():
+        length_s = (stop - mark.start) / programme.rate_hz
         if length_s < profile.layout.minimum_track_s:
             words = f"lasts {length_s:.2f} s; {profile.name} takes no track under {profile.layout.minimum_track_s:g} s"
             yield Fault(place("album.toml", ["tracks", mark.track - 1]), words)

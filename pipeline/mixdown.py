@@ -91,7 +91,7 @@ def _clip_blocks(plan: Plan, programme: Programme, index: int, mixes: Sequence[M
     try:
         yield from blocks
     finally:  # who takes no more than the clip's length never asks for the end
-        forget(mixes[clip.track - 1].path)
+        forget(mixes[plan.take(clip)].path)
 
 
 def _converted(plan: Plan, programme: Programme, index: int, mixes: Sequence[Mix]) -> Iterator[Block]:
@@ -99,27 +99,28 @@ def _converted(plan: Plan, programme: Programme, index: int, mixes: Sequence[Mix
 
     The filters then hear a little of the mix before and of the mix after, which is cut off again.
     """
-    treatment, rate_hz = plan.treatments[programme.clips[index].track - 1], programme.rate_hz
+    takes, own, rate_hz = plan.takes, plan.take(programme.clips[index]), programme.rate_hz
     before, after = (_neighbour(plan, programme.clips, index, other) for other in (index - 1, index + 1))
-    lead, tail = _heard(before, rate_hz), _heard(after, rate_hz)
+    treatment = takes[own]
+    lead, tail = (_heard(None if each is None else takes[each], rate_hz) for each in (before, after))
     blocks: Iterator[Block] = chain(
-        mixes[before.track - 1].blocks(before.stop - lead, before.stop) if before else (),
-        mixes[treatment.track - 1].blocks(treatment.start, treatment.stop),
-        mixes[after.track - 1].blocks(after.start, after.start + tail) if after else (),
+        () if before is None else mixes[before].blocks(takes[before].stop - lead, takes[before].stop),
+        mixes[own].blocks(treatment.start, treatment.stop),
+        () if after is None else mixes[after].blocks(takes[after].start, takes[after].start + tail),
     )
     frames = lead + treatment.stop - treatment.start + tail
     blocks = resample(treated(treatment, blocks), treatment.rate_hz, rate_hz, frames)
     return _cut(blocks, resampled_length(lead, treatment.rate_hz, rate_hz), programme.clips[index].length)
 
 
-def _neighbour(plan: Plan, clips: Sequence[Clip], index: int, other: int) -> Treatment | None:
-    """The treatment of the clip at `other`, beside the one at `index`, where music runs on between them; else None."""
+def _neighbour(plan: Plan, clips: Sequence[Clip], index: int, other: int) -> int | None:
+    """The take of the clip at `other`, beside the one at `index`, where music runs on between them; else None."""
     if not 0 <= other < len(clips):
         return None
     earlier, later = clips[min(index, other)], clips[max(index, other)]
-    one, two = plan.treatments[earlier.track - 1], plan.treatments[later.track - 1]
+    one, two = (plan.takes[plan.take(clip)] for clip in (earlier, later))
     alike = one.filters == two.filters
-    return plan.treatments[clips[other].track - 1] if alike and earlier.start + earlier.length == later.start else None
+    return plan.take(clips[other]) if alike and earlier.start + earlier.length == later.start else None
 
 
 def _heard(neighbour: Treatment | None, rate_hz: int) -> int:

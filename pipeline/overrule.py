@@ -1,12 +1,14 @@
 """A plan edited by hand: read strictly, and held against the album before a sample is rendered."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from albums.faults import Fault, Refusal, faults_of, place
+from formats import _marks
 from pipeline.ingest import Source
 from pipeline.plan import Plan
 from pipeline.process.equaliser import sections
@@ -36,24 +38,23 @@ def open_plan(path: Path) -> Plan:
         raise Refusal([Fault(str(path), f"cannot be read: {getattr(error, 'strerror', None) or error}")]) from None
 
 
-def unfit(plan: Plan, file: str, used: Sequence[Source]) -> Iterator[Fault]:
+def unfit(plan: Plan, file: str, used: Sequence[Source], pregaps: Sequence[Source | None] = ()) -> Iterator[Fault]:
     """What makes an edited plan impossible to render with the album as it is: other mixes, places out of bounds."""
     tracks = [treatment.track for treatment in plan.treatments]
     if tracks != list(range(1, len(used) + 1)):
         yield Fault(f"{file}: treatments", f"are for tracks {tracks}; the album has tracks 1 to {len(used)}")
         return
-    for index, (treatment, source) in enumerate(zip(plan.treatments, used, strict=True)):
-        here = place(file, ["treatments", index])
-        if treatment.mix_sha256 != source.sha256:
-            yield Fault(f"{here}.mix_sha256", f"{source.mix.path.name!r} is another file than was planned; plan again")
-        elif treatment.rate_hz != source.mix.rate_hz:
-            yield Fault(f"{here}.rate_hz", f"found {treatment.rate_hz}; the mix runs at {source.mix.rate_hz} Hz")
-        elif not treatment.start < treatment.stop <= source.mix.frames:
-            yield Fault(here, f"start and stop lie outside the mix, which has {source.mix.frames} frames")
-        yield from _beyond(treatment, here)
-    clips = [[clip.track for clip in programme.clips] for programme in plan.programmes]
+    yield from _unlike("treatments", plan.treatments, used, file)
+    known = {number: source for number, source in enumerate(pregaps, start=1) if source}
+    before = [treatment.track for treatment in plan.pregaps]
+    if not set(before) <= set(known):
+        yield Fault(f"{file}: pregaps", f"stand before tracks {before}; the album has some before {sorted(known)}")
+        return
+    yield from _unlike("pregaps", plan.pregaps, [known[number] for number in before], file)
+    clips = [[clip.track for clip in programme.tracks] for programme in plan.programmes]
     marks = [[mark.track for mark in programme.marks] for programme in plan.programmes]
-    if list(chain(*clips)) != tracks or marks != clips:
+    leading = [clip.track for programme in plan.programmes for clip in programme.clips if clip.pregap]
+    if list(chain(*clips)) != tracks or marks != clips or leading != before:
         yield Fault(f"{file}: programmes", f"have clips {clips} and marks {marks}; wanted each track once, in order")
         return
     pcm = plan.profile.pcm
@@ -61,6 +62,22 @@ def unfit(plan: Plan, file: str, used: Sequence[Source]) -> Iterator[Fault]:
         yield Fault(f"{file}: rate_hz", f"found {plan.rate_hz}; {plan.profile.name} is delivered at another rate")
     for index, programme in enumerate(plan.programmes):
         yield from _misplaced(plan, programme, place(file, ["programmes", index]))
+    layouts = [programme.layout(programme.rate_hz, plan.profile.pcm.bits) for programme in plan.programmes]
+    yield from (
+        replace(fault, where=f"{file}: programmes: {fault.where}") for fault in _marks.faults(layouts, len(used))
+    )
+
+
+def _unlike(what: str, treatments: Sequence[Treatment], used: Sequence[Source], file: str) -> Iterator[Fault]:
+    for index, (treatment, source) in enumerate(zip(treatments, used, strict=True)):
+        here = place(file, [what, index])
+        if treatment.mix_sha256 != source.sha256:
+            yield Fault(f"{here}.mix_sha256", f"{source.mix.path.name!r} is another file than was planned; plan again")
+        elif treatment.rate_hz != source.mix.rate_hz:
+            yield Fault(f"{here}.rate_hz", f"found {treatment.rate_hz}; the mix runs at {source.mix.rate_hz} Hz")
+        elif not treatment.start < treatment.stop <= source.mix.frames:
+            yield Fault(here, f"start and stop lie outside the mix, which has {source.mix.frames} frames")
+        yield from _beyond(treatment, here)
 
 
 def _beyond(treatment: Treatment, here: str) -> Iterator[Fault]:
@@ -79,7 +96,7 @@ def _misplaced(plan: Plan, programme: Programme, here: str) -> Iterator[Fault]:
         if clip.overlap > before:
             yield Fault(here, f"track {clip.track} overlaps by {clip.overlap}; the one before it has {before} frames")
         needed, before = max(needed, clip.start + clip.length), clip.length
-        treatment = plan.treatments[clip.track - 1]
+        treatment = plan.takes[plan.take(clip)]
         length = resampled_length(treatment.stop - treatment.start, treatment.rate_hz, programme.rate_hz)
         if clip.length != length:
             yield Fault(here, f"track {clip.track} is {clip.length} frames long; its stretch of the mix gives {length}")
@@ -89,6 +106,6 @@ def _misplaced(plan: Plan, programme: Programme, here: str) -> Iterator[Fault]:
         yield Fault(
             here, f"is {programme.frames} frames long; its clips end at {needed}: wanted that, or a minute more"
         )
-    frames = [mark.cd_frame for mark in programme.marks]
-    if frames[0] != 0 or sorted(set(frames)) != frames or frames[-1] >= programme.cd_frames:
-        yield Fault(here, f"marks stand at {frames}; wanted 0 first, then rising, inside {programme.cd_frames}")
+    first = programme.marks[0]
+    if first.cd_frame and (not plan.profile.is_disc or first.pause_cd_frame != 0):
+        yield Fault(here, f"the first mark stands at {first.cd_frame}; wanted 0, or on a disc a pause from 0 before it")

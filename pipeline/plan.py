@@ -5,21 +5,22 @@ overrule the machine.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from albums import Album, Frozen
-from albums.faults import refuse
+from albums import MANIFEST, Frozen
+from albums.faults import Fault, place, refuse
 from pipeline.analysis import Analysis
-from pipeline.ingest import Source
+from pipeline.arrangement import arrange, joint_faults
 from pipeline.layout import layout_faults
-from pipeline.process.resample import resampled_length
+from pipeline.parts import parts_of
 from pipeline.run import known_lufs
-from pipeline.sequence import DeliveryRate, Programme, arrange, delivery_rate_hz, joint_faults, some, working_rate_hz
-from pipeline.sides import allot
+from pipeline.runningorder import RunningOrder
+from pipeline.sequence import Clip, DeliveryRate, Programme, delivery_rate_hz, some, working_rate_hz
 from pipeline.signature import Signature
-from pipeline.treatment import Decibels, Treatment
+from pipeline.treatment import Decibels, Treatment, treat_pregap
 from profiles import Profile
 
 PLAN = "plan.json"
@@ -36,6 +37,8 @@ class Plan(Frozen):
     version: Literal[1] = 1
     profile: Profile
     treatments: tuple[Treatment, ...]
+    pregaps: tuple[Treatment, ...] = ()
+    """Of what stands before index 1 of some tracks, in their order."""
     programmes: Annotated[tuple[Programme, ...], AfterValidator(some)]
     rate_hz: DeliveryRate
     drive_db: Decibels | None = None
@@ -46,17 +49,26 @@ class Plan(Frozen):
     """SHA-256 of what the treatments rest on: plans with another are of another album."""
     reasons: tuple[str, ...]
 
+    @property
+    def takes(self) -> tuple[Treatment, ...]:
+        """All that is laid down: what is done to each mix, then to each recording before an index 1."""
+        return (*self.treatments, *self.pregaps)
+
+    def take(self, clip: Clip) -> int:
+        """Which of `takes`, from 0, a clip is."""
+        if not clip.pregap:
+            return clip.track - 1
+        return len(self.treatments) + [treatment.track for treatment in self.pregaps].index(clip.track)
+
     def json_text(self) -> str:
         """The plan as it is written to plan.json."""
         return self.model_dump_json(indent=1) + "\n"
 
 
 def decide(
-    album: Album,
+    order: RunningOrder,
     profile: Profile,
-    used: Sequence[Source],
     analyses: Sequence[Analysis],
-    correlations: Sequence[float | None],
     signature: Signature,
     treatments: tuple[Treatment, ...],
     *,
@@ -67,13 +79,11 @@ def decide(
     `treatments` are those of the album under `signature`, alike in every deliverable; `frozen` where that is the
     signature of the album as it was released, whatever the manifest says by now.
     """
-    rate_hz = working_rate_hz((source.mix.rate_hz, source.duration_s) for source in used)
-    lengths = [resampled_length(s.stop - s.start, s.mix.rate_hz, rate_hz) for s in used]
-    refuse(joint_faults(album, lengths, rate_hz))
-    maximum_s = profile.layout.maximum_programme_s or float("inf")
-    sides = allot(album, _spans_s(album, lengths, rate_hz), maximum_s) if profile.layout.sides else [""] * len(lengths)
-    programmes = arrange(album, lengths, rate_hz, correlations, sides)
-    remarks = tuple(layout_faults(album, profile, programmes))
+    album, is_disc = order.album, profile.is_disc
+    rate_hz = working_rate_hz((laid.source.mix.rate_hz, laid.source.duration_s) for laid in order.tracks)
+    refuse(joint_faults(order, rate_hz))
+    programmes = arrange(order, rate_hz, parts_of(order, profile, is_disc=is_disc), is_disc=is_disc)
+    remarks = (*chain(*order.warnings), *layout_faults(album, profile, programmes), *_hidden(order, is_disc=is_disc))
     refuse(remarks)
     wished_hz = profile.pcm.rate_hz
     delivered_hz = delivery_rate_hz(rate_hz, profile.pcm.rates_hz) if wished_hz == "native" else wished_hz
@@ -84,6 +94,11 @@ def decide(
     return Plan(
         profile=profile,
         treatments=treatments,
+        pregaps=tuple(
+            treat_pregap(laid.source, treatment)
+            for laid, treatment in zip(order.pregaps, treatments, strict=True)
+            if laid and (is_disc or treatment.track > 1)
+        ),
         programmes=programmes,
         rate_hz=delivered_hz,
         drive_db=drive_db,
@@ -94,18 +109,22 @@ def decide(
         reasons=(
             why,
             *([RELEASED] if frozen else []),
-            *_rate_reasons(used, rate_hz, delivered_hz),
+            *_rate_reasons(order, rate_hz, delivered_hz),
+            *order.reasons,
             *(f"{remark}." for remark in remarks),
         ),
     )
 
 
-def _spans_s(album: Album, lengths: Sequence[int], rate_hz: int) -> list[float]:
-    """What each track adds to a side: its length and the gap before it, less what it overlaps."""
-    return [
-        length / rate_hz + (album.gap_before_s(n) if not track.crossfade_s else -track.crossfade_s)
-        for n, (track, length) in enumerate(zip(album.tracks, lengths, strict=True), start=1)
-    ]
+def _hidden(order: RunningOrder, *, is_disc: bool) -> Iterator[Fault]:
+    """A note where something stands before the first track and this deliverable cannot hold it there, or players do not
+    all reach it.
+    """
+    pregap = order.album.tracks[0].pregap
+    if pregap and pregap.mix:
+        words = "stands before track 1, where a listener has to wind back to it; plants may ask whether it is meant"
+        left_out = "is left out here: only a disc can hold something before its first track"
+        yield Fault(place(MANIFEST, ["tracks", 0, "pregap"]), words if is_disc else left_out, "note")
 
 
 def _expected_drive_db(
@@ -124,9 +143,9 @@ def _expected_drive_db(
     return level.target_lufs - louds[loudest], why
 
 
-def _rate_reasons(used: Sequence[Source], rate_hz: int, delivered_hz: int) -> Iterator[str]:
-    for number, source in enumerate(used, start=1):
-        if source.mix.rate_hz != rate_hz:
-            yield f"Track {number} is converted from {source.mix.rate_hz} to {rate_hz} Hz, the album's rate."
+def _rate_reasons(order: RunningOrder, rate_hz: int, delivered_hz: int) -> Iterator[str]:
+    for number, laid in enumerate(order.tracks, start=1):
+        if laid.source.mix.rate_hz != rate_hz:
+            yield f"Track {number} is converted from {laid.source.mix.rate_hz} to {rate_hz} Hz, the album's rate."
     if delivered_hz != rate_hz:
         yield f"The sequenced programme is converted from {rate_hz} to {delivered_hz} Hz before anything is cut."

@@ -142,10 +142,10 @@ def _places(plan: Plan) -> Iterator[_Place]:
     offset_s = 0.0
     for programme in plan.programmes:
         spans = programme.layout(FRAMES_PER_SECOND, plan.profile.pcm.bits).spans()
-        for clip, (mark, start, stop) in zip(programme.clips, spans, strict=True):
+        for clip, (mark, start, stop) in zip(programme.tracks, spans, strict=True):
             yield _Place(
                 track=mark.track,
-                opens=clip is programme.clips[0],
+                opens=clip is programme.tracks[0],
                 mix_s=offset_s + clip.start / programme.rate_hz,
                 start_s=offset_s + start / FRAMES_PER_SECOND,
                 stop_s=offset_s + stop / FRAMES_PER_SECOND,

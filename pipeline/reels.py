@@ -167,20 +167,23 @@ def _place(plan: Plan, programme: Programme, other: Plan, longer: Programme) -> 
 
     Nothing may run on over the ends of that stretch, where filters would hear it.
     """
-    clips, tracks = longer.clips, [clip.track for clip in longer.clips]
-    if len(programme.clips) >= len(clips) or programme.clips[0].track not in tracks:
+    clips, tracks = longer.clips, [(clip.track, clip.pregap) for clip in longer.clips]
+    opening = programme.clips[0].track, programme.clips[0].pregap
+    if len(programme.clips) >= len(clips) or opening not in tracks:
         return None
-    first = tracks.index(programme.clips[0].track)
+    first = tracks.index(opening)
     last = first + len(programme.clips) - 1
     start = clips[first].start - programme.clips[0].start
     moved = tuple(clip.model_copy(update={"start": clip.start + start}) for clip in programme.clips)
-    ends = [i for i in (first, last + 1) if 0 < i < len(clips)]
     is_found = (
         start >= 0
         and programme.rate_hz == longer.rate_hz
         and moved == clips[first : last + 1]
-        and all(plan.treatments[clip.track - 1] == other.treatments[clip.track - 1] for clip in moved)
-        and all(clips[i - 1].start + clips[i - 1].length < clips[i].start for i in ends)
+        and all(plan.takes[plan.take(clip)] == other.takes[other.take(clip)] for clip in moved)
+        and all(
+            clip.start + clip.length <= start and clip.start + clip.length < moved[0].start for clip in clips[:first]
+        )
+        and all(moved[-1].start + moved[-1].length < clip.start for clip in clips[last + 1 :])
     )
     return start if is_found else None
 
@@ -199,7 +202,7 @@ def _within(blocks: Singles, start: int, programme: Programme) -> Singles:
 
 def _sequence_key(plan: Plan, programme: Programme) -> str:
     """One for all programmes of the same clips, treated alike."""
-    treatments = [plan.treatments[clip.track - 1].model_dump_json() for clip in programme.clips]
+    treatments = [plan.takes[plan.take(clip)].model_dump_json() for clip in programme.clips]
     return _key(programme.model_dump_json(), *treatments)
 
 

@@ -60,7 +60,7 @@ class Rendered:
         if plan.profile.level.limiter:
             aimed = aimed_dbtp(plan.profile)
             blocks = limit(blocks, plan.rate_hz, aimed, reduction=reduction, workers=processors())
-        seed = seed_from(str(plan.dither_seed), layout.side)
+        seed = seed_from(str(plan.dither_seed), layout.side or f"{layout.disc or ''}")
         return quantise(blocks, layout.bits, plan.profile.pcm.dither, seed)
 
 

@@ -53,7 +53,7 @@ class Section:
 class Row:
     """One track in a sequence, in CD frames of 1/75 s: mark and length, and how it follows the track before it."""
 
-    side: str
+    part: str
     track: int
     start: int
     length: int
@@ -199,10 +199,10 @@ def _sequences(plans: Mapping[str, Plan]) -> list[tuple[list[str], list[Row]]]:
 def _rows(programmes: Sequence[Programme]) -> Iterator[Row]:
     for programme in programmes:
         spans = programme.layout(FRAMES_PER_SECOND, bits=16).spans()
-        for clip, (mark, start, stop) in zip(programme.clips, spans, strict=True):
+        for clip, (mark, _, stop) in zip(programme.tracks, spans, strict=True):
             pause = 0 if mark.pause is None else mark.start - mark.pause
             overlap_s = clip.overlap / programme.rate_hz
-            yield Row(programme.side, mark.track, start, stop - start, pause, overlap_s, clip.shape)
+            yield Row(programme.part, mark.track, mark.start, stop - mark.start, pause, overlap_s, clip.shape)
 
 
 def _spectra(

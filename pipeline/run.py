@@ -71,7 +71,7 @@ def highest_hz(analyses: Sequence[Analysis]) -> float:
 def _unbroken(album: Album) -> Iterator[list[int]]:
     run = [0]
     for n, track in enumerate(album.tracks[1:], start=1):
-        if track.crossfade_s or album.gap_before_s(n + 1):
+        if track.crossfade_s or not album.joins(n + 1):
             yield run
             run = []
         run.append(n)

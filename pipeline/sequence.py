@@ -5,13 +5,12 @@ which is a whole number of samples at every rate that is delivered, so a CD and 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, Field
 
-from albums import Album, Frozen
-from albums.faults import Fault, place
+from albums import Frozen
 from formats import FRAMES_PER_SECOND, Layout, Mark
 
 WORKING_RATES_HZ = (44100, 48000, 88200, 96000, 176400, 192000)
@@ -19,7 +18,7 @@ WORKING_RATES_HZ = (44100, 48000, 88200, 96000, 176400, 192000)
 Frames = Annotated[int, Field(ge=0)]
 DeliveryRate = Annotated[int, Field(ge=44100, le=192000, multiple_of=FRAMES_PER_SECOND)]
 Item = TypeVar("Item")
-Joint = Literal["equal-power", "equal-gain", "correlated"]
+Law = Literal["equal-power", "equal-gain", "correlated"]
 
 
 def some(items: tuple[Item, ...]) -> tuple[Item, ...]:
@@ -30,30 +29,39 @@ def some(items: tuple[Item, ...]) -> tuple[Item, ...]:
 
 
 class Clip(Frozen):
-    """One mix in a sequence: where it starts, how long it is, how far it overlaps the clip before it, its fades."""
+    """One mix in a sequence: where it starts, how long it is, how far it overlaps the clip before it, its fades.
+
+    `pregap`: it is what stands before index 1 of its track, and not the track's own mix.
+    """
 
     track: Annotated[int, Field(ge=1)]
+    pregap: bool = False
     start: Frames
     length: Annotated[int, Field(ge=1)]
     overlap: Frames = 0
-    shape: Joint = "equal-power"
+    shape: Law = "equal-power"
     correlation: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
     fade_in: Frames = 0
     fade_out: Frames = 0
 
 
 class CdMark(Frozen):
-    """A track's mark, and where the pause before it starts if there is one, in CD frames of 1/75 s."""
+    """A track's mark, the start of the pause before it if there is one, its further indexes: in CD frames of 1/75 s."""
 
     track: Annotated[int, Field(ge=1)]
     cd_frame: Frames
     pause_cd_frame: Frames | None = None
+    index_cd_frames: tuple[Frames, ...] = ()
 
 
 class Programme(Frozen):
-    """One disc, one file set or one side: clips in samples at `rate_hz`, marks and length in CD frames."""
+    """One disc, one file set or one side: clips in samples at `rate_hz`, marks and length in CD frames.
+
+    `disc` counts discs where there are several.
+    """
 
     side: str = ""
+    disc: Annotated[int, Field(ge=0, le=99)] = 0
     rate_hz: DeliveryRate
     cd_frames: Annotated[int, Field(ge=1)]
     clips: Annotated[tuple[Clip, ...], AfterValidator(some)]
@@ -64,14 +72,29 @@ class Programme(Frozen):
         """The length in samples at the working rate."""
         return self.cd_frames * self.rate_hz // FRAMES_PER_SECOND
 
+    @property
+    def tracks(self) -> tuple[Clip, ...]:
+        """The clips that are tracks' own mixes, one for each mark."""
+        return tuple(clip for clip in self.clips if not clip.pregap)
+
+    @property
+    def part(self) -> str:
+        """What it is called where there are several: "side A", "disc 2"; nothing where it is the only one."""
+        return f"side {self.side}" if self.side else f"disc {self.disc}" if self.disc else ""
+
     def layout(self, rate_hz: int, bits: int) -> Layout:
         """The programme as delivered at `rate_hz`, a multiple of 75 Hz."""
         unit = rate_hz // FRAMES_PER_SECOND
         marks = tuple(
-            Mark(m.track, m.cd_frame * unit, None if m.pause_cd_frame is None else m.pause_cd_frame * unit)
+            Mark(
+                m.track,
+                m.cd_frame * unit,
+                None if m.pause_cd_frame is None else m.pause_cd_frame * unit,
+                tuple(frame * unit for frame in m.index_cd_frames),
+            )
             for m in self.marks
         )
-        return Layout(rate_hz, bits, self.cd_frames * unit, marks, self.side)
+        return Layout(rate_hz, bits, self.cd_frames * unit, marks, self.side, self.disc)
 
 
 def working_rate_hz(stretches: Iterable[tuple[int, float]]) -> int:
@@ -89,96 +112,3 @@ def working_rate_hz(stretches: Iterable[tuple[int, float]]) -> int:
 def delivery_rate_hz(native_hz: int, rates_hz: Sequence[int]) -> int:
     """The lowest of `rates_hz` that loses nothing of `native_hz`; failing that the highest."""
     return min((rate for rate in rates_hz if rate >= native_hz), default=max(rates_hz))
-
-
-def overlaps(album: Album, rate_hz: int) -> tuple[int, ...]:
-    """For each track the frames that it is wished to overlap the one before it."""
-    return tuple(round((track.crossfade_s or 0.0) * rate_hz) for track in album.tracks)
-
-
-def joint_faults(album: Album, lengths: Sequence[int], rate_hz: int) -> Iterator[Fault]:
-    """Overlaps and fades that are longer than the music they are laid on; `lengths` in frames at `rate_hz`."""
-    laps = (*overlaps(album, rate_hz), 0)
-    for index, (track, length) in enumerate(zip(album.tracks, lengths, strict=True)):
-        here = place("album.toml", ["tracks", index])
-        lasts = f"the track lasts {length / rate_hz:.2f} s after trims"
-        before = lengths[index - 1] if index else length
-        if laps[index] > min(length, before):
-            shorter = lasts if length <= before else f"the track before it lasts {before / rate_hz:.2f} s after trims"
-            yield Fault(f"{here}.crossfade_s", f"{track.crossfade_s} s is longer than a track: {shorter}")
-        elif laps[index] + laps[index + 1] > length:
-            yield Fault(here, f"the crossfades into and out of it meet: {lasts}; shorten one")
-        if round((track.fade_in_s + track.fade_out_s) * rate_hz) > length:
-            yield Fault(here, f"fade_in_s and fade_out_s are longer than the track: {lasts}")
-
-
-def arrange(
-    album: Album, lengths: Sequence[int], rate_hz: int, correlations: Sequence[float | None], sides: Sequence[str]
-) -> tuple[Programme, ...]:
-    """The programmes of an album: one for each letter of `sides`, in order (one in all where every side is "").
-
-    `lengths`: frames of each track at `rate_hz`; `correlations`: of each overlap, where it was measured.
-    """
-    programmes = []
-    for side in dict.fromkeys(sides):
-        indices = [index for index, letter in enumerate(sides) if letter == side]
-        programmes.append(_programme(album, side, indices, lengths, rate_hz, correlations))
-    return tuple(programmes)
-
-
-def _programme(
-    album: Album,
-    side: str,
-    indices: Sequence[int],
-    lengths: Sequence[int],
-    rate_hz: int,
-    correlations: Sequence[float | None],
-) -> Programme:
-    laps, clips, marks, end = overlaps(album, rate_hz), [], [], 0
-    for index in indices:
-        first, last = index == indices[0], index == indices[-1]
-        overlap = 0 if first else laps[index]
-        gap = 0 if overlap or (first and index) else round(album.gap_before_s(index + 1) * rate_hz)
-        # After silence music starts on the grid, so that its mark is exact; where it runs on, it keeps its sample.
-        start = _grid_up(end + gap, rate_hz) * rate_hz // FRAMES_PER_SECOND if gap else end - overlap
-        track = album.tracks[index]
-        # A crossfade that a change of side cuts in two becomes a fade on either side.
-        into = laps[index] if first else 0
-        out_of = laps[index + 1] if last and index + 1 < len(laps) else 0
-        shape, correlation = _joint(track.crossfade_shape, correlations[index])
-        clips.append(
-            Clip(
-                track=index + 1,
-                start=start,
-                length=lengths[index],
-                overlap=overlap,
-                shape=shape,
-                correlation=correlation,
-                fade_in=max(round(track.fade_in_s * rate_hz), into),
-                fade_out=max(round(track.fade_out_s * rate_hz), out_of),
-            )
-        )
-        marks.append(_mark(index + 1, 0 if first else start, end if gap and not first else None, rate_hz))
-        end = start + lengths[index]
-    return Programme(
-        side=side, rate_hz=rate_hz, cd_frames=_grid_up(end, rate_hz), clips=tuple(clips), marks=tuple(marks)
-    )
-
-
-def _joint(wished: str | None, correlation: float | None) -> tuple[Joint, float]:
-    if wished == "equal-gain":
-        return "equal-gain", 0.0
-    if wished == "equal-power" or correlation is None:
-        return "equal-power", 0.0
-    return "correlated", correlation
-
-
-def _mark(track: int, start: int, silence: int | None, rate_hz: int) -> CdMark:
-    """The mark on the grid, at or before the music's first sample; a pause where at least a CD frame is silent."""
-    cd_frame = start * FRAMES_PER_SECOND // rate_hz
-    pause = None if silence is None else _grid_up(silence, rate_hz)
-    return CdMark(track=track, cd_frame=cd_frame, pause_cd_frame=None if pause is None or pause >= cd_frame else pause)
-
-
-def _grid_up(frame: int, rate_hz: int) -> int:
-    return -(-frame * FRAMES_PER_SECOND // rate_hz)

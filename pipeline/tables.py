@@ -1,6 +1,6 @@
 """What people see of an album: its mixes, its plans, its certificate, as tables on standard output."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rich.box import SIMPLE
@@ -9,6 +9,7 @@ from rich.table import Table
 
 from albums import Album
 from formats import FRAMES_PER_SECOND
+from formats.ddp import DiscTrack, Fileset
 from pipeline.analysis import Analysis
 from pipeline.audit import Finding
 from pipeline.certificate import CERTIFICATE, REPORT, Certificate, Deliverable, Heard, heard, heard_together, tone_words
@@ -53,7 +54,7 @@ def print_plan(album: Album, plan: Plan, path: Path) -> None:
                      soft_wrap=True)  # fmt: skip
         for reason in treatment.reasons:
             output.print(f"     {escape(reason)}", soft_wrap=True)
-    places = Table("#", "side", "start", "pause before")
+    places = Table("#", "part", "start", "pause before", "indexes")
     for programme in plan.programmes:
         for mark in programme.marks:
             pause = (
@@ -61,7 +62,8 @@ def print_plan(album: Album, plan: Plan, path: Path) -> None:
                 if mark.pause_cd_frame is None
                 else f"{(mark.cd_frame - mark.pause_cd_frame) / FRAMES_PER_SECOND:.2f} s"
             )
-            places.add_row(str(mark.track), programme.side, _clock(mark.cd_frame / FRAMES_PER_SECOND), pause)
+            indexes = " ".join(_clock(frame / FRAMES_PER_SECOND) for frame in mark.index_cd_frames)
+            places.add_row(str(mark.track), programme.part, _clock(mark.cd_frame / FRAMES_PER_SECOND), pause, indexes)
     output.print(places)
     output.print(f"  written to {escape(str(path))}", soft_wrap=True)
 
@@ -87,6 +89,55 @@ def print_certificate(certificate: Certificate, out: Path) -> None:
         print_findings([finding for finding in deliverable.findings if not finding.passed])
         print_remarks(deliverable)
     output.print(f"        {escape(str(out / CERTIFICATE))}\n        {escape(str(out / REPORT))}", soft_wrap=True)
+
+
+def print_fileset(fileset: Fileset) -> None:
+    """A disc's table of contents as its fileset has it, and how that is written where writers differ."""
+    texts, disc = fileset.texts, f"disc {fileset.disc}: " if fileset.disc else ""
+    table = Table("#", "title", "artist", title=escape(f"{disc}{_credit(texts, 'album')}"), box=SIMPLE)
+    table.add_column("ISRC", no_wrap=True)
+    for name in ("index 00", "01", "02 and up", "length", "flags"):
+        table.add_column(name, justify="right", no_wrap=name != "02 and up")
+    for track in fileset.contents.tracks:
+        place = f"tracks[{fileset.first_track + track.number - 1}]"
+        pause = "" if track.pause_sector is None else _sectors(track.pause_sector)
+        table.add_row(
+            str(track.number),
+            *(escape(texts.get(f"{place}.{field}", "")) for field in ("title", "artist")),
+            escape(track.isrc),
+            pause,
+            _sectors(track.start_sector),
+            " ".join(map(_sectors, track.index_sectors)),
+            _sectors(track.length_sectors),
+            " ".join(_flags(track)),
+        )
+    output.print(table)
+    codes = f"UPC/EAN {fileset.upc or 'none'}, master id {fileset.master_id or 'none'}"
+    lead_out = f"lead-out {_sectors(fileset.contents.lead_out_sector)}"
+    output.print(f" {escape(codes)}, {lead_out}, image of {fileset.image_sectors} sectors.", soft_wrap=True)
+    habits = ", ".join(f"{name} {habit}" for name, habit in fileset.dialect.items())
+    output.print(f" [dim]written with {escape(habits)}[/]\n", soft_wrap=True)
+
+
+def _credit(texts: Mapping[str, str], place: str) -> str:
+    return ": ".join(texts[key] for key in (f"{place}.artist", f"{place}.title") if key in texts) or "no CD-Text"
+
+
+def _sectors(sectors: int) -> str:
+    """Minutes, seconds and frames of a disc."""
+    seconds, frame = divmod(sectors, FRAMES_PER_SECOND)
+    return f"{seconds // 60:02d}:{seconds % 60:02d}:{frame:02d}"
+
+
+def _flags(track: DiscTrack) -> Iterator[str]:
+    if track.pre_emphasis:
+        yield "PRE"
+    if track.copy_permitted:
+        yield "DCP"
+    if track.four_channels:
+        yield "4CH"
+    if track.scms:
+        yield "SCMS"
 
 
 def print_remarks(deliverable: Deliverable) -> None:

@@ -18,6 +18,7 @@ from pipeline.process.equaliser import Band, response_db
 from pipeline.run import Run, runs
 from pipeline.signature import CALLED, Signature
 
+HIGHEST_SHARE = 0.45  # of a sample rate: no band stands above it
 SPOKEN = "Sounds like a voice that speaks: its tone is left alone."
 
 Decibels = Annotated[float, Field(ge=-60.0, le=60.0)]
@@ -31,6 +32,8 @@ class Treatment(Frozen):
     """
 
     track: Annotated[int, Field(ge=1)]
+    pregap: bool = False
+    """What stands before index 1 of the track, and not the track's own mix."""
     title: Text
     mix_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     rate_hz: Annotated[int, Field(ge=LOWEST_RATE_HZ, le=HIGHEST_RATE_HZ)]
@@ -100,6 +103,23 @@ def _treated(album: Album, run: Run, used: Sequence[Source], signature: Signatur
             gain_db=gain,
             reasons=(*said, *glue_reasons, *shape_reasons, *offset_reasons),
         )
+
+
+def treat_pregap(source: Source, treatment: Treatment) -> Treatment:
+    """What is done to the recording before index 1 of a track: what is done to the track, so that it leads into it."""
+    highest_hz = HIGHEST_SHARE * source.mix.rate_hz
+    return treatment.model_copy(
+        update={
+            "pregap": True,
+            "mix_sha256": source.sha256,
+            "rate_hz": source.mix.rate_hz,
+            "start": source.start,
+            "stop": source.stop,
+            "dc_offset": (0.0, 0.0),
+            "bands": tuple(band for band in treatment.bands if band.frequency_hz < highest_hz),
+            "reasons": (f"Stands before index 1 of track {treatment.track}, and is treated as one with it.",),
+        }
+    )
 
 
 def _equalised_lu(run: Run, bands: Sequence[Band]) -> float:

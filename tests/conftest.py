@@ -43,6 +43,7 @@ MANIFEST = {
     "deliverables": ["streaming"],
     "album": {"title": "Test Pressing", "artist": "The Meters", "upc": "036000291452", "catalogue_number": "GM-001",
               "release_date": date(2026, 11, 27)},
+    "intent": {"head_s": 0.0, "tail_s": 0.0},
     "tracks": [],
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,30 +14,50 @@ from albums import Album
 from albums.faults import Fault
 from formats import split
 from pipeline.analysis import Analysis, analyse
+from pipeline.arrangement import Part, arrange
 from pipeline.certificate import Certificate, accounts, album_facts, source_key, versions
 from pipeline.decisions import plans_for
 from pipeline.delivery import Receipt, deliver, finish
-from pipeline.ingest import Mix, Source, fingerprint, open_mixes, references, trimmed
+from pipeline.ingest import Mix, Source, by_track, fingerprint, open_mixes, open_pregaps, pregaps, references, trimmed
+from pipeline.joints import Joint
 from pipeline.measure.loudness import LoudnessMeter
+from pipeline.ordering import ordered
 from pipeline.plan import Plan
 from pipeline.reels import Reels
 from pipeline.render import Rendering, Take, render
-from pipeline.sequence import Programme, arrange
+from pipeline.runningorder import Laid, RunningOrder
+from pipeline.sequence import Programme
 from profiles import Profile, load
 
 RATE_HZ = 48000
 
 
 def album_of(*tracks: Mapping[str, Any], **intent: float) -> Album:
-    """An album whose tracks differ in the keys that are given; nothing of it lies on disk."""
+    """An album whose tracks differ in the keys that are given; nothing of it is on disk, no silence is around it."""
+    intent = {"head_s": 0.0, "tail_s": 0.0, **intent}
     given = tuple({"mix": f"{n}.wav", "title": str(n), **track} for n, track in enumerate(tracks, start=1))
     return Album.model_validate({"album": {"title": "T", "artist": "A"}, "intent": intent, "tracks": given})
 
 
-def programme_of(album: Album, lengths: Sequence[int], rate_hz: int = RATE_HZ) -> Programme:
+def programme_of(album: Album, lengths: Sequence[int], rate_hz: int = RATE_HZ, *, is_disc: bool = False) -> Programme:
     """Its tracks, of `lengths` frames, as one programme."""
-    nothing = [None] * len(lengths)
-    return arrange(album, lengths, rate_hz, nothing, [""] * len(lengths))[0]
+    return arrange(order_of(album, lengths, rate_hz), rate_hz, [Part()] * len(lengths), is_disc=is_disc)[0]
+
+
+def order_of(
+    album: Album, lengths: Sequence[int], rate_hz: int = RATE_HZ, joints: Mapping[int, Joint] | None = None
+) -> RunningOrder:
+    """Tracks of `lengths` frames that are heard from first to last; `joints` by the track's number."""
+    tracks = [
+        Laid(
+            Source(Mix(f"tracks[{n}].mix", Path(f"{n}.wav"), rate_hz, length, "PCM_24"), 0, length, f"{n:064x}"),
+            0,
+            length,
+        )
+        for n, length in enumerate(lengths, start=1)
+    ]
+    met = tuple((joints or {}).get(n) for n in range(1, len(lengths) + 1))
+    return RunningOrder(album, tuple(tracks), (None,) * len(lengths), met)
 
 
 def profile_of(name: str, **level: Any) -> Profile:
@@ -54,11 +75,16 @@ class Session:
     used: tuple[Source, ...]
     before: tuple[Analysis, ...]
 
+    @cached_property
+    def order(self) -> RunningOrder:
+        """Its running order."""
+        return ordered(self.album, self.used, by_track(self.album, pregaps(self.album)), self.before)
+
     def plan(self, profile: str | Profile = "streaming", **changes: Any) -> Plan:
         """The plan for a profile, changed by hand."""
         wanted = load(profile) if isinstance(profile, str) else profile
         beside = [analyse(source.blocks(), source.mix.rate_hz) for source in references(self.album)]
-        (plan,) = plans_for(self.album, [wanted], self.used, self.before, None, beside)
+        (plan,) = plans_for(self.order, [wanted], self.before, beside)
         return plan.model_copy(update=changes)
 
     def deliver(self, out: Path, *plans: Plan) -> Certificate:
@@ -87,7 +113,7 @@ def session(folder: Path) -> Session:
     mixes = open_mixes(album)
     used = trimmed(album, mixes, [fingerprint(mix.path) for mix in mixes])
     before = tuple(analyse(s.blocks(), s.mix.rate_hz) for s in used)
-    return Session(album, mixes, used, before)
+    return Session(album, (*mixes, *open_pregaps(album)), used, before)
 
 
 def rendered(

@@ -1,12 +1,14 @@
 """The written files against the promise: every change that matters is found, and nothing else is complained of."""
 
 import shutil
+from dataclasses import replace
 
 import mutagen.flac
 import numpy as np
 import pytest
 import soundfile
 
+from formats import _cuesheet, _tocfile
 from pipeline.audit import audit
 from pipeline.certificate import read_certificate
 from pipeline.delivery import promised
@@ -89,16 +91,27 @@ def test_a_damaged_flac_is_no_music(audited):
 
 def test_a_mark_shifted_by_one_frame_is_found(audited):
     def change(folder):
-        (sheet,) = folder.glob("*.cue")
-        text = sheet.read_text("latin-1")
-        assert "INDEX 01 00:08:38" in text
-        sheet.write_bytes(
-            text.replace("INDEX 01 00:08:38", "INDEX 01 00:08:39").replace("\n", "\r\n").encode("latin-1")
-        )
+        for kind, suffix in ((_cuesheet, "cue"), (_tocfile, "toc")):
+            (path,) = folder.glob(f"*.{suffix}")
+            sheet = kind.decode(path.read_bytes(), path.name)
+            one, other, *rest = sheet.marks
+            moved = replace(other, start=other.start + 588)
+            path.write_bytes(kind.encode(replace(sheet, marks=(one, moved, *rest))))
 
     result = audited("cd-wav", change)
     assert ("programme", "marks") in failed(result)
     assert ("programme", "samples") not in failed(result)
+
+
+def test_sheets_that_disagree_are_found(audited):
+    def change(folder):
+        (path,) = folder.glob("*.cue")
+        sheet = _cuesheet.decode(path.read_bytes(), path.name)
+        one, other, *rest = sheet.marks
+        path.write_bytes(_cuesheet.encode(replace(sheet, marks=(one, replace(other, start=other.start + 588), *rest))))
+
+    result = audited("cd-wav", change)
+    assert {quantity for _, quantity in failed(result)} == {"readable"}
 
 
 def test_samples_moved_from_one_track_to_the_next_are_found(audited):

@@ -166,7 +166,7 @@ def spoil_key(songs):
 
 def spoil_profile(songs):
     songs.manifest["deliverables"] = ["cassette"]
-    return "there is no profile 'cassette'; known: cd-wav, streaming, vinyl-12in-33"
+    return "there is no profile 'cassette'; known: cd-ddp, cd-wav, streaming, vinyl-12in-33"
 
 
 def spoil_reference(songs):

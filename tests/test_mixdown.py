@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import soundfile
 
 from albums import EqBand
 from pipeline import mixdown
@@ -9,7 +10,7 @@ from pipeline.process.equaliser import Band, equalise
 from tests.conftest import RATE_HZ, AlbumFolder, music
 from tests.sessions import session
 
-NEUTRAL = {"tone_match": 0.0, "level_match": 0.0}
+NEUTRAL = {"tone_match": 0.0, "level_match": 0.0, "head_s": 0.0, "tail_s": 0.0}
 
 
 def planned(songs: AlbumFolder, profile="streaming"):
@@ -38,16 +39,24 @@ def test_a_neutral_plan_leaves_every_sample_alone(album_folder):
     one, other = music(5.0, seed=1), music(6.0, seed=2)
     plan, mixes = planned(album_folder.add(one).add(other, gap_s=1.0))
     laid = whole(sequenced(plan, plan.programmes[0], mixes))
-    assert np.array_equal(laid[: 5 * RATE_HZ], quantised(one))
-    assert not laid[5 * RATE_HZ : 6 * RATE_HZ].any()
-    assert np.array_equal(laid[6 * RATE_HZ :], quantised(other))
+    (first, second), used = plan.programmes[0].clips, plan.treatments
+    end = first.start + first.length
+    assert np.array_equal(laid[first.start : end], quantised(one)[used[0].start : used[0].stop])
+    assert not laid[end : second.start].any()
+    assert second.start - end > 0.9 * RATE_HZ
+    laid_last = laid[second.start : second.start + second.length]
+    assert np.array_equal(laid_last, quantised(other)[used[1].start : used[1].stop])
 
 
 def test_a_segue_cut_in_two_is_whole_again(album_folder):
     sound = music(11.0, seed=3)
     cut = 5 * RATE_HZ + 123
     plan, mixes = planned(album_folder.add(sound[:cut]).add(sound[cut:], gap_s=0.0))
-    assert np.array_equal(whole(sequenced(plan, plan.programmes[0], mixes))[: len(sound)], quantised(sound))
+    kept = quantised(sound)[plan.treatments[0].start : cut + plan.treatments[1].stop]
+    first, last = plan.programmes[0].clips
+    laid = whole(sequenced(plan, plan.programmes[0], mixes))[first.start :]
+    whole_frames = len(kept) - last.fade_out
+    assert np.array_equal(laid[:whole_frames], kept[:whole_frames])
 
 
 def test_a_segue_at_another_rate_is_converted_without_a_seam(album_folder):
@@ -71,10 +80,11 @@ def test_a_segue_cut_in_two_is_whole_again_after_an_equaliser(album_folder, rate
     band = EqBand(kind="low-shelf", frequency_hz=90.0, gain_db=3.0, q=0.7)
     treatments = tuple(treatment.model_copy(update={"bands": (band,)}) for treatment in plan.treatments)
     laid = whole(sequenced(plan.model_copy(update={"treatments": treatments}), plan.programmes[0], mixes))
-    wanted = whole(
-        equalise(iter([quantised(sound)]), (Band(band.kind, band.frequency_hz, band.gain_db, band.q),), rate_hz)
-    )
-    assert np.abs(laid[: len(sound)] - wanted).max() < 1e-12
+    kept = quantised(sound)[treatments[0].start : cut + treatments[1].stop]
+    wanted = whole(equalise(iter([kept]), (Band(band.kind, band.frequency_hz, band.gain_db, band.q),), rate_hz))
+    first, last = plan.programmes[0].clips
+    whole_frames = len(kept) - last.fade_out
+    assert np.abs(laid[first.start :][:whole_frames] - wanted[:whole_frames]).max() < 1e-12
 
 
 @pytest.mark.parametrize("shape", ["equal-power", "equal-gain", "auto"])
@@ -139,3 +149,32 @@ def test_vinyl_is_one_programme_for_each_side_with_the_bass_in_the_middle(album_
     before = wide[RATE_HZ:-RATE_HZ]
     loss_db = 20 * np.log10(np.std(side[:, 0] - side[:, 1]) / np.std(before[:, 0] - before[:, 1]))
     assert loss_db < -8.0
+
+
+def test_a_recording_before_index_1_is_laid_before_its_track_and_treated_alike(album_folder):
+    one, applause, other = music(6.0, seed=1), music(5.0, seed=2), music(7.0, seed=3)
+    album_folder.add(one)
+    soundfile.write(album_folder.folder / "applause.wav", applause, RATE_HZ, subtype="DOUBLE")
+    plan, mixes = planned(album_folder.add(other, gap_s=1.0, pregap={"mix": "applause.wav"}, gain_db=-6.0), "cd-ddp")
+    laid = whole(sequenced(plan, plan.programmes[0], mixes))
+    _, before, track = plan.programmes[0].clips
+    assert (before.pregap, before.track, track.start) == (True, 2, before.start + before.length)
+    (treatment,) = plan.pregaps
+    used = applause[treatment.start : treatment.stop] * amplitude(-6.0)
+    heard = slice(before.start + before.fade_in, before.start + before.length)
+    assert np.abs(laid[heard] - used[before.fade_in :]).max() < 1e-12
+    mark = plan.programmes[0].marks[1]
+    assert mark.cd_frame == track.start * 75 // RATE_HZ
+    assert abs(mark.pause_cd_frame - (before.start - RATE_HZ) * 75 // RATE_HZ) < 10
+
+
+def test_a_hidden_track_is_in_the_disc_s_sequence_alone(album_folder):
+    soundfile.write(album_folder.folder / "hidden.wav", music(9.0, seed=2), RATE_HZ, subtype="PCM_24")
+    album_folder.add(music(6.0, seed=1), pregap={"mix": "hidden.wav"})
+    disc, mixes = planned(album_folder, "cd-ddp")
+    stream, _ = planned(album_folder, "streaming")
+    assert len(whole(sequenced(disc, disc.programmes[0], mixes))) == disc.programmes[0].frames
+    assert [clip.pregap for clip in disc.programmes[0].clips] == [True, False]
+    assert [clip.pregap for clip in stream.programmes[0].clips] == [False]
+    assert stream.pregaps == ()
+    assert any("only a disc can hold something before its first track" in reason for reason in stream.reasons)

@@ -13,9 +13,11 @@ from albums import EqBand
 from albums.faults import Refusal
 from pipeline.analysis import analyse
 from pipeline.ingest import Mix, Source
+from pipeline.joints import Joint
 from pipeline.overrule import read_plan
 from pipeline.plan import Plan, decide
 from pipeline.process.resample import resampled_length
+from pipeline.runningorder import Laid, RunningOrder
 from pipeline.signature import signature_of
 from pipeline.treatment import treat
 from profiles import load, names
@@ -41,12 +43,13 @@ def source(seed):
     return Source(mix, 0, frames, f"{seed:064x}")
 
 
-def planned(profile=STREAMING, order=(0, 1, 2, 3), correlations=None, keys=KEYS, **intent):
+def planned(profile=STREAMING, order=(0, 1, 2, 3), joints=(None,) * 4, keys=KEYS, **intent):
     songs = album_of(*(keys[seed] for seed in order), **intent)
-    nothing = [None] * len(order)
     used, analyses = [source(n) for n in order], [heard(n) for n in order]
     signature, treatments = signature_of(songs, used, analyses), treated(songs, used, analyses)
-    return decide(songs, profile, used, analyses, correlations or nothing, signature, treatments)
+    laid = tuple(Laid(each, 0, each.stop) for each in used)
+    running = RunningOrder(songs, laid, (None,) * len(order), tuple(joints[: len(order)]))
+    return decide(running, profile, analyses, signature, treatments)
 
 
 def treated(songs, used, analyses):
@@ -189,7 +192,7 @@ def test_the_dither_s_seed_follows_from_the_mixes_alone():
 
 
 def test_a_measured_joint_is_in_the_plan():
-    plan = planned(keys=({}, {"crossfade_s": 1.0}, {}, {}), correlations=[None, 0.4, None, None])
+    plan = planned(keys=({}, {"crossfade_s": 1.0}, {}, {}), joints=(None, Joint(correlation=0.4), None, None))
     clip = plan.programmes[0].clips[1]
     assert (clip.shape, clip.correlation, clip.overlap) == ("correlated", 0.4, RATE_HZ)
 

@@ -121,7 +121,10 @@ def test_only_what_can_be_loaded_is_named(tmp_path: Path) -> None:
             changed(FLAC, ("dbtp = -1.0", "dbfs = -1.0")),
             "level.ceiling_dbfs: unknown key; did you mean 'ceiling_dbtp'?",
         ),
-        (changed(FLAC, ('format = "flac"', 'format = "mp3"')), "format: found 'mp3': should be 'cue', 'flac' or"),
+        (
+            changed(FLAC, ('format = "flac"', 'format = "mp3"')),
+            "format: found 'mp3': should be 'cue', 'ddp', 'flac' or",
+        ),
         (changed(FLAC, ('format = "flac"', 'format = "cue"')), "a CD is 44100 Hz and 16 bit"),
         (changed(FLAC, ('format = "flac"', 'format = "lathe"')), 'sides = true goes with format = "lathe"'),
         (changed(LATHE, ("sides = true", "")), 'sides = true goes with format = "lathe"'),

@@ -19,12 +19,13 @@ from albums import Album, EqBand
 from albums.faults import Fault
 from pipeline import plots
 from pipeline.analysis import Analysis, analyse
+from pipeline.arrangement import Part, arrange
 from pipeline.audit import Finding, Promise, Reduction
 from pipeline.certificate import Certificate, Deliverable, DeliveredFile, accounts, album_facts
 from pipeline.plan import Plan
 from pipeline.report import disc_time, figure, report_html
-from pipeline.sequence import arrange
 from pipeline.treatment import Treatment
+from tests.sessions import order_of
 
 RATE_HZ = 48000
 HASH = "0123456789abcdef" * 4
@@ -63,7 +64,7 @@ def plan(name: str, album: Album, before: list[Analysis]) -> Plan:
         for n, (track, analysis) in enumerate(zip(album.tracks, before, strict=True), start=1)
     )  # fmt: skip
     lengths = [analysis.frames for analysis in before]
-    programmes = arrange(album, lengths, RATE_HZ, [None] * count, sides)
+    programmes = arrange(order_of(album, lengths, RATE_HZ), RATE_HZ, [Part(side) for side in sides])
     return Plan(profile=profile, treatments=treatments, programmes=programmes, rate_hz=RATE_HZ, expected_drive_db=5.0,
                 reduction_limit_db=6.0, dither_seed=1, reasons=("One drive for all.",))  # fmt: skip
 
@@ -85,7 +86,9 @@ def case(
 ) -> tuple[Certificate, dict[str, Plan], list[Analysis], Mapping[str, list[Analysis]]]:
     """What `report_html` takes: an album of `titles`, each with its remark, delivered as `after` has it."""
     tracks = tuple({"mix": f"{n}.wav", "title": title} | (track if n else {}) for n, title in enumerate(titles))
-    album = Album.model_validate({"album": {"title": titles[0], "artist": "The Band"}, "tracks": tracks})
+    about = {"title": titles[0], "artist": "The Band"}
+    intent = {"head_s": 0.0, "tail_s": 0.0}
+    album = Album.model_validate({"album": about, "intent": intent, "tracks": tracks})
     plans = {name: plan(name, album, before) for name in after}
     said = [[Fault("", f"clipped: {title}", "warning")] for title in titles]
     certificate = Certificate(

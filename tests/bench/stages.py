@@ -31,6 +31,7 @@ from pipeline.decisions import plans_for
 from pipeline.drive import solve
 from pipeline.ingest import Block, open_mixes, sources
 from pipeline.level import amplitude
+from pipeline.ordering import ordered
 from pipeline.plan import Plan
 from pipeline.process.dither import quantise, seed_from
 from pipeline.process.limiter import limit
@@ -76,7 +77,7 @@ def time_stages(folder: Path, scratch: Path) -> Clock:
     with clock("measure", ONCE):
         before = [analyse(source.blocks(), source.mix.rate_hz) for source in used]
     with clock("decide", ONCE):
-        plans = plans_for(album, wanted, used, before, None)
+        plans = plans_for(ordered(album, used, [None] * len(used), before), wanted, before)
     reels, mixes = Reels(scratch / "reels", plans), [source.mix for source in used]
     for plan in plans:
         with clock("mix down", plan.profile.name):

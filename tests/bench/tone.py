@@ -39,6 +39,7 @@ from pipeline.decisions import plans_for
 from pipeline.ingest import Source, open_mixes, sources
 from pipeline.measure.loudness import Loudness, LoudnessMeter, lufs
 from pipeline.mixdown import treated
+from pipeline.ordering import ordered
 from pipeline.treatment import Treatment
 from profiles import load
 from tests.bench.disturbed import disturbed, recorded, synthesised, write_album
@@ -186,7 +187,7 @@ def decided(album: Path) -> tuple[tuple[Source, ...], tuple[Treatment, ...]]:
     read = albums.load(album)
     used = sources(read, open_mixes(read))
     analyses = list(abreast(lambda source: analyse(source.blocks(), source.mix.rate_hz), used, processors()))
-    (plan,) = plans_for(read, [load(PROFILE)], used, analyses, None)
+    (plan,) = plans_for(ordered(read, used, [None] * len(used), analyses), [load(PROFILE)], analyses)
     return used, plan.treatments
 
 
