@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.edges import joint as border
+from pipeline.edges import Beginning, Ending, attacks, runs_on
 from pipeline.ingest import Block, Stretch
 from pipeline.level import power_decibels
 from pipeline.process.fade import correlated_gains, gain_in, gain_out
@@ -36,10 +36,9 @@ class Joint:
     dip_db: float = 0.0
 
 
-def butted(leaving: Stretch, entering: Stretch) -> Joint:
-    """The joint of two mixes laid end to start."""
-    found = border(leaving, entering)
-    return Joint(found.runs_on, found.attacks_s)
+def butted(leaving: Stretch, entering: Stretch, ends: Ending, begins: Beginning) -> Joint:
+    """The joint of two mixes laid end to start, of which the one ends and the other begins like this."""
+    return Joint(runs_on(leaving, entering, ends, begins), attacks(leaving, entering))
 
 
 def crossed(
@@ -58,11 +57,11 @@ def crossed(
     if wished in (None, "auto"):
         power = float(np.sqrt(own.sum() * other.sum()))
         correlation = round(max(0.0, float(product.sum()) / power), 2) if power else 0.0
-    attacks = border(Stretch(leaving.mix, leaving.start, middle), Stretch(leaving.mix, middle, leaving.stop)).attacks_s
+    rises = attacks(Stretch(leaving.mix, leaving.start, middle), Stretch(leaving.mix, middle, leaving.stop))
     around = _power_before(leaving, middle), _power_after(entering, entering.start + head)
     heard = _crossfaded(own, other, product, law_of(wished, correlation), correlation or 0.0)
     whole = min(tail, len(own) * _window(leaving)) // _window(leaving)
-    return Joint(attacks_s=attacks, correlation=correlation, dip_db=_dip_db(heard[:whole], min(around)))
+    return Joint(attacks_s=rises, correlation=correlation, dip_db=_dip_db(heard[:whole], min(around)))
 
 
 def law_of(wished: str | None, correlation: float | None) -> Law:

@@ -26,7 +26,7 @@ def ordered(
         pregaps,
         tracks,
         [_edges(source) if source else None for source in pregaps],
-        [_butted(album, index, used) for index in range(len(used))],
+        [_butted(album, index, used, tracks) for index in range(len(used))],
         [_left_lufs(album, index, analysis) for index, analysis in enumerate(analyses)],
     )
     return _crossed(order)
@@ -36,12 +36,13 @@ def _edges(source: Source) -> Edges:
     return Edges(beginning(source.stretch), ending(source.stretch))
 
 
-def _butted(album: Album, index: int, used: Sequence[Source]) -> Joint | None:
+def _butted(album: Album, index: int, used: Sequence[Source], edges: Sequence[Edges]) -> Joint | None:
     """How two mixes would meet end to start; None for the first, where they overlap, where a recording is between."""
     track = album.tracks[index]
     if not index or track.crossfade_s or (track.pregap and track.pregap.mix):
         return None
-    return butted(used[index - 1].stretch, used[index].stretch)
+    ends, begins = edges[index - 1].ending, edges[index].beginning
+    return butted(used[index - 1].stretch, used[index].stretch, ends, begins)
 
 
 def _left_lufs(album: Album, index: int, analysis: Analysis) -> float | None:

@@ -14,7 +14,7 @@ import pytest
 import soundfile
 
 from pipeline import ingest
-from pipeline.edges import beginning, ending, joint
+from pipeline.edges import attacks, beginning, ending, runs_on
 from pipeline.ingest import Mix, Stretch
 from tests import endings
 from tests.conftest import music
@@ -40,6 +40,18 @@ def stretch(tmp_path):
         return written(tmp_path / f"{next(numbers)}.wav", sound, rate_hz, start, stop)
 
     return make
+
+
+@dataclass(frozen=True)
+class Border:
+    runs_on: bool
+    attacks_s: tuple[tuple[float, float], ...]
+
+
+def joint(leaving, entering):
+    """What is heard where the one is laid directly against the other."""
+    found = runs_on(leaving, entering, ending(leaving), beginning(entering))
+    return Border(found, attacks(leaving, entering))
 
 
 def silence(seconds, rate_hz=RATE_HZ):
@@ -78,10 +90,10 @@ def judged(seed, folder):
 def judgement(pair, path):
     leaving = written(path.with_suffix(".1.wav"), pair.leaving, pair.leaving_hz)
     entering = written(path.with_suffix(".2.wav"), pair.entering, pair.entering_hz)
-    found, runs_on = ending(leaving), joint(leaving, entering).runs_on
+    found, is_one = ending(leaving), joint(leaving, entering).runs_on
     leaving.mix.path.unlink()
     entering.mix.path.unlink()
-    taken = "segue" if runs_on else {"sound": "hard-cut"}.get(found.kind, found.kind)
+    taken = "segue" if is_one else {"sound": "hard-cut"}.get(found.kind, found.kind)
     has_end = pair.audible is not None
     early, far = has_end and is_cut_too_early(pair, found), has_end and is_far_off(pair, found)
     return Judgement(pair.kind, pair.name, taken, has_end, bool(early), bool(far))
@@ -296,3 +308,18 @@ def test_what_is_found_can_be_kept_and_sent(stretch):
     for found in (ending(one), beginning(one), joint(one, one)):
         assert len({found, copy.copy(found)}) == 1
         assert pickle.dumps(found)
+
+
+@pytest.mark.parametrize("fade_s", [0.005, 0.02, 0.05, 0.2])
+def test_two_songs_of_one_texture_that_a_hand_has_faded_do_not_run_on(stretch, fade_s):
+    """Noise of one spectrum, played alike: only the short fades at the border tell that these are two mixes."""
+    rise = np.sin(np.linspace(0.0, np.pi / 2, round(fade_s * RATE_HZ)))[:, None] ** 2
+    songs = []
+    for seed in (1, 2):
+        song = 0.1 * np.random.default_rng(seed).standard_normal((8 * RATE_HZ, 2))
+        song[: len(rise)] *= rise
+        song[-len(rise) :] *= rise[::-1]
+        songs.append(stretch(song))
+    assert not joint(*songs).runs_on
+    whole = 0.1 * np.random.default_rng(3).standard_normal((16 * RATE_HZ, 2))
+    assert joint(stretch(whole[: 8 * RATE_HZ]), stretch(whole[8 * RATE_HZ :])).runs_on

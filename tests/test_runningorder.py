@@ -137,6 +137,13 @@ def test_a_mix_that_breaks_off_is_let_go_within_milliseconds():
     assert order({}, {"crossfade_s": 2.0}, endings=(SOUND[1], COLD)).tracks[0].fade_out == 0
 
 
+def test_a_crossfade_ends_where_the_leaving_music_is_last_heard():
+    found = order({}, {"crossfade_s": 2.0})
+    assert found.tracks[0].source.stop == COLD.audible
+    assert found.tracks[0].last == COLD.audible - found.tracks[0].source.start
+    assert order({"trim_end_s": 0.5}, {"crossfade_s": 2.0}).tracks[0].source.stop == FRAMES
+
+
 @pytest.mark.parametrize(("kind", "gap_s"), [("fade", 1.2), ("ring-out", 1.8), ("cold", 2.0), ("sound", 2.0)])
 def test_a_gap_by_ear_goes_by_how_the_song_ends(kind, gap_s):
     found = order({}, {"gap_s": "auto"}, endings=(replace(COLD, kind=kind), COLD))

@@ -5,7 +5,7 @@ Only heads and tails are read, so that memory does not grow with the programme, 
 """
 
 from pipeline.edges.heads import Beginning, beginning
-from pipeline.edges.segue import Joint, joint
+from pipeline.edges.segue import attacks, runs_on
 from pipeline.edges.tails import Ending, ending
 
-__all__ = ["Beginning", "Ending", "Joint", "beginning", "ending", "joint"]
+__all__ = ["Beginning", "Ending", "attacks", "beginning", "ending", "runs_on"]

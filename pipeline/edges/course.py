@@ -1,7 +1,8 @@
 """How the power of a stretch runs in nine bands: what beginnings and endings are told by.
 
 A window of 50 ms every 10 ms, both channels pooled (mean of their powers), each window's own mean left out, so that a
-DC offset is nothing. Hops are counted from the stretch's first frame for a head and from its last for a tail.
+DC offset is nothing. In single precision, whose rounding lies 140 dB under the loudest of a window. Hops are counted
+from the stretch's first frame for a head and from its last for a tail.
 """
 
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from scipy import fft
 from pipeline.ingest import Block, Stretch
 
 Floats = NDArray[np.float64]
-Complexes = NDArray[np.complex128]
+Complexes = NDArray[np.complex64]
 
 HOPS_PER_S = 100
 WINDOW_HOPS = 5
@@ -52,7 +53,7 @@ def course(stretch: Stretch, start: int, stop: int, *, from_end: bool = False) -
     window = WINDOW_HOPS * hop
     start += (stop - start - window) % hop if from_end and stop - start >= window else 0
     edges = np.searchsorted(np.arange(window // 2 + 1) * stretch.mix.rate_hz / window, BAND_EDGES_HZ)
-    taper = np.hanning(window + 1)[:window]
+    taper = np.hanning(window + 1)[:window].astype(np.float32)
     powers = [_powers(cells, taper, edges) for cells in _windows(_read(stretch, start, stop), window, hop)]
     return Course(np.concatenate(powers), start + window // 2, hop)
 
@@ -77,28 +78,30 @@ def _windows(blocks: Iterator[Block], window: int, hop: int) -> Iterator[Complex
     whole = window + (WINDOWS - 1) * hop
     held, ready, given = list[Complexes](), 0, False
     for block in blocks:
-        held.append(block[:, 0] + 1j * block[:, 1])
+        held.append(block.astype(np.float32).view(np.complex64)[:, 0])
         ready += len(block)
         while ready >= whole:
             joined = np.concatenate(held)
             yield np.lib.stride_tricks.sliding_window_view(joined[:whole], window)[::hop]
             held, given = [joined[WINDOWS * hop :]], True
             ready = len(held[0])
-    rest = np.concatenate(held) if held else np.zeros(0, np.complex128)
+    rest = np.concatenate(held) if held else np.zeros(0, np.complex64)
     if len(rest) >= window:
         yield np.lib.stride_tricks.sliding_window_view(rest, window)[::hop]
     elif not given:
         yield np.pad(rest, (0, window - len(rest)))[np.newaxis]
 
 
-def _powers(cells: Complexes, taper: Floats, edges: NDArray[np.intp]) -> Floats:
+def _powers(cells: Complexes, taper: NDArray[np.float32], edges: NDArray[np.intp]) -> Floats:
     window = cells.shape[1]
     tapered = (cells - cells.mean(axis=1, keepdims=True)) * taper
     spectrum = fft.fft(tapered, axis=1, overwrite_x=True)
     power = spectrum.real**2 + spectrum.imag**2
     # Bins k and -k of left + i right hold twice the powers of left and right at k, and nothing of their product.
-    folded = power[:, : window // 2 + 1].copy()
-    folded[:, 1:] += power[:, : window // 2 - 1 : -1][:, : folded.shape[1] - 1]
-    sums = np.stack([folded[:, low:high].sum(axis=1) for low, high in pairwise(edges.tolist())], axis=1)
-    bands: Floats = sums / (2.0 * window * np.sum(taper**2))
+    sums = [
+        power[:, low:high].sum(axis=1, dtype=np.float64)
+        + power[:, window - high + 1 : window - low + 1].sum(axis=1, dtype=np.float64)
+        for low, high in pairwise(edges.tolist())
+    ]
+    bands: Floats = np.stack(sums, axis=1) / (2.0 * window * np.sum(taper.astype(np.float64) ** 2))
     return bands

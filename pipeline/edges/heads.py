@@ -81,9 +81,9 @@ def _first_moving(stretch: Stretch) -> int:
     Nought where the stretch moves from the start.
     """
     length, start = stretch.stop - stretch.start, 0
-    first = sound(stretch, 0, 1)
+    first, piece_s = sound(stretch, 0, 1), 1
     while start < length:
-        stop = min(length, start + PIECE_S * stretch.mix.rate_hz)
+        stop, piece_s = min(length, start + piece_s * stretch.mix.rate_hz), PIECE_S
         moving = np.flatnonzero((sound(stretch, start, stop) != first).any(axis=1))
         if len(moving):
             return 0 if start + int(moving[0]) == 1 and first.any() else start + int(moving[0])

@@ -15,8 +15,8 @@ import numpy as np
 
 from pipeline.edges.attacks import attacks_s
 from pipeline.edges.course import Floats, sound
-from pipeline.edges.heads import beginning
-from pipeline.edges.tails import ending
+from pipeline.edges.heads import Beginning
+from pipeline.edges.tails import Ending
 from pipeline.ingest import Block, Stretch
 from pipeline.level import amplitude
 from pipeline.process.resample import resample, resampled_length
@@ -34,17 +34,7 @@ THIRDS_HZ = 100.0 * 2.0 ** (np.arange(24) / 3.0)
 LARGEST_DIFFERENCE = 1.25  # times the largest between two moments of one mix,
 SLACK_DB = 1.0  # and so much more
 SOON_S = 0.03
-
-
-@dataclass(frozen=True)
-class Joint:
-    """What is heard where the end of one mix is laid directly against the start of the next."""
-
-    runs_on: bool
-    """The two are one performance: the music, or the crowd, continues across the border."""
-    attacks_s: tuple[tuple[float, float], ...]
-    """From when to when, in seconds from the border (negative: in the leaving mix), an attack rises, between -0.2 and
-    0.2, to whole milliseconds: no mark may be placed inside one."""
+DIP_S, BY_DIP_S, DIP = 0.001, 0.06, amplitude(-15.0) ** 2  # the first moment beside the loudest of those near it
 
 
 @dataclass(frozen=True)
@@ -64,20 +54,27 @@ class _Guess:
         return float(np.sqrt(np.mean((self.known + factor * self.added) ** 2))) / self.usual
 
 
-def joint(leaving: Stretch, entering: Stretch) -> Joint:
-    """What is heard where `leaving` runs into `entering`, of any rates. Raises Refusal when a file breaks off."""
+def runs_on(leaving: Stretch, entering: Stretch, ends: Ending, begins: Beginning) -> bool:
+    """Whether the two, of any rates, are one performance: the music, or the crowd, goes on across the border.
+
+    `ends` and `begins` are how the one ends and the other begins. Raises Refusal when a file breaks off.
+    """
+    if not _sounds_at_border(leaving, entering, ends, begins):
+        return False
     rate_hz = leaving.mix.rate_hz
     out, into = _last(leaving), _first(entering, rate_hz)
+    if _dips(out[::-1], rate_hz) and _dips(into, rate_hz):
+        return False
     same_rate = entering.mix.rate_hz == rate_hz
-    beside = round(SOON_S * rate_hz)
-    runs_on = _moves(out[-beside:]) and _moves(into[:beside]) and _is_alike(out, into, rate_hz)
-    runs_on = runs_on and _is_foreseen(out, into, rate_hz, same_rate) and _sounds_at_border(leaving, entering)
-    return Joint(runs_on, attacks_s(out, into, rate_hz))
+    return _is_foreseen(out, into, rate_hz, same_rate) and _is_alike(out, into, rate_hz)
 
 
-def _moves(frames: Block) -> bool:
-    """Whether anything in these frames could be heard, an offset left out."""
-    return bool(len(frames)) and float(frames.std(axis=0).max()) > STILL
+def attacks(leaving: Stretch, entering: Stretch) -> tuple[tuple[float, float], ...]:
+    """From when to when, in seconds from the border (negative: in the leaving mix), an attack rises, between -0.2 and
+    0.2, to whole milliseconds: no mark may be placed inside one.
+    """
+    rate_hz = leaving.mix.rate_hz
+    return attacks_s(_last(leaving), _first(entering, rate_hz), rate_hz)
 
 
 def _last(stretch: Stretch) -> Block:
@@ -94,11 +91,26 @@ def _first(stretch: Stretch, rate_hz: int) -> Block:
     return resampled[: resampled_length(frames, own_hz, rate_hz)]
 
 
-def _sounds_at_border(leaving: Stretch, entering: Stretch) -> bool:
+def _sounds_at_border(leaving: Stretch, entering: Stretch, ends: Ending, begins: Beginning) -> bool:
     """Whether music, not its noise floor, is heard on both sides up to the border, and no fade has been drawn."""
-    ends, begins = ending(leaving), beginning(entering)
     into_it = ends.kind not in ("fade", "silence") and ends.audible == leaving.stop - leaving.start
     return into_it and begins.kind in ("sound", "attack") and begins.audible <= SOON_S * entering.mix.rate_hz
+
+
+def _dips(frames: Block, rate_hz: int) -> bool:
+    """Whether the sound comes out of next to nothing at its first frame: a hand has drawn a short fade there.
+
+    Music that is cut apart has its own level on one side of the border at least. A low note is nought for a moment
+    twice in each period, but then it moves the fastest.
+    """
+    still = frames[: round(BY_DIP_S * rate_hz)] - frames.mean(axis=0)
+    return max(_first_of_most(each, round(DIP_S * rate_hz)) for each in (still, np.diff(still, axis=0))) < DIP
+
+
+def _first_of_most(frames: Block, step: int) -> float:
+    """The power of the first `step` frames as a share of the most that any have; one where there are none."""
+    powers = [float(np.mean(frames[start : start + step] ** 2)) for start in range(0, len(frames), step)]
+    return powers[0] / max(powers) if powers and max(powers) > 0.0 else 1.0
 
 
 def _is_foreseen(out: Block, into: Block, rate_hz: int, same_rate: bool) -> bool:

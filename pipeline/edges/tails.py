@@ -14,7 +14,7 @@ from pipeline.ingest import Stretch
 
 Kind = Literal["fade", "ring-out", "cold", "sound", "silence"]
 
-PIECE_S, OVERLAP_S = 22, 2  # listened to at a time, from the end backwards
+PIECE_S, OVERLAP_S = 30, 2  # listened to at a time, from the end backwards
 CONTEXT_S = 21  # of music before the end
 BURIED_DB = 10.0  # how much deeper than it can be told from the floor a decay is followed, at its own pace
 SHORTEST_REST_S, LONGEST_REST_S = 0.1, 3.0  # bounds of that
@@ -75,9 +75,9 @@ def ending(stretch: Stretch) -> Ending:
 def _last_moving(stretch: Stretch) -> int:
     """One past the last frame that moves: what follows is digital silence, or a constant. Nought if nothing moves."""
     stop = stretch.stop - stretch.start
-    last = sound(stretch, stop - 1, stop)
+    last, piece_s = sound(stretch, stop - 1, stop), 1
     while stop > 0:
-        start = max(0, stop - PIECE_S * stretch.mix.rate_hz)
+        start, piece_s = max(0, stop - piece_s * stretch.mix.rate_hz), PIECE_S
         moving = np.flatnonzero((sound(stretch, start, stop) != last).any(axis=1))
         if len(moving):
             return start + int(moving[-1]) + 1 + int(start + int(moving[-1]) + 2 == stretch.stop - stretch.start)
