@@ -110,6 +110,7 @@ def decide(
             why,
             *([RELEASED] if frozen else []),
             *_rate_reasons(order, rate_hz, delivered_hz),
+            *_disc_reasons(order, programmes),
             *order.reasons,
             *(f"{remark}." for remark in remarks),
         ),
@@ -125,6 +126,15 @@ def _hidden(order: RunningOrder, *, is_disc: bool) -> Iterator[Fault]:
         words = "stands before track 1, where a listener has to wind back to it; plants may ask whether it is meant"
         left_out = "is left out here: only a disc can hold something before its first track"
         yield Fault(place(MANIFEST, ["tracks", 0, "pregap"]), words if is_disc else left_out, "note")
+
+
+def _disc_reasons(order: RunningOrder, programmes: Sequence[Programme]) -> Iterator[str]:
+    """Why there are several discs, and where the album is parted."""
+    if len([programme for programme in programmes if programme.disc]) > 1:
+        turns = ", ".join(str(programme.marks[0].track) for programme in programmes[1:])
+        given = any(track.disc for track in order.album.tracks)
+        why = "as the manifest has it" if given else "the fewest that hold the album"
+        yield f"{len(programmes)} discs, {why}: parted before track {turns}."
 
 
 def _expected_drive_db(

@@ -13,6 +13,7 @@ from albums import Album
 # Taste: rather six minutes more on one side and less on the other than a segue cut in two. Moving d seconds from one
 # of two even sides to the other adds 2 d² to the sum of squares.
 SEGUE_PENALTY_S2 = 2 * 360.0**2
+DISC_PENALTY_S2 = 2 * 4800.0**2  # nobody minds uneven discs: a segue is parted only where nothing else fits
 MOST_DISCS = 99
 
 
@@ -23,16 +24,20 @@ def allot(album: Album, durations_s: Sequence[float], maximum_s: float) -> tuple
     leave a side empty, a track without one stays on the side of the track before it.
     """
     wished = [None if track.side is None else ascii_uppercase.index(track.side) for track in album.tracks]
-    return tuple(ascii_uppercase[side] for side in _split(album, durations_s, wished, _side_counts(wished), maximum_s))
+    split = _split(album, durations_s, wished, _side_counts(wished), maximum_s, SEGUE_PENALTY_S2)
+    return tuple(ascii_uppercase[side] for side in split)
 
 
 def discs(album: Album, durations_s: Sequence[float], maximum_s: float) -> tuple[int, ...]:
-    """The disc of each track, from 1: the fewest on which all fits in `maximum_s` each, by the rules of `allot`."""
-    wished = [None if track.disc is None else track.disc - 1 for track in album.tracks]
-    given = [disc for disc in wished if disc is not None]
-    least = max([1, *(disc + 1 for disc in given)])
-    counts = [least] if len(given) == len(wished) else list(range(least, min(MOST_DISCS, len(wished)) + 1))
-    return tuple(disc + 1 for disc in _split(album, durations_s, wished, counts, maximum_s))
+    """The disc of each track, from 1: the fewest on which all fits in `maximum_s` each, by the rules of `allot`.
+
+    Where the artist says that a disc begins, all of them begin as the artist says.
+    """
+    if any(track.disc for track in album.tracks):
+        return tuple(accumulate((track.disc or 1 for track in album.tracks), max))
+    counts = list(range(1, min(MOST_DISCS, len(durations_s)) + 1))
+    split = _split(album, durations_s, [None] * len(durations_s), counts, maximum_s, DISC_PENALTY_S2)
+    return tuple(disc + 1 for disc in split)
 
 
 def _split(
@@ -41,11 +46,12 @@ def _split(
     wished: Sequence[int | None],
     counts: Sequence[int],
     maximum_s: float,
+    penalty_s2: float,
 ) -> list[int]:
-    """The part of each track, from 0, by the first of `counts` that fits."""
+    """The part of each track, from 0, by the first of `counts` that fits; a turn in a segue costs `penalty_s2`."""
     for limit_s in (maximum_s, float("inf")):
         for count in counts:
-            split = _best_split(album, durations_s, wished, count, limit_s)
+            split = _best_split(album, durations_s, wished, count, limit_s, penalty_s2)
             if split is not None:
                 return split
     return list(accumulate((part or 0 for part in wished), max))
@@ -63,7 +69,12 @@ def _side_counts(wished: Sequence[int | None]) -> list[int]:
 
 
 def _best_split(
-    album: Album, durations_s: Sequence[float], wished: Sequence[int | None], count: int, limit_s: float
+    album: Album,
+    durations_s: Sequence[float],
+    wished: Sequence[int | None],
+    count: int,
+    limit_s: float,
+    penalty_s2: float,
 ) -> list[int] | None:
     """The split into at most `count` parts with the least sum of squared lengths and penalties; None if none fits.
 
@@ -75,7 +86,7 @@ def _best_split(
         for part, (cost, _) in best[begin].items():
             if part >= count:
                 continue
-            length_s, turn = 0.0, SEGUE_PENALTY_S2 * album.joins(begin + 1)
+            length_s, turn = 0.0, penalty_s2 * album.joins(begin + 1)
             for end in range(begin + 1, tracks + 1):
                 length_s += durations_s[end - 1]
                 if length_s > limit_s or wished[end - 1] not in (None, part):

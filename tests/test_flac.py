@@ -44,7 +44,7 @@ def three_tracks(folder: Path = Path(), **release: object) -> Album:
               "genre": "Ambient", "language": "en", "copyright": "2026 Glass",
               "phonogram": "2026 The Band"}  # fmt: skip
     credits_ = {"songwriter": "W", "composer": "C", "arranger": "A"}
-    return album(*TITLES, folder=folder, tracks=[credits_, {"explicit": True}, {}], **fields, **release)
+    return album(*TITLES, folder=folder, tracks=[credits_, {"explicit": True}, {"disc": 2}], **fields, **release)
 
 
 def written(folder: Path, of: Album | None = None, tracks: Layout = TRACKS) -> Path:

@@ -221,3 +221,15 @@ def test_a_stretch_is_what_the_trims_leave():
     (treatment,) = treated(album_of({}), used, [heard(0)])
     assert (treatment.start, treatment.stop) == (4800, 96000)
     assert np.isfinite(treatment.gain_db)
+
+
+def test_an_album_too_long_for_one_disc_is_parted_and_says_where():
+    layout = CD.layout.model_copy(update={"maximum_programme_s": 15.0, "warning_programme_s": None})
+    short = CD.model_copy(update={"layout": layout})
+    plan = planned(short)
+    assert [(p.disc, [mark.track for mark in p.marks]) for p in plan.programmes] == [(1, [1, 2]), (2, [3, 4])]
+    assert "2 discs, the fewest that hold the album: parted before track 3." in plan.reasons
+    chosen = planned(CD, keys=({}, {}, {}, {"disc": 2}))
+    assert [p.disc for p in chosen.programmes] == [1, 2]
+    assert "2 discs, as the manifest has it: parted before track 4." in chosen.reasons
+    assert [p.disc for p in planned(CD).programmes] == [0]

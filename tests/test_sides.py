@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.sides import SEGUE_PENALTY_S2, allot
+from pipeline.sides import SEGUE_PENALTY_S2, allot, discs
 from tests.sessions import album_of
 
 MAXIMUM_S = 1440.0
@@ -85,3 +85,27 @@ def test_sides_only_go_forwards_and_every_letter_given_stands(durations_s, data)
     found = allot(album_of(*tracks), durations_s, MAXIMUM_S)
     assert list(found) == sorted(found)
     assert all(track.get("side", side) == side for track, side in zip(tracks, found, strict=True))
+
+
+def test_an_album_that_fits_is_on_one_disc():
+    assert discs(album_of(*({} for _ in range(10))), [240.0] * 10, 4797.0) == (1,) * 10
+
+
+def test_an_album_too_long_for_one_disc_is_on_the_fewest_and_as_even_as_they_come():
+    assert discs(album_of(*({} for _ in range(8))), [900.0] * 8, 4797.0) == (1, 1, 1, 1, 2, 2, 2, 2)
+    assert discs(album_of(*({} for _ in range(9))), [1500.0] * 9, 4797.0) == (1, 1, 1, 2, 2, 2, 3, 3, 3)
+
+
+def test_a_disc_is_changed_at_a_gap_rather_than_in_a_segue():
+    songs = album_of({}, {}, {"gap_s": 0.0}, {})
+    assert discs(songs, [1300.0] * 4, 4797.0) in {(1, 2, 2, 2), (1, 1, 1, 2)}
+
+
+def test_a_disc_begins_where_the_artist_says_and_nowhere_else():
+    assert discs(album_of({}, {}, {}, {"disc": 2}, {}), [60.0] * 5, 4797.0) == (1, 1, 1, 2, 2)
+    assert discs(album_of({}, {}, {"disc": 2}), [3000.0] * 3, 4797.0) == (1, 1, 2)
+    assert discs(album_of({"disc": 1}, {"disc": 1}, {"disc": 2}), [60.0] * 3, 4797.0) == (1, 1, 2)
+
+
+def test_a_track_longer_than_a_disc_stays_whole_and_is_refused_later():
+    assert discs(album_of({}, {}), [5000.0, 60.0], 4797.0) == (1, 1)

@@ -201,3 +201,25 @@ def test_progress_is_told_and_may_stop_it(streamed):
     with pytest.raises(Stopped):
         verify(streamed, advance)
     assert len(told) == 1
+
+
+@pytest.fixture(scope="module")
+def pressed(measured, tmp_path_factory):
+    """A DDP fileset, delivered: to be copied."""
+    out = tmp_path_factory.mktemp("pressed")
+    measured.deliver(out, measured.plan("cd-ddp"))
+    return out
+
+
+@pytest.mark.parametrize("name", ["DDPID", "DDPMS", "PQDESCR", "CDTEXT.BIN", "IMAGE.DAT", "PQ-SHEET.pdf"])
+def test_a_changed_byte_of_a_fileset_is_found(pressed, tmp_path, name):
+    out = copied(pressed, tmp_path / "masters", "cd-ddp")
+    assert not failed(out)
+    path = out / "cd-ddp" / name
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    wrong = failed(out)
+    assert ("cd-ddp", "content") in wrong
+    if not name.startswith("PQ-SHEET"):
+        assert ("cd-ddp", "readable") in wrong, "the reader finds it by itself: its checksums are in the fileset"
