@@ -276,9 +276,6 @@ def _before_index_1(track: dict[str, Any], index: int) -> Iterator[Fault]:
             yield Fault(place(MANIFEST, [*here, "pregap"]), "wanted just one of mix, silence_s and of_mix_s")
         if "crossfade_s" in track:
             yield Fault(place(MANIFEST, here), "has both pregap and crossfade_s; music that overlaps has no pause")
-    elif pregap is not None:
-        words = f'found {pregap!r}; wanted a table: {{mix = "applause.wav"}}, {{silence_s = 4.0}} or {{of_mix_s = 2.5}}'
-        yield Fault(place(MANIFEST, [*here, "pregap"]), words)
     numbers = [i for i in indexes if isinstance(i, int | float)] if isinstance(indexes, tuple) else []
     if numbers != sorted(set(numbers)):
         yield Fault(place(MANIFEST, [*here, "indexes_s"]), f"found {numbers}; wanted seconds that rise")

@@ -5,6 +5,7 @@ count from 1, as they do on a sleeve.
 """
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -106,6 +107,7 @@ def _words(item: Any, model: type[BaseModel]) -> str:
     message = item["msg"].removeprefix("Value error, ").removeprefix("Input ")
     message = message[:1].lower() + message[1:]
     message = message.replace("a valid tuple", "an array").replace("a valid dictionary", "a table")
+    message = re.sub(r" or instance of \w+", "", message)
     return message if kind == "value_error" else f"found {_short(found)}: {message}"
 
 

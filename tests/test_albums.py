@@ -286,6 +286,22 @@ def test_texts_are_composed_and_trimmed_but_file_names_are_as_on_disk(loaded: Lo
             ALBUM + TRACK + 'eq = [{kind = "bell", frequency = 50, gain_db = 1}]',
             "tracks[1].eq[1].frequency: unknown key; did you mean 'frequency_hz'?",
         ),
+        (ALBUM + TRACK + 'gap_s = "later"', "tracks[1].gap_s: found 'later': should be a valid number, or 'auto'"),
+        (ALBUM + "[intent]\nhead_s = 11\n" + TRACK, "intent.head_s: found 11: should be less than or equal to 10"),
+        (ALBUM + TRACK + 'pregap = "2.wav"', "tracks[1].pregap: found '2.wav': should be a table"),
+        (ALBUM + TRACK + "pregap = {}", "tracks[1].pregap: wanted just one of mix, silence_s and of_mix_s"),
+        (ALBUM + TRACK + 'pregap = {mix = "2.wav", silence_s = 1}', "tracks[1].pregap: wanted just one of mix,"),
+        (ALBUM + TRACK + 'pregap = {mix = "../outside.wav"}', "tracks[1].pregap.mix: '../outside.wav' lies outside"),
+        (ALBUM + TRACK + 'pregap = {mix = "9.wav"}', "tracks[1].pregap.mix: '9.wav' does not exist in "),
+        (
+            ALBUM + TRACK + SECOND + "crossfade_s = 1.0\npregap = {silence_s = 1}",
+            "tracks[2]: has both pregap and crossfade_s; music that overlaps has no pause",
+        ),
+        (ALBUM + TRACK + "indexes_s = [20.0, 10.0]", "tracks[1].indexes_s: found [20.0, 10.0]; wanted seconds"),
+        (ALBUM + TRACK + "indexes_s = [nan]", "tracks[1].indexes_s[1]: found nan: should be a finite number"),
+        (ALBUM + TRACK + "disc = 0", "tracks[1].disc: found 0: should be greater than or equal to 1"),
+        (ALBUM + TRACK + "disc = 2\n" + SECOND + "disc = 1", "tracks[2].disc: 1 comes after disc 2"),
+        (ALBUM + TRACK + SECOND + "disc = 3", "tracks[2].disc: 3 comes after disc 1; discs are numbered"),
     ],
 )  # fmt: skip
 def test_a_fault_is_told_with_its_place(told: Told, text: str, fault: str) -> None:
@@ -304,6 +320,7 @@ def test_a_fault_is_told_with_its_place(told: Told, text: str, fault: str) -> No
         'deliverables = ["a", "a"]\n' + ALBUM + TRACK,
         ALBUM + TRACK.replace("1.wav", "l" * 5000),
         ALBUM + TRACK.replace("1.wav", "../outside.wav"),
+        ALBUM + TRACK + 'pregap = "2.wav"',
     ],
 )
 def test_one_mistake_is_one_fault(told: Told, text: str) -> None:
