@@ -94,7 +94,9 @@ def print_certificate(certificate: Certificate, out: Path) -> None:
 def print_fileset(fileset: Fileset) -> None:
     """A disc's table of contents as its fileset has it, and how that is written where writers differ."""
     texts, disc = fileset.texts, f"disc {fileset.disc}: " if fileset.disc else ""
-    table = Table("#", "title", "artist", title=escape(f"{disc}{_credit(texts, 'album')}"), box=SIMPLE)
+    table = Table("#", title=escape(f"{disc}{_credit(texts, 'album')}"), box=SIMPLE)
+    for name in ("title", "artist"):
+        table.add_column(name, min_width=8, overflow="fold")
     table.add_column("ISRC", no_wrap=True)
     for name in ("index 00", "01", "02 and up", "length", "flags"):
         table.add_column(name, justify="right", no_wrap=name != "02 and up")

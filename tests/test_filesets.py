@@ -148,14 +148,15 @@ def test_nothing_that_is_there_is_overwritten(fileset: Path, tmp_path: Path) -> 
     assert [path.name for path in out.iterdir()] == ["mine.txt"]
 
 
-def test_show_prints_the_contents_and_every_fault(fileset: Path) -> None:
+def test_show_prints_the_contents_and_every_fault(fileset: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     runner = CliRunner()
-    told = runner.invoke(commands.app, ["ddp", "show", str(fileset)], env={"COLUMNS": "200"})
+    monkeypatch.setattr(commands.console.output, "width", 160)
+    told = runner.invoke(commands.app, ["ddp", "show", str(fileset)])
     assert told.exit_code == 0
     for words in ("Café", "GBXXX2600001", "00:07:00", "00:14:00", "0036000291452", "GM-1", "Nothing stands against it"):
         assert words in told.output
     (fileset / "PQDESCR").write_bytes(b"VVVS")
-    broken = runner.invoke(commands.app, ["ddp", "show", str(fileset)], env={"COLUMNS": "200"})
+    broken = runner.invoke(commands.app, ["ddp", "show", str(fileset)])
     assert broken.exit_code == 1
     assert "PQDESCR" in broken.output
 
