@@ -180,10 +180,8 @@ def _cut(source: Source, edges: Edges, *, head: bool, tail: bool, crossed: bool 
     if head and beginning.kind in ("attack", "fade-in") and beginning.cut > least:
         fade_in = 0 if beginning.floor_dbfs < SILENT_DBFS else min(beginning.cut, round(NOISE_FADE_S / 2 * rate_hz))
         start = beginning.cut - fade_in
-    if (
-        tail and crossed and frames - ending.audible > least
-    ):  # what is heard no more is no music to cross with, and nothing is left of it at the end
-        stop = ending.audible
+    if tail and crossed and frames - ending.audible > least:
+        stop = ending.audible  # what is heard no more is no music to cross with, and the law leaves nothing of it
     elif tail and ending.kind in ("fade", "ring-out", "cold") and frames - ending.cut > least:
         room = 0 if ending.floor_dbfs < SILENT_DBFS else round(NOISE_FADE_S * rate_hz)
         stop = min(frames, ending.cut + room)

@@ -99,7 +99,7 @@ def print_fileset(fileset: Fileset) -> None:
         table.add_column(name, min_width=8, overflow="fold")
     table.add_column("ISRC", no_wrap=True)
     for name in ("index 00", "01", "02 and up", "length", "flags"):
-        table.add_column(name, justify="right", no_wrap=name != "02 and up")
+        table.add_column(name, justify="right", min_width=8, overflow="fold")
     for track in fileset.contents.tracks:
         place = f"tracks[{fileset.first_track + track.number - 1}]"
         pause = "" if track.pause_sector is None else _sectors(track.pause_sector)

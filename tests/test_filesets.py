@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from albums import Album
 from albums.faults import Refusal
 from formats import Mark, ddp
-from pipeline import commands
+from pipeline import commands, console
 from pipeline.filesets import extract
 from tests.deliverables import UPC, album, joined, layout, needs, programme
 
@@ -150,7 +150,7 @@ def test_nothing_that_is_there_is_overwritten(fileset: Path, tmp_path: Path) -> 
 
 def test_show_prints_the_contents_and_every_fault(fileset: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     runner = CliRunner()
-    monkeypatch.setattr(commands.console.output, "width", 160)
+    monkeypatch.setattr(console.output, "width", 160)
     told = runner.invoke(commands.app, ["ddp", "show", str(fileset)])
     assert told.exit_code == 0
     for words in ("Café", "GBXXX2600001", "00:07:00", "00:14:00", "0036000291452", "GM-1", "Nothing stands against it"):
