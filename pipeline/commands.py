@@ -91,8 +91,7 @@ def check(album: AlbumFolder, as_json: AsJson = False) -> None:
 
     loaded = albums.load(album)
     used, analyses = _measured(loaded)
-    faults = _judged(loaded, used, analyses)
-    faults += _sequenced(loaded, album, used, analyses, sound=not _refuses(faults))
+    faults = _told(loaded, album, used, analyses)
     passed = not _refuses(faults)
     if as_json:
         tracks = [
@@ -127,6 +126,7 @@ def plan(
 ) -> None:
     """Measure, decide, show every decision with its reason, and write plan.json for each profile."""
     from pipeline.decisions import plans_for
+    from pipeline.ordering import judged_in
     from pipeline.plan import PLAN
     from pipeline.tables import print_plan
 
@@ -138,7 +138,8 @@ def plan(
     beside = _measured_beside(loaded)
     order = _ordered(loaded, used, analyses)
     plans = plans_for(order, wanted, analyses, beside)
-    console.print_faults([*faults, *chain(*order.warnings)])
+    faults = [*chain(*judged_in(order, analyses))]
+    console.print_faults(faults)
     written = {}
     if freeze:
         from pipeline.freezing import freeze as frozen
@@ -346,24 +347,23 @@ def _ordered(album: Album, used: Sequence[Source], analyses: "Sequence[Analysis]
     return ordered(album, used, by_track(album, leading), analyses)
 
 
-def _sequenced(
-    album: Album, folder: Path, used: Sequence[Source], analyses: "Sequence[Analysis]", *, sound: bool
-) -> list[Fault]:
-    """What is to be told of how the tracks meet, and what keeps the manifest's deliverables from being planned: unknown
-    profiles and, where all mixes are `sound`, joints and lengths that fail.
+def _told(album: Album, folder: Path, used: Sequence[Source], analyses: "Sequence[Analysis]") -> list[Fault]:
+    """What is to be told of the mixes and of how they meet, and what keeps the manifest's deliverables from being
+    planned: unknown profiles and, where all mixes are sound, joints and lengths that fail.
     """
     from pipeline.decisions import plans_for
+    from pipeline.ordering import judged_in
 
-    warnings = list[Fault]()
+    faults = _judged(album, used, analyses)
     try:
         wanted = profiles.load_all(album.deliverables, _folders(folder, None))
-        if sound:
+        if not _refuses(faults):
             order = _ordered(album, used, analyses)
-            warnings += chain(*order.warnings)
+            faults = [*chain(*judged_in(order, analyses))]
             plans_for(order, wanted, analyses, _measured_beside(album))
     except Refusal as refusal:
-        return [*warnings, *refusal.faults]
-    return warnings
+        faults += refusal.faults
+    return faults
 
 
 def _planned(file: Path, names: list[str] | None) -> str:

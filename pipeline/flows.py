@@ -46,10 +46,11 @@ from pipeline.delivery import Receipt, deliver, finish, held, obstacles, reels_i
 from pipeline.ingest import Source, by_track, fingerprint, open_mixes, pregaps, references, sources
 from pipeline.judgement import judged, judged_pregaps
 from pipeline.memory import release
-from pipeline.ordering import ordered
+from pipeline.ordering import judged_in, ordered
 from pipeline.plan import Plan
 from pipeline.progress import Nobody, Run, Stopped, Watcher
 from pipeline.reels import Reels
+from pipeline.runningorder import RunningOrder
 from pipeline.server import Server, own_server, unreachable
 from profiles import Profile, load_all
 
@@ -161,10 +162,11 @@ def master_album(job: Job) -> Certificate:
     remarks = judged(album, [source.mix for source in used], before)
     unusable = judged_pregaps([source.mix for source in leading], analyses[len(used) + len(named) :])
     refuse([*chain(*remarks), *unusable])
-    plans, warnings = decisions(
+    plans, order = decisions(
         _whole(album), _whole(profiles), _whole(used), _whole(leading), _whole(before), job.plan, _whole(beside)
     )
-    remarks = tuple((*said, *more) for said, more in zip(remarks, warnings, strict=True))
+    if order:
+        remarks = judged_in(order, before)
     receipts = _delivered(album, plans, (*used, *leading), job.out)
     _certificates.append(_certified(job, album, plans, before, receipts, remarks, earlier))
     return _certificates[0]
@@ -186,15 +188,15 @@ def decisions(
     before: Sequence[Analysis],
     edited: Path | None,
     beside: Sequence[Analysis],
-) -> tuple[tuple[Plan, ...], Sequence[Sequence[Fault]]]:
-    """The plan of every deliverable, or the edited one, and warnings on each track.
+) -> tuple[tuple[Plan, ...], RunningOrder | None]:
+    """The plan of every deliverable and the running order that they rest on, or the edited plan alone.
 
     Refused as a whole where one cannot be made.
     """
     if edited is not None:
-        return (edited_plan(edited, album, used, by_track(album, leading)),), [()] * len(used)
+        return (edited_plan(edited, album, used, by_track(album, leading)),), None
     order = ordered(album, used, by_track(album, leading), before)
-    return plans_for(order, profiles, before, beside), order.warnings
+    return plans_for(order, profiles, before, beside), order
 
 
 @task(name="deliver", persist_result=True, cache_key_fn=lambda _, given: given["key"])

@@ -10,6 +10,7 @@ from pipeline.analysis import Analysis
 from pipeline.edges import beginning, ending
 from pipeline.ingest import Source
 from pipeline.joints import Joint, butted, crossed
+from pipeline.judgement import judged
 from pipeline.runningorder import Edges, RunningOrder, running_order
 
 DIP_DB = 3.0  # a hole that a listener notices in a crossfade; taste
@@ -30,6 +31,12 @@ def ordered(
         [_left_lufs(album, index, analysis) for index, analysis in enumerate(analyses)],
     )
     return _crossed(order)
+
+
+def judged_in(order: RunningOrder, analyses: Sequence[Analysis]) -> tuple[tuple[Fault, ...], ...]:
+    """What is to be told about each mix where it stands: of those that run on, no start and no end is abrupt."""
+    found = judged(order.album, [source.mix for source in order.sources], analyses)
+    return tuple((*said, *more) for said, more in zip(found, order.warnings, strict=True))
 
 
 def _edges(source: Source) -> Edges:

@@ -54,7 +54,7 @@ def unfit(plan: Plan, file: str, used: Sequence[Source], pregaps: Sequence[Sourc
     clips = [[clip.track for clip in programme.tracks] for programme in plan.programmes]
     marks = [[mark.track for mark in programme.marks] for programme in plan.programmes]
     leading = [clip.track for programme in plan.programmes for clip in programme.clips if clip.pregap]
-    if list(chain(*clips)) != tracks or marks != clips or leading != before:
+    if list(chain(*clips)) != tracks or marks != clips or not set(leading) <= set(before):
         yield Fault(f"{file}: programmes", f"have clips {clips} and marks {marks}; wanted each track once, in order")
         return
     pcm = plan.profile.pcm

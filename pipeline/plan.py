@@ -38,7 +38,7 @@ class Plan(Frozen):
     profile: Profile
     treatments: tuple[Treatment, ...]
     pregaps: tuple[Treatment, ...] = ()
-    """Of what stands before index 1 of some tracks, in their order."""
+    """Of what stands before index 1 of some tracks, in their order, whether this deliverable can hold it or not."""
     programmes: Annotated[tuple[Programme, ...], AfterValidator(some)]
     rate_hz: DeliveryRate
     drive_db: Decibels | None = None
@@ -51,7 +51,7 @@ class Plan(Frozen):
 
     @property
     def takes(self) -> tuple[Treatment, ...]:
-        """All that is laid down: what is done to each mix, then to each recording before an index 1."""
+        """What is done to each mix, then to each recording before an index 1: in the order that mixes are given in."""
         return (*self.treatments, *self.pregaps)
 
     def take(self, clip: Clip) -> int:
@@ -97,7 +97,7 @@ def decide(
         pregaps=tuple(
             treat_pregap(laid.source, treatment)
             for laid, treatment in zip(order.pregaps, treatments, strict=True)
-            if laid and (is_disc or treatment.track > 1)
+            if laid
         ),
         programmes=programmes,
         rate_hz=delivered_hz,

@@ -176,5 +176,19 @@ def test_a_hidden_track_is_in_the_disc_s_sequence_alone(album_folder):
     assert len(whole(sequenced(disc, disc.programmes[0], mixes))) == disc.programmes[0].frames
     assert [clip.pregap for clip in disc.programmes[0].clips] == [True, False]
     assert [clip.pregap for clip in stream.programmes[0].clips] == [False]
-    assert stream.pregaps == ()
     assert any("only a disc can hold something before its first track" in reason for reason in stream.reasons)
+
+
+def test_what_leads_into_a_track_is_not_taken_for_what_is_hidden(album_folder):
+    """A stream has no place for the one, and keeps the other."""
+    count_in = music(5.0, seed=3)
+    for name, sound in (("hidden.wav", music(9.0, seed=2)), ("count.wav", count_in)):
+        soundfile.write(album_folder.folder / name, sound, RATE_HZ, subtype="DOUBLE")
+    album_folder.add(music(6.0, seed=1), pregap={"mix": "hidden.wav"})
+    album_folder.add(music(6.0, seed=4), gap_s=1.0, pregap={"mix": "count.wav"}, gain_db=0.0)
+    stream, mixes = planned(album_folder, "streaming")
+    laid = whole(sequenced(stream, stream.programmes[0], mixes))
+    (before,) = (clip for clip in stream.programmes[0].clips if clip.pregap)
+    heard = laid[before.start + before.fade_in :][: before.length - before.fade_in]
+    used = stream.takes[stream.take(before)]
+    assert np.abs(heard - count_in[used.start : used.stop][before.fade_in :]).max() < 1e-12
