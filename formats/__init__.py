@@ -5,7 +5,7 @@ Modules with an underscore hold what several deliverables share.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
@@ -62,6 +62,12 @@ class Layout:
     def part(self) -> str:
         """What it is called where there are several: "side A", "disc 2"; nothing where it is the only one."""
         return f"side {self.side}" if self.side else f"disc {self.disc}" if self.disc else ""
+
+    @property
+    def apart(self) -> "Layout":
+        """The same, with what stands before the first track as one of its own, number 0: a hidden track, if any."""
+        hides = bool(self.marks) and self.marks[0].start > 0
+        return replace(self, marks=(Mark(0, 0), *self.marks)) if hides else self
 
     def spans(self) -> Iterator[tuple[Mark, int, int]]:
         """Each track as (mark, first sample, one past the last): from its mark to the next. Laid end to end they are

@@ -82,13 +82,18 @@ class Witness:
     findings: tuple[Finding, ...]
     digests: tuple[str, ...] = ()
     numbers: tuple[int, ...] = ()
-    """Each track's number in the album."""
+    """The number in the album of each track that was heard; 0 is what is hidden before a disc's first."""
     heard: tuple[Heard, ...] = ()
+
+    @property
+    def analyses(self) -> tuple[Analysis, ...]:
+        """The analysis of all that was heard."""
+        return tuple(track.analysis for track in self.heard)
 
     @property
     def tracks(self) -> tuple[Analysis, ...]:
         """The analysis of each track as delivered."""
-        return tuple(track.analysis for track in self.heard)
+        return tuple(track.analysis for number, track in zip(self.numbers, self.heard, strict=True) if number)
 
 
 @dataclass(frozen=True)
@@ -133,7 +138,7 @@ def listen(folder: Path, album: Album, plan: Plan, advance: Advance = lambda _: 
     return Witness(
         findings,
         digests=tuple(digest for digest, _ in heard),
-        numbers=tuple(mark.track for layout in found for mark in layout.marks),
+        numbers=tuple(mark.track for layout in found for mark in layout.apart.marks),
         heard=tuple(track for _, tracks in heard for track in tracks),
     )
 
@@ -144,14 +149,14 @@ def judge(witness: Witness, plan: Plan, promise: Promise) -> Audit:
     if witness.heard:
         wanted = list(promise.digests)
         findings.append(_same("programme", "samples", list(witness.digests), wanted, "BLAKE3 of the samples read back"))
-        findings += _levels(plan, promise, witness.tracks, witness.numbers)
+        findings += _levels(plan, promise, witness.analyses, witness.numbers)
         findings += _second_opinions(witness.heard, witness.numbers)
     return Audit(tuple(findings), witness.tracks)
 
 
 def _listen(programme: formats.Programme, advance: Advance) -> tuple[str, list[Heard]]:
     """The digest of a programme's samples and what both meters heard of each of its tracks, in one pass."""
-    layout, digest, heard = programme.layout, blake3(), list[Heard]()
+    layout, digest, heard = programme.layout.apart, blake3(), list[Heard]()
 
     def told(blocks: Iterator[tuple[int, formats.Block]]) -> Iterator[formats.Block]:
         for _, block in blocks:
@@ -210,7 +215,7 @@ def _levels(plan: Plan, promise: Promise, tracks: Sequence[Analysis], numbers: S
     level = plan.profile.level
     for number, analysis in zip(numbers, tracks, strict=True):
         peak_dbtp = round(analysis.true_peak.true_peak_dbtp, 3)
-        yield Finding(where=f"tracks[{number}]", quantity="true peak", measured=max(peak_dbtp, -200.0),
+        yield Finding(where=_called(number), quantity="true peak", measured=max(peak_dbtp, -200.0),
                       required=level.ceiling_dbtp, unit="dBTP at most", method=PEAK_METER,
                       passed=peak_dbtp <= level.ceiling_dbtp)  # fmt: skip
     if promise.loudness_lufs is not None and level.target_lufs is not None:
@@ -228,9 +233,13 @@ def _levels(plan: Plan, promise: Promise, tracks: Sequence[Analysis], numbers: S
 def _second_opinions(tracks: Sequence[Heard], numbers: Sequence[int]) -> Iterator[Finding]:
     """Both meters beside each other, track by track and over all: a promise that rests on one reading is none."""
     for number, track in zip(numbers, tracks, strict=True):
-        yield _agreed(f"tracks[{number}]", track.analysis.loudness.integrated_lufs, track.second_powers)
+        yield _agreed(_called(number), track.analysis.loudness.integrated_lufs, track.second_powers)
     pooled = anchored_lufs([track.analysis.loudness.block_powers for track in tracks], pooled=True)
     yield _agreed("album", pooled, np.concatenate([track.second_powers for track in tracks]))
+
+
+def _called(number: int) -> str:
+    return f"tracks[{number}]" if number else "before track 1"
 
 
 def _agreed(where: str, first_lufs: float | None, second_powers: NDArray[np.float64]) -> Finding:

@@ -69,7 +69,7 @@ def deliver(
         staged.mkdir()
         kind.write(staged, album, [programme.telling(advance) for programme in take.programmes])
         witnesses[:] = [listen(staged, album, plan, advance)]
-        return [track.loudness.block_powers for track in witnesses[0].tracks]
+        return [analysis.loudness.block_powers for analysis in witnesses[0].analyses]
 
     try:
         rendering = render(plan, mixes, reels, heard, advance)
@@ -128,8 +128,9 @@ def promised(plan: Plan, rendering: Rendering) -> Promise:
 def _track_reductions(take: Take) -> Iterator[Reduction]:
     for programme, reduction in zip(take.programmes, take.reductions, strict=False):
         rate_hz = programme.layout.rate_hz
-        for _, start, stop in programme.layout.spans():
-            yield _reduction([reduction.between(start / rate_hz, stop / rate_hz)])
+        for mark, start, stop in programme.layout.apart.spans():
+            if mark.track:
+                yield _reduction([reduction.between(start / rate_hz, stop / rate_hz)])
 
 
 def _reduction(reductions: Sequence[GainReduction]) -> Reduction:

@@ -149,7 +149,7 @@ def _attempt(
 def foretelling(plan: Plan, raws: Sequence[Reel]) -> Try:
     """What comes of the programmes at any drive, told from the sketches of their reels."""
     ceiling, floor = amplitude(aimed_dbtp(plan.profile)), foreseen_floor(plan)
-    spans = [[(start, stop) for _, start, stop in layout.spans()] for layout in layouts_of(plan)]
+    spans = [[(start, stop) for _, start, stop in layout.apart.spans()] for layout in layouts_of(plan)]
     sketches = [raw.sketch for raw in raws if raw.sketch]
 
     @cache

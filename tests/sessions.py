@@ -124,10 +124,11 @@ def rendered(
     def heard(take: Take) -> list[NDArray[np.float64]]:
         found = []
         for programme in take.programmes:
-            meters = [LoudnessMeter(programme.layout.rate_hz) for _ in programme.layout.marks]
-            for track, block in split(programme.blocks(), programme.layout):
-                advance(len(block) / programme.layout.rate_hz)
-                meters[track].add(block / 2.0 ** (programme.layout.bits - 1))
+            layout = programme.layout.apart
+            meters = [LoudnessMeter(layout.rate_hz) for _ in layout.marks]
+            for track, block in split(programme.blocks(), layout):
+                advance(len(block) / layout.rate_hz)
+                meters[track].add(block / 2.0 ** (layout.bits - 1))
             found += [meter.result().block_powers for meter in meters]
         return found
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 import formats
+from pipeline.filesets import extract
 from pipeline.level import amplitude
 from pipeline.reels import Reels
 from tests.conftest import RATE_HZ, AlbumFolder, music
@@ -91,3 +93,24 @@ def test_no_output_is_cut_off_without_dither(tmp_path, name):
         assert abs(off.mean()) < 4.0 * off.std() / np.sqrt(len(off))
         kinship = np.mean(off * signal) / np.sqrt(np.mean(off**2) * np.mean(signal**2))
         assert abs(kinship) < 5.0 / np.sqrt(len(off))
+
+
+@needs("ffmpeg")
+def test_a_hidden_track_does_not_count_for_the_track_behind_it(tmp_path):
+    """Longer and quieter, it would pull down what the first track reads; heard by itself it changes nothing."""
+    folder = AlbumFolder(tmp_path / "album")
+    soundfile.write(folder.folder / "hidden.wav", music(20.0, seed=5, level_db=-21.0), RATE_HZ, subtype="DOUBLE")
+    folder.add(music(9.0, seed=1, level_db=-16.0), pregap={"mix": "hidden.wav"})
+    folder.add(music(9.0, seed=2, level_db=-30.0), gap_s=1.0, gain_db=0.0)
+    songs = session(folder.folder)
+    plan = songs.plan("cd-ddp")
+    certificate = songs.deliver(tmp_path / "out", plan)
+    assert certificate.passed
+    places = {finding.where for finding in certificate.deliverables["cd-ddp"].findings}
+    assert {"before track 1", "tracks[1]", "tracks[2]"} <= places
+    extract(tmp_path / "out" / "cd-ddp", tmp_path / "tracks")
+    files = sorted((tmp_path / "tracks").glob("*.wav"))
+    hidden, first, second = (by_ffmpeg(file, 0, soundfile.info(file).frames)[0] for file in files)
+    assert first == pytest.approx(-11.0, abs=0.06)
+    assert max(hidden, second) < first
+    assert certificate.tracks[0].after["cd-ddp"].integrated_lufs == pytest.approx(first, abs=0.02)
