@@ -99,9 +99,10 @@ def test_no_output_is_cut_off_without_dither(tmp_path, name):
 def test_a_hidden_track_does_not_count_for_the_track_behind_it(tmp_path):
     """Longer and quieter, it would pull down what the first track reads; heard by itself it changes nothing."""
     folder = AlbumFolder(tmp_path / "album")
-    soundfile.write(folder.folder / "hidden.wav", music(20.0, seed=5, level_db=-21.0), RATE_HZ, subtype="DOUBLE")
+    soundfile.write(folder.folder / "hidden.wav", music(20.0, seed=5, level_db=-24.0), RATE_HZ, subtype="DOUBLE")
+    folder.manifest["intent"] |= {"level_match": 0.0, "tone_match": 0.0}
     folder.add(music(9.0, seed=1, level_db=-16.0), pregap={"mix": "hidden.wav"})
-    folder.add(music(9.0, seed=2, level_db=-30.0), gap_s=1.0, gain_db=0.0)
+    folder.add(music(9.0, seed=2, level_db=-30.0), gap_s=1.0)
     songs = session(folder.folder)
     plan = songs.plan("cd-ddp")
     certificate = songs.deliver(tmp_path / "out", plan)
