@@ -29,6 +29,7 @@ Kind = Literal[
     "digital-silence",
     "dc-offset",
     "hum",
+    "rumble",
     "bandwidth",
     "identical-channels",
     "one-channel-silent",
@@ -106,6 +107,7 @@ def diagnose(found: Findings) -> Defects:
         *_interruptions(found),
         *_offsets(found),
         *_hum(found),
+        *_rumble(found),
         *_bandwidth(found),
         *_channels(found),
         *_abrupt(found),
@@ -232,6 +234,14 @@ def _hum(found: Findings) -> Iterator[Defect]:
     how = f"{hum.level_dbfs:.0f} dBFS, {hum.prominence_db:.0f} dB over what is beside it in quiet passages"
     words = f"Mains hum at {lines} Hz from {clock(start_s)} to {clock(end_s)}: {how}."
     yield Defect("hum", "warning", start_s, end_s, hum.level_dbfs, "dBFS", words)
+
+
+def _rumble(found: Findings) -> Iterator[Defect]:
+    rumble = found.traces.rumble
+    if rumble:
+        how = f"{rumble.level_dbfs:.0f} dBFS, {rumble.over_bass_db:.0f} dB over the bass where that is quiet"
+        words = f"Rumble under 20 Hz: {how}. high_pass_hz = 25 would take it out."
+        yield _whole(found, "rumble", "warning", rumble.level_dbfs, "dBFS", words)
 
 
 def _bandwidth(found: Findings) -> Iterator[Defect]:

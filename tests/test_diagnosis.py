@@ -243,3 +243,12 @@ def damaged_everywhere() -> Signal:
     signal[60_000:61_000] = 0.0
     signal[150_000:180_000, 1] *= -1.0
     return signal + 0.002
+
+
+def test_rumble_is_told_with_what_would_take_it_out() -> None:
+    seconds = np.arange(24 * RATE_HZ) / RATE_HZ
+    room = 0.003 * np.random.default_rng(5).standard_normal((len(seconds), 2))
+    fault = only(found(in_16_bits(room + 0.02 * np.sin(2 * np.pi * 9.0 * seconds)[:, None])))
+    assert (fault.kind, fault.severity) == ("rumble", "warning")
+    assert fault.figure == pytest.approx(-34.0, abs=0.5)
+    assert "high_pass_hz = 25 would take it out" in fault.words

@@ -8,6 +8,7 @@ Hum under a bass that never pauses is not found. A tone held at exactly 50 or 60
 thresholds are taste, tried on recordings.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -67,8 +68,8 @@ class Hum:
 class HumSearch:
     """Takes blocks of a stereo programme and keeps, for each 2 s of it, the spectrum about the lines of the mains."""
 
-    def __init__(self, rate_hz: int) -> None:
-        """Size the windows and place the lines."""
+    def __init__(self, rate_hz: int, low_bands_hz: Sequence[tuple[float, float]] = ()) -> None:
+        """Size the windows and place the lines; `low_bands_hz` are whatever bands somebody else wants the powers of."""
         ratio = max(1, round(rate_hz / PRESUMMED / LOW_RATE_HZ))
         self._group = np.zeros((PRESUMMED * ratio, 2))
         self._filled = 0  # frames of the group
@@ -85,7 +86,9 @@ class HumSearch:
         centres = np.round(self._lines_hz / self._bin_hz).astype(np.intp)
         self._bins = centres[:, :, None] + np.arange(-reach, reach + 1)
         self._scale = _power_of_line(self._lines_hz / rate_hz, ratio, self._shape)
+        self._bands = np.searchsorted(np.arange(self._window.shape[1] // 2 + 1) * self._bin_hz, low_bands_hz)
         self._low_power = 0.0  # of all windows, in both channels
+        self._low_powers: list[NDArray[np.float64]] = []  # of each window, in each band
         self._spectra: list[NDArray[np.float32]] = []
 
     def add(self, block: NDArray[np.float64]) -> None:
@@ -116,11 +119,16 @@ class HumSearch:
             start = stop
             if self._held == length:
                 self._low_power += float(np.mean(np.square(self._window)))
-                bins = rfft(self._window * self._shape)[:, self._bins]
-                powers = np.sum(np.square(np.abs(bins)), axis=0) * self._scale[:, :, None]
-                self._spectra.append(powers.astype(np.float32))
+                spectrum = np.sum(np.square(np.abs(rfft(self._window * self._shape))), axis=0)
+                self._spectra.append((spectrum[self._bins] * self._scale[:, :, None]).astype(np.float32))
+                self._low_powers.append(np.array([spectrum[low:high].sum() for low, high in self._bands]))
                 self._held = length // 2
                 self._window[:, : self._held] = self._window[:, self._held :]
+
+    def low_powers(self) -> NDArray[np.float64]:
+        """The power of each window in each of the bands asked for; 1 for a full-scale sine in both channels."""
+        found = np.array(self._low_powers).reshape(len(self._low_powers), len(self._bands))
+        return np.asarray(found * (2.0 / (self._window.shape[1] * np.sum(np.square(self._shape)))))
 
     def hum(self) -> Hum | None:
         """The hum in what came so far, at the mains whose line is stronger; None if there is none."""

@@ -16,6 +16,7 @@ from pipeline.damage.flattops import Passage as ClippedPassage
 from pipeline.damage.hum import Hum, HumSearch
 from pipeline.damage.polarity import Passage as ChannelPassage
 from pipeline.damage.polarity import PolaritySearch
+from pipeline.damage.rumble import BASS_HZ, RUMBLE_HZ, Rumble, rumble
 from pipeline.damage.wordlength import WordLengthSearch
 
 
@@ -37,6 +38,7 @@ class Traces:
     interruptions: Interruptions
     channels: tuple[ChannelPassage, ...]
     hum: Hum | None
+    rumble: Rumble | None
     word_length_bits: int | None
     """Bits that every sample fits; None for silence, and for samples that fit no integer of 24 bits."""
 
@@ -52,7 +54,7 @@ class DefectMeter:
         self._extremes = np.zeros(3)  # peak left, peak right, greatest difference between them
         self._flat_tops, self._clicks = FlatTopSearch(rate_hz), ClickSearch(rate_hz)
         self._dropouts, self._polarity = DropoutSearch(rate_hz), PolaritySearch(rate_hz)
-        self._hum, self._word_length = HumSearch(rate_hz), WordLengthSearch()
+        self._hum, self._word_length = HumSearch(rate_hz, (RUMBLE_HZ, BASS_HZ)), WordLengthSearch()
 
     def add(self, block: NDArray[np.float64]) -> None:
         """Take the next block, of shape (frames, 2), all of it finite."""
@@ -85,6 +87,7 @@ class DefectMeter:
             interruptions=self._dropouts.result(),
             channels=self._polarity.passages(),
             hum=self._hum.hum(),
+            rumble=rumble(self._hum.low_powers()),
             word_length_bits=word_length.bits if word_length else None,
         )
 
