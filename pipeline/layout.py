@@ -22,12 +22,12 @@ def layout_faults(album: Album, profile: Profile, programmes: Sequence[Programme
         if layout.sides:
             yield from _overfull(album, {programme.side: length_s}, layout.maximum_programme_s or float("inf"))
         elif layout.maximum_programme_s and length_s > layout.maximum_programme_s:
-            words = f"the programme lasts {length_s:.0f} s; {profile.name} takes {layout.maximum_programme_s:.0f} s"
+            words = f"the programme lasts {_clock(length_s)}; {profile.name} takes {_clock(layout.maximum_programme_s)}"
             remedy = ": move tracks with `disc`" if programme.disc else ""
             yield Fault(place("album.toml", ["tracks"]), f"{which}{words}{remedy}")
         if layout.warning_programme_s and length_s > layout.warning_programme_s:
-            words = f"{which}{profile.name} lasts {length_s:.0f} s; "
-            words += f"over {layout.warning_programme_s:.0f} s ask the plant"
+            words = f"{which}{profile.name} lasts {_clock(length_s)}; "
+            words += f"over {_clock(layout.warning_programme_s)} ask the plant"
             yield Fault("", words, "warning")
 
 

@@ -40,7 +40,7 @@ def test_a_track_that_fills_more_than_a_side_cannot_be_moved():
 def test_a_long_side_is_warned_of_by_its_letter():
     songs = album_of({}, {})
     found = told(songs, VINYL, on_sides(songs, [60.0, 1200.0]), "warning")
-    assert found == ["side B of vinyl-12in-33 lasts 1200 s; over 1170 s ask the plant"]
+    assert found == ["side B of vinyl-12in-33 lasts 20:00; over 19:30 ask the plant"]
 
 
 @pytest.mark.parametrize(("length_s", "faults"), [(3.98, 1), (4.0, 0)])

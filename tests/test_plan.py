@@ -206,7 +206,7 @@ def test_what_does_not_fit_is_refused_with_its_place():
 
 def test_what_a_plant_should_be_asked_about_is_said_in_the_plan():
     layout = CD.layout.model_copy(update={"warning_programme_s": 20.0})
-    assert "cd-wav lasts 25 s; over 20 s ask the plant." in planned(CD.model_copy(update={"layout": layout})).reasons
+    assert "cd-wav lasts 0:25; over 0:20 ask the plant." in planned(CD.model_copy(update={"layout": layout})).reasons
 
 
 def test_sides_are_programmes_of_their_own():
