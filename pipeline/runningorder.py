@@ -17,6 +17,7 @@ from pipeline.ingest import Source
 from pipeline.joints import Joint
 
 NOISE_FADE_S = 0.3  # in which a tail's noise goes; a head's comes in half of it
+DECAY_FADE_S = 0.05  # in which the very last of a decay goes, under -90 dBFS as it is
 LEAST_S = 0.01  # of silence or noise at an edge: less is not worth a cut
 BREAK_FADE_S = 0.005  # where a mix breaks off in full sound: no click, and nobody hears a fade
 SILENT_DBFS = -120.0  # a floor under this is digital silence, or what dither leaves of it
@@ -183,8 +184,8 @@ def _cut(source: Source, edges: Edges, *, head: bool, tail: bool, crossed: bool 
     if tail and crossed and frames - ending.audible > least:
         stop = ending.audible  # what is heard no more is no music to cross with, and the law leaves nothing of it
     elif tail and ending.kind in ("fade", "ring-out", "cold") and frames - ending.cut > least:
-        room = 0 if ending.floor_dbfs < SILENT_DBFS else round(NOISE_FADE_S * rate_hz)
-        stop = min(frames, ending.cut + room)
+        fade_s = DECAY_FADE_S if ending.floor_dbfs < SILENT_DBFS else NOISE_FADE_S
+        stop = min(frames, ending.cut + round(fade_s * rate_hz))
         fade_out = stop - ending.cut
     elif tail and ending.kind == "sound" and not crossed:
         fade_out = min(frames, round(BREAK_FADE_S * rate_hz))

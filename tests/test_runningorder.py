@@ -53,9 +53,10 @@ def cuts(found: RunningOrder, number: int) -> tuple[int, int]:
 def test_silence_at_the_edges_is_cut_and_the_places_are_counted_from_there():
     found = order({}, {})
     laid = found.tracks[0]
-    assert cuts(found, 1) == (SECOND - 480, FRAMES - COLD.cut)
+    fade = round(0.05 * SECOND)
+    assert cuts(found, 1) == (SECOND - 480, FRAMES - COLD.cut - fade)
     assert (laid.first, laid.last) == (480, 17 * SECOND + 480)
-    assert (laid.fade_in, laid.fade_out) == (0, 0)
+    assert (laid.fade_in, laid.fade_out) == (0, fade)
 
 
 def test_a_floor_of_noise_is_faded_and_not_cut_off():
