@@ -323,3 +323,17 @@ def test_two_songs_of_one_texture_that_a_hand_has_faded_do_not_run_on(stretch, f
     assert not joint(*songs).runs_on
     whole = 0.1 * np.random.default_rng(3).standard_normal((16 * RATE_HZ, 2))
     assert joint(stretch(whole[: 8 * RATE_HZ]), stretch(whole[8 * RATE_HZ :])).runs_on
+
+
+@pytest.mark.parametrize("floor_dbfs", [-70.0, -60.0, -50.0])
+def test_two_songs_that_share_a_tape_s_hiss_do_not_run_on(stretch, floor_dbfs):
+    """Cut so near to the music that little of the hiss is heard by itself, which is not told from music then."""
+    rng = np.random.default_rng(4)
+    for seed, rest_s, lead_s in ((1, 0.05, 0.3), (2, 0.2, 0.1), (5, 0.4, 0.02)):
+        one, other = endings.pair(seed, "cold"), endings.pair(seed + 50, "cold")
+        sounds = [
+            one.leaving[: int(one.audible) + round(rest_s * RATE_HZ)],
+            np.concatenate((silence(lead_s), other.leaving[: 12 * RATE_HZ])),
+        ]
+        hissing = [sound + 10 ** (floor_dbfs / 20) * rng.standard_normal(sound.shape) for sound in sounds]
+        assert not joint(*map(stretch, hissing)).runs_on

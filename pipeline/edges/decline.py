@@ -1,11 +1,12 @@
 """In what manner music comes to its end: faded out by a hand, left to ring, stopped, or not at all.
 
-Under a fade the music goes on: notes are struck at ever lower levels, or, where nothing is struck, the level stays for
-a while after the last stroke and then sinks, in all bands alike. What rings out is struck once more and then falls in
-a straight line of decibels or one that flattens, or it is held and let go, and each band falls at its own pace. All
-thresholds are taste, tried on synthesised and real endings.
+Under a fade the music goes on: notes are struck at ever lower levels, or enter softly, or, where nothing is new, the
+level stays for a while after the last stroke and then sinks, in all bands alike. What rings out is struck once more and
+then falls in a straight line of decibels or one that flattens, or it is held and let go, and each band falls at its own
+pace. All thresholds are taste, tried on synthesised and real endings.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -14,13 +15,16 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from pipeline.edges.course import HOPS_PER_S, Floats, decibels_of
+from pipeline.edges.entries import entering
 from pipeline.edges.listening import GONE_DBFS, Music
+from pipeline.ingest import Block
 
 FULL_S, STROKES_S = 20, 15  # how far before the end the full level and the last strokes are looked for
 FULL_PERCENTILE = 90.0  # of levels over 0.2 s: full sound
 FALLEN_DB = 6.0  # under full sound the decline has begun
 COLD_S = 0.55  # from then until nothing is heard: a stop, the room with it
-NEARLY_FULL_DB, STOP_S = 12.0, 0.4  # likewise where the music sank a little before it stopped
+NEARLY_FULL_DB, STOP_S = 12.0, 0.4  # likewise where the music sank a little before it stopped,
+STOPPED_DB, PLUNGE_S = 30.0, 0.25  # or fell from there to here in a moment, however long the room rings
 SHORTEST_FADE_S = 1.0
 SUNK_DB, DEEP_DB = 20.0, 40.0  # under full sound at the last sample: it has not been cut off in full sound
 WANDER_DB = np.array([6.0, 4.0, 3.0, 2.2, 1.6, 1.2, 1.0, 1.0, 1.0])  # of noise in each band from hop to hop
@@ -30,6 +34,9 @@ CALM = 20  # hops after the decline's begin before a stroke counts as struck und
 APART = 10  # hops from stroke to stroke
 FREE = (0.0, 0.55, 0.65, 0.75)
 """After none, one, two, more strokes under the decline: what falls by less of the way is one of a series in a fade."""
+ENTERING = 0.03  # of the power in notes that enter under the decline: the music goes on
+SWELL_DB, SWELL_FROM, SWELL_HOPS = 3.0, 20, 25  # likewise a climb after so many hops, of levels over so many
+OVER_PEAK_DB = 3.0  # over the last stroke: the sound has swollen since without one, and its decline begins later
 BULGE, BULGE_PER_DB = 0.03, 0.06
 """Of the way down: how far above a straight line in decibels the level stays in the mean, at least, and for every
 decibel by which the bands fall unlike; a hand draws all down alike, a room the highest first."""
@@ -53,8 +60,11 @@ class Decline:
     """How fast it falls."""
 
 
-def decline_of(music: Music, heard: int) -> Decline:
-    """How `music` declines to the hop `heard`, the last that is heard."""
+def decline_of(music: Music, heard: int, since: Callable[[int], Block], rate_hz: int) -> Decline:
+    """How `music` declines to the hop `heard`, the last that is heard.
+
+    `since` reads the sound itself from a hop up to that, at `rate_hz`; only where the levels alone do not tell.
+    """
     levels = decibels_of(uniform_filter1d(10.0 ** (music.levels_dbfs[: heard + 1] / 10.0), 10, mode="nearest"))
     full = full_dbfs(music.levels_dbfs[: heard + 1])
     begins = _last_over(levels, full - FALLEN_DB)
@@ -62,7 +72,9 @@ def decline_of(music: Music, heard: int) -> Decline:
     if fall_s <= COLD_S or _is_stop(levels, full):
         kind: Literal["fade", "ring-out", "cold"] = "cold"
     else:
-        is_fade = fall_s >= SHORTEST_FADE_S and _is_fade(music, levels, begins, fallen_db)
+        is_fade = fall_s >= SHORTEST_FADE_S and _is_fade(
+            music, levels, begins, fallen_db, lambda hop: entering(since(hop), rate_hz)
+        )
         kind = "fade" if is_fade else "ring-out"
     pace = max(1.0, (fallen_db - FALLEN_DB) / max(fall_s, 1.0 / HOPS_PER_S))
     sunk = fallen_db >= (SUNK_DB if kind == "cold" or fall_s >= SHORTEST_FADE_S else DEEP_DB)
@@ -75,7 +87,10 @@ def _last_over(levels: Floats, least_dbfs: float) -> int:
 
 
 def _is_stop(levels: Floats, full: float) -> bool:
-    """Whether the last second holds sound that is nearly full, and the end of all sound soon after it."""
+    """Whether nearly full sound plunges in a moment, or the last second holds some, and the end of all soon after."""
+    plunge_s = (_last_over(levels, full - STOPPED_DB) - _last_over(levels, full - NEARLY_FULL_DB)) / HOPS_PER_S
+    if plunge_s <= PLUNGE_S and float(levels[-1]) < full - STOPPED_DB:
+        return True
     loudest = float(levels[-HOPS_PER_S:].max())
     begins = _last_over(levels, loudest - FALLEN_DB)
     return loudest >= full - NEARLY_FULL_DB and len(levels) - 1 - begins <= STOP_S * HOPS_PER_S
@@ -108,7 +123,9 @@ def _strokes(music: Music, heard: int) -> list[int]:
     return [first + hop for hop in np.flatnonzero(two | one).tolist()]
 
 
-def _is_fade(music: Music, levels: Floats, begins: int, fallen_db: float) -> bool:
+def _is_fade(
+    music: Music, levels: Floats, begins: int, fallen_db: float, entering_since: Callable[[int], float]
+) -> bool:
     strokes = _strokes(music, len(levels) - 1)
     last = strokes[-1] if strokes else max(0, len(levels) - STROKES_S * HOPS_PER_S)
     peak = last + int(np.argmax(np.round(levels[last : last + 25], 1)))
@@ -117,11 +134,21 @@ def _is_fade(music: Music, levels: Floats, begins: int, fallen_db: float) -> boo
     count = 1 + sum(later - hop >= APART for hop, later in pairwise(under)) if under else 0
     if free_db < FREE[min(count, len(FREE) - 1)] * fallen_db:
         return True
-    straight = np.linspace(levels[peak], levels[-1], len(levels) - peak)
-    bulge = float(np.mean(levels[peak:] - straight)) / max(free_db, 1.0)
-    return bulge > max(
-        BULGE, BULGE_PER_DB * _unlike_db(music, levels, max(begins, peak), min(UNLIKE_DB, UNLIKE_PART * free_db))
-    )
+    declines = max(begins, peak)
+    if _swells(music, declines, len(levels)) or entering_since(declines) > ENTERING:
+        return True
+    start = peak if float(levels[peak:].max()) < levels[peak] + OVER_PEAK_DB else declines
+    free_db = float(levels[start] - levels[-1])
+    straight = np.linspace(levels[start], levels[-1], len(levels) - start)
+    bulge = float(np.mean(levels[start:] - straight)) / max(free_db, 1.0)
+    return bulge > max(BULGE, BULGE_PER_DB * _unlike_db(music, levels, declines, min(UNLIKE_DB, UNLIKE_PART * free_db)))
+
+
+def _swells(music: Music, declines: int, stop: int) -> bool:
+    """Whether the level climbs once more after the decline begins, stroke or no stroke."""
+    levels = decibels_of(uniform_filter1d(music.powers.sum(axis=1), SWELL_HOPS, mode="nearest"))
+    under = levels[declines + SWELL_FROM : stop]
+    return bool(np.round(under - np.minimum.accumulate(under), 1).max(initial=0.0) >= SWELL_DB)
 
 
 def _unlike_db(music: Music, levels: Floats, begins: int, fall_db: float) -> float:

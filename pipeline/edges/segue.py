@@ -4,7 +4,9 @@ Where a performance is cut, the next samples are as foreseeable across the borde
 fitted on either side errs no more there than within (J. Makhoul, "Linear prediction: a tutorial review", Proc. IEEE
 63(4), 1975). It is asked in three octave ranges, forwards and backwards, in each channel, and for the best gain, since
 a level may change between two mixes. Noise, such as applause, is never foreseeable; so the spectra beside the border
-must differ no more than they do from moment to moment. All thresholds are taste, tried on synthesised and real music.
+must differ no more than they do from moment to moment. A cut may lie in a rest of the music, whose strings ring on so
+steadily that they pass for a noise floor: that counts where what is left is loud, and tones. All thresholds are taste,
+tried on synthesised and real music.
 """
 
 from collections.abc import Iterator
@@ -34,18 +36,22 @@ THIRDS_HZ = 100.0 * 2.0 ** (np.arange(24) / 3.0)
 LARGEST_DIFFERENCE = 1.25  # times the largest between two moments of one mix,
 SLACK_DB = 1.0  # and so much more
 SOON_S = 0.03
+REST_S, LEAST_RINGING_DBFS = 0.5, -50.0  # before the border at most; no usable mix has a floor as loud
+RINGING = amplitude(-20.0)  # of what rings: how far prediction errs within; hum with its hiss errs further
+BESIDE_BORDER_S, SOFT_DBFS = 0.05, -45.0
 DIP_S, BY_DIP_S, DIP = 0.001, 0.06, amplitude(-15.0) ** 2  # the first moment beside the loudest of those near it
 
 
 @dataclass(frozen=True)
 class _Guess:
     """The errors of a prediction across the border: what the known side gives, what a factor on the other adds, and the
-    usual error within.
+    usual error within, also as a share of the known side's deviation.
     """
 
     known: Floats
     added: Floats
     usual: float
+    share: float
     is_forward: bool
 
     def error(self, gain: float) -> float:
@@ -63,6 +69,9 @@ def runs_on(leaving: Stretch, entering: Stretch, ends: Ending, begins: Beginning
         return False
     rate_hz = leaving.mix.rate_hz
     out, into = _last(leaving), _first(entering, rate_hz)
+    rests = ends.audible < leaving.stop - leaving.start or _is_soft(out, into, rate_hz)
+    if rests and not _rings(out, into, rate_hz):
+        return False
     if _dips(out[::-1], rate_hz) and _dips(into, rate_hz):
         return False
     same_rate = entering.mix.rate_hz == rate_hz
@@ -92,9 +101,25 @@ def _first(stretch: Stretch, rate_hz: int) -> Block:
 
 
 def _sounds_at_border(leaving: Stretch, entering: Stretch, ends: Ending, begins: Beginning) -> bool:
-    """Whether music, not its noise floor, is heard on both sides up to the border, and no fade has been drawn."""
-    into_it = ends.kind not in ("fade", "silence") and ends.audible == leaving.stop - leaving.start
+    """Whether music, not its noise floor, may be heard on both sides up to the border, and no fade has been drawn."""
+    rest = leaving.stop - leaving.start - ends.audible
+    is_loud = ends.floor_dbfs > LEAST_RINGING_DBFS and rest <= REST_S * leaving.mix.rate_hz
+    into_it = ends.kind not in ("fade", "silence") and (not rest or is_loud)
     return into_it and begins.kind in ("sound", "attack") and begins.audible <= SOON_S * entering.mix.rate_hz
+
+
+def _is_soft(out: Block, into: Block, rate_hz: int) -> bool:
+    """Whether what sounds on either side of the border may be but a tape's hiss, which two songs may share."""
+    beside = round(BESIDE_BORDER_S * rate_hz)
+    levels = [float(np.mean(np.square(part))) for part in (out[-beside:], into[:beside]) if len(part)]
+    return max(levels, default=0.0) < amplitude(SOFT_DBFS) ** 2
+
+
+def _rings(out: Block, into: Block, rate_hz: int) -> bool:
+    """Whether in some channel nothing but tones sounds on both sides of the border."""
+    count, length = SPANS[0]
+    shares = [guess.share for guess in _guesses(out, into, max(1, round(count * rate_hz / 44100)), length)]
+    return any(max(pair) <= RINGING for pair in zip(shares[::2], shares[1::2], strict=True))
 
 
 def _dips(frames: Block, rate_hz: int) -> bool:
@@ -151,8 +176,9 @@ def _guess(known: Floats, unknown: Floats, *, is_forward: bool) -> _Guess:
     before = np.concatenate((known[-ORDER:], np.zeros(FIRST)))
     after = np.concatenate((np.zeros(ORDER), unknown[:FIRST]))
     across = slice(ORDER, ORDER + FIRST)
-    usual = float(np.sqrt(max(np.mean(within**2), (FORESEEN * known.std()) ** 2)))
-    return _Guess(np.convolve(before, taps)[across], np.convolve(after, taps)[across], usual, is_forward)
+    share = float(np.sqrt(np.mean(within**2))) / float(known.std())
+    usual = max(share, FORESEEN) * float(known.std())
+    return _Guess(np.convolve(before, taps)[across], np.convolve(after, taps)[across], usual, share, is_forward)
 
 
 def _best_gain(guesses: list[_Guess]) -> float:

@@ -63,12 +63,14 @@ def ending(stretch: Stretch) -> Ending:
     dbfs = tail.floor.dbfs if tail.floor else -200.0
     if tail.heard is None:  # noise alone: silence if nobody hears it, else meant
         return Ending("silence" if dbfs <= AUDIBLE_DBFS else "sound", length, length, dbfs, 0.0, None)
-    decline, bpm = decline_of(tail.music, tail.heard), pulse_bpm(tail.music, tail.heard)
+    heard, rate_hz = tail.course.frame(tail.heard), stretch.mix.rate_hz
+    decline = decline_of(tail.music, tail.heard, lambda hop: sound(stretch, tail.course.frame(hop), heard), rate_hz)
+    bpm = pulse_bpm(tail.music, tail.heard)
     is_last = tail.heard == len(tail.music.levels_dbfs) - 1
     if is_last and moving == length:
         return Ending(decline.at_last_sample, length, length, dbfs, decline.decay_s, bpm)
     audible = moving if is_last else min(moving, tail.course.frame(tail.heard + 1))
-    cut = min(moving, _cut(tail, decline, stretch.mix.rate_hz))
+    cut = min(moving, _cut(tail, decline, rate_hz))
     return Ending(decline.kind, audible, max(audible, cut), dbfs, decline.decay_s, bpm)
 
 
