@@ -13,7 +13,9 @@ import pytest
 from tests.conftest import three_songs
 
 PROGRAM = """
-import time
+import signal, time
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may have them ignored, as nohup does
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from pipeline.server import own_server
 server = own_server()
 server.answer()
