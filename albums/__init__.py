@@ -157,6 +157,11 @@ class Track(Frozen):
     disc: Annotated[int, Field(ge=1, le=99)] | None = None
     explicit: bool = False
 
+    @property
+    def lead_in(self) -> Pregap:
+        """What stands before its index 1; a pregap of nothing where the manifest has none."""
+        return self.pregap or Pregap()
+
 
 class Album(Frozen):
     """A whole album as its manifest describes it; `folder` is where its files lie and is no part of the manifest."""

@@ -48,10 +48,10 @@ class Sheet:
 
 def encode(sheet: Sheet) -> bytes:
     """The sheet's bytes; its texts must be in ISO 8859-1 without quotes, its marks on CD frames."""
-    lines = [*_texts("", "album", DISC, sheet.texts), f'FILE "{sheet.file}" WAVE']
+    lines = [*text_lines("", "album", DISC, sheet.texts), f'FILE "{sheet.file}" WAVE']
     for mark in sheet.marks:
         lines.append(f"  TRACK {mark.track:02d} AUDIO")
-        lines += _texts("    ", f"tracks[{mark.track}]", TRACK, sheet.texts)
+        lines += text_lines("    ", f"tracks[{mark.track}]", TRACK, sheet.texts)
         if mark.pause is not None:
             lines.append(f"    INDEX 00 {timecode(mark.pause, RATE_HZ)}")
         lines.append(f"    INDEX 01 {timecode(mark.start, RATE_HZ)}")
@@ -75,7 +75,8 @@ def decode(data: bytes, name: str) -> Sheet:
     return sheet
 
 
-def _texts(indent: str, place: str, table: Mapping[str, str], texts: Mapping[str, str]) -> Iterator[str]:
+def text_lines(indent: str, place: str, table: Mapping[str, str], texts: Mapping[str, str]) -> Iterator[str]:
+    """The lines of a section that say the texts of `place`, of those that `table` has commands for."""
     for command, field in table.items():
         text = texts.get(f"{place}.{field}")
         if text:

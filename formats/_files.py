@@ -7,6 +7,11 @@ from pathlib import Path
 from albums.faults import Fault, Refusal
 
 
+def of_disc(folder: Path, disc: int) -> Path:
+    """Where the files of a disc lie: a folder of its own where there are several, which have numbers."""
+    return folder / f"disc-{disc}" if disc else folder
+
+
 def only(folder: Path, pattern: str) -> Path:
     """The one file in `folder` that matches `pattern`; raises Refusal when there is none or more than one."""
     found = sorted(path for path in folder.glob(pattern) if path.is_file())

@@ -17,7 +17,7 @@ from mutagen import id3
 from mutagen.wave import WAVE
 
 from formats import Block, Layout, Mark, Programme, _wav
-from formats._cuesheet import BARE, DISC, ENCODING, NEWLINE, TRACK
+from formats._cuesheet import DISC, ENCODING, NEWLINE, TRACK, text_lines
 from formats._marks import timecode
 from formats._names import ascii_file_name
 from formats._texts import latin
@@ -34,23 +34,16 @@ def write(folder: Path, programme: Programme, texts: Mapping[str, str]) -> None:
     """Write the tracks of a disc and its sheet into `folder`; `texts` by place, as `Reading` has them."""
     layout, first = programme.layout, programme.layout.marks[0].track
     files: dict[int, str] = {}
-    for number, start, stop in _pieces(layout):
-        title = texts.get(f"tracks[{first + number - 1}].title", f"Track {number:02d}") if number else HIDDEN
+    for mark, start, stop in layout.apart.spans():
+        number = mark.track and mark.track - first + 1
+        title = texts.get(f"tracks[{mark.track}].title", f"Track {number:02d}") if number else HIDDEN
         files[number] = ascii_file_name(f"{number:02d} {title}", ".wav")
         path = folder / files[number]
         _wav.write(path, _piece(programme, start, stop))
-        place = f"tracks[{first + number - 1}]" if number else ""
+        place = f"tracks[{mark.track}]" if number else ""
         _tag(path, _frames(number, len(layout.marks), texts, place))
-    (folder / SHEET).write_bytes("".join(line + NEWLINE for line in _sheet(layout, texts, files)).encode(ENCODING))
-
-
-def _pieces(layout: Layout) -> Iterator[tuple[int, int, int]]:
-    """Each file as (number on the disc, first sample, one past the last); 0 for what stands before track 1."""
-    starts = [mark.start for mark in layout.marks]
-    if starts[0]:
-        yield 0, 0, starts[0]
-    for number, (start, stop) in enumerate(zip(starts, [*starts[1:], layout.frames], strict=True), 1):
-        yield number, start, stop
+    said = {place: latin(text) for place, text in texts.items()}
+    (folder / SHEET).write_bytes("".join(line + NEWLINE for line in _sheet(layout, said, files)).encode(ENCODING))
 
 
 def _piece(programme: Programme, start: int, stop: int) -> Programme:
@@ -91,12 +84,12 @@ def _text(texts: Mapping[str, str], place: str) -> str:
 
 
 def _sheet(layout: Layout, texts: Mapping[str, str], files: Mapping[int, str]) -> Iterator[str]:
-    yield from _said("", "album", DISC, texts)
+    yield from text_lines("", "album", DISC, texts)
     opened, begin = (0, 0) if 0 in files else (1, 0)
     yield f'FILE "{files[opened]}" WAVE'
     for number, mark in enumerate(layout.marks, 1):
         yield f"  TRACK {number:02d} AUDIO"
-        yield from _said("    ", f"tracks[{mark.track}]", TRACK, texts)
+        yield from text_lines("    ", f"tracks[{mark.track}]", TRACK, texts)
         if mark.pause is not None:
             yield f"    INDEX 00 {timecode(mark.pause - begin, layout.rate_hz)}"
         if number != opened:
@@ -104,9 +97,3 @@ def _sheet(layout: Layout, texts: Mapping[str, str], files: Mapping[int, str]) -
         opened, begin = number, mark.start
         for index, place in enumerate((mark.start, *mark.indexes), 1):
             yield f"    INDEX {index:02d} {timecode(place - begin, layout.rate_hz)}"
-
-
-def _said(indent: str, place: str, table: Mapping[str, str], texts: Mapping[str, str]) -> Iterator[str]:
-    for command, field in table.items():
-        if text := latin(texts.get(f"{place}.{field}", "")):
-            yield f"{indent}{command} {text}" if command in BARE else f'{indent}{command} "{text}"'

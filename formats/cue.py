@@ -19,7 +19,7 @@ from albums import Album
 from albums.codes import ean
 from albums.faults import Fault, Refusal, refuse
 from formats import Layout, Mark, Programme, Reading, _cuesheet, _marks, _redbook, _tocfile, _wav
-from formats._files import beside, content, only
+from formats._files import beside, content, of_disc, only
 from formats._names import ascii_file_name
 from formats._texts import CUE_BYTES, by_place, latin
 
@@ -51,7 +51,7 @@ def write(folder: Path, album: Album, programmes: Sequence[Programme]) -> None:
     name = f"{album.release.artist} - {album.release.title}"
     for programme in programmes:
         disc = programme.layout.disc
-        inside = folder / f"disc-{disc}" if disc else folder
+        inside = of_disc(folder, disc)
         inside.mkdir(exist_ok=True)
         _write_disc(inside, partial(_file_name, name, disc), said, programme)
 

@@ -39,6 +39,7 @@ from formats import (
 from formats._contents import Contents, DiscTrack
 from formats._ddpid import LONGEST_MASTER_ID, Identifier
 from formats._ddpms import Stream
+from formats._files import of_disc
 from formats._fileset import TEXT_FILE, Fileset
 from formats._texts import by_place
 
@@ -74,7 +75,7 @@ def write(folder: Path, album: Album, programmes: Sequence[Programme]) -> None:
     layouts = [programme.layout for programme in programmes]
     refuse(check(album, layouts))
     for programme in programmes:
-        here = _folder(folder, programme.layout.disc)
+        here = of_disc(folder, programme.layout.disc)
         here.mkdir(exist_ok=True)
         _write_files(here, album, programme)
         _pqsheet.write(here, album, programme.layout, len(programmes) if programme.layout.disc else 0)
@@ -99,7 +100,7 @@ def inspect(folder: Path) -> tuple[Fileset, ...]:
     filesets: list[Fileset] = []
     for place, number in enumerate(numbers, 1):
         first = 1 + sum(len(fileset.contents.tracks) for fileset in filesets)
-        filesets.append(_numbered(_fileset.inspect(_folder(folder, number), folder, number, first), place))
+        filesets.append(_numbered(_fileset.inspect(of_disc(folder, number), folder, number, first), place))
     return tuple(filesets)
 
 
@@ -119,10 +120,6 @@ def _renamed(album: Album) -> Iterator[Fault]:
         becomes = f"is written as {written!r}" if written else "is left out"
         words = f"{found!r} {becomes} in DDPID, which holds {LONGEST_MASTER_ID} characters of ASCII"
         yield Fault("album.catalogue_number", words, "note")
-
-
-def _folder(folder: Path, disc: int) -> Path:
-    return folder / f"disc-{disc}" if disc else folder
 
 
 def _write_files(folder: Path, album: Album, programme: Programme) -> None:

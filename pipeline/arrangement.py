@@ -57,7 +57,7 @@ def spans_s(order: RunningOrder) -> list[float]:
     for number, (track, laid) in enumerate(zip(order.album.tracks, order.tracks, strict=True), start=1):
         pregap = order.pregaps[number - 1]
         gap_s = -track.crossfade_s if track.crossfade_s else gap_before_s(order, number)
-        gap_s += pregap.source.duration_s if pregap else track.pregap.silence_s if track.pregap else 0.0
+        gap_s += pregap.source.duration_s if pregap else track.lead_in.silence_s
         found.append(laid.source.duration_s + gap_s)
     return found
 
@@ -95,7 +95,7 @@ def _misplaced(order: RunningOrder, index: int) -> Iterator[Fault]:
     track, source = order.album.tracks[index], order.tracks[index].source
     here, frame_s = place(MANIFEST, ["tracks", index]), 1.0 / FRAMES_PER_SECOND
     begin_s, end_s = source.start / source.mix.rate_hz, source.stop / source.mix.rate_hz
-    of_mix_s = track.pregap.of_mix_s if track.pregap else 0.0
+    of_mix_s = track.lead_in.of_mix_s
     if of_mix_s and not begin_s + frame_s < of_mix_s < end_s - frame_s:
         yield Fault(
             f"{here}.pregap.of_mix_s", f"found {of_mix_s:g}; the mix is used from {begin_s:.2f} to {end_s:.2f} s"
@@ -183,7 +183,7 @@ class _Tape:
         gap_s = gap_before_s(self._order, index + 1)
         if opens:
             gap_s = gap_s if index == 0 and track.gap_s not in (None, "auto") else intent.head_s
-        silence_s = track.pregap.silence_s if track.pregap and (self._is_disc or not opens) else 0.0
+        silence_s = track.lead_in.silence_s if self._is_disc or not opens else 0.0
         if gap_s or opens:
             return self._heard + round((gap_s + silence_s) * self._rate_hz), False
         return self._end + round(silence_s * self._rate_hz), not silence_s
@@ -197,8 +197,8 @@ class _Tape:
         onset = (start + span.first) // self._unit
         if opens and not (self._is_disc and track.pregap):
             return 0
-        if track.pregap and track.pregap.of_mix_s:
-            mark = self._place(self._order.tracks[index], start, track.pregap.of_mix_s)
+        if track.lead_in.of_mix_s:
+            mark = self._place(self._order.tracks[index], start, track.lead_in.of_mix_s)
         elif self._pregap(index):
             mark = start // self._unit
         elif self._is_bound(index):
@@ -231,8 +231,7 @@ class _Tape:
 
     def _is_bound(self, index: int) -> bool:
         track = self._order.album.tracks[index]
-        silence_s = track.pregap.silence_s if track.pregap else 0.0
-        return bool(self._laps[index]) or not (gap_before_s(self._order, index + 1) or silence_s)
+        return bool(self._laps[index]) or not (gap_before_s(self._order, index + 1) or track.lead_in.silence_s)
 
     def _calm(self, index: int, border: int) -> int:
         """The last CD frame at or before `border` that lies in no attack; the one before it where all do."""

@@ -223,7 +223,7 @@ def source_key(album: Album, plans: Sequence[Plan]) -> str:
     """What a certificate was made from, as one hash: the manifest, the mixes, and what else the treatments rest on."""
     text = album.model_dump_json(exclude={"deliverables"})
     hashes = [*(t.mix_sha256 for t in plans[0].treatments), plans[0].signature] if plans else []
-    leading = [track.pregap.mix for track in album.tracks if track.pregap and track.pregap.mix]
+    leading = [track.lead_in.mix for track in album.tracks if track.lead_in.mix]
     hashes += [fingerprint(album.folder / name) for name in leading]  # not every plan has them
     return hashlib.sha256("\n".join([text, *hashes]).encode()).hexdigest()
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from albums.faults import Fault, Refusal, refuse
 from formats import _trackfiles, ddp
+from formats._files import of_disc
 from formats.ddp import Fileset
 
 Advance = Callable[[float], None]
@@ -27,7 +28,7 @@ def extract(folder: Path, out: Path, advance: Advance = lambda _: None) -> tuple
     shutil.rmtree(aside, ignore_errors=True)
     try:
         for fileset in filesets:
-            here = aside / f"disc-{fileset.disc}" if fileset.disc else aside
+            here = of_disc(aside, fileset.disc)
             here.mkdir(parents=True)
             _trackfiles.write(here, fileset.programme().telling(advance), fileset.texts)
         if out.exists():

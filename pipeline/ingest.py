@@ -137,25 +137,29 @@ def _opened(paths: Iterable[Path], places: Iterable[str]) -> tuple[Mix, ...]:
 
 def references(album: Album) -> tuple[Source, ...]:
     """The recordings that `album` names as its reference, whole and hashed; raises as `open_references`."""
-    return tuple(Source(mix, 0, mix.frames, fingerprint(mix.path)) for mix in open_references(album))
+    return _whole(open_references(album))
 
 
 def open_pregaps(album: Album) -> tuple[Mix, ...]:
     """The recordings before an index 1, in the order of their tracks; raises Refusal with the faults of all of them."""
-    named = [(index, track.pregap.mix) for index, track in enumerate(album.tracks) if track.pregap and track.pregap.mix]
+    named = [(index, track.lead_in.mix) for index, track in enumerate(album.tracks) if track.lead_in.mix]
     places = (place("album.toml", ["tracks", index, "pregap", "mix"]) for index, _ in named)
     return _opened((album.folder / name for _, name in named), places)
 
 
 def pregaps(album: Album) -> tuple[Source, ...]:
     """The recordings before an index 1, whole and hashed; raises as `open_pregaps`."""
-    return tuple(Source(mix, 0, mix.frames, fingerprint(mix.path)) for mix in open_pregaps(album))
+    return _whole(open_pregaps(album))
+
+
+def _whole(mixes: Iterable[Mix]) -> tuple[Source, ...]:
+    return tuple(Source(mix, 0, mix.frames, fingerprint(mix.path)) for mix in mixes)
 
 
 def by_track(album: Album, pregaps: Sequence[Source]) -> tuple[Source | None, ...]:
     """For each track the recording before its index 1, or None."""
     left = iter(pregaps)
-    return tuple(next(left) if track.pregap and track.pregap.mix else None for track in album.tracks)
+    return tuple(next(left) if track.lead_in.mix else None for track in album.tracks)
 
 
 def sources(album: Album, mixes: Sequence[Mix]) -> tuple[Source, ...]:

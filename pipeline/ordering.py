@@ -46,7 +46,7 @@ def _edges(source: Source) -> Edges:
 def _butted(album: Album, index: int, used: Sequence[Source], edges: Sequence[Edges]) -> Joint | None:
     """How two mixes would meet end to start; None for the first, where they overlap, where a recording is between."""
     track = album.tracks[index]
-    if not index or track.crossfade_s or (track.pregap and track.pregap.mix):
+    if not index or track.crossfade_s or track.lead_in.mix:
         return None
     ends, begins = edges[index - 1].ending, edges[index].beginning
     return butted(used[index - 1].stretch, used[index].stretch, ends, begins)

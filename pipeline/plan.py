@@ -121,8 +121,7 @@ def _hidden(order: RunningOrder, *, is_disc: bool) -> Iterator[Fault]:
     """A note where something stands before the first track and this deliverable cannot hold it there, or players do not
     all reach it.
     """
-    pregap = order.album.tracks[0].pregap
-    if pregap and pregap.mix:
+    if order.album.tracks[0].lead_in.mix:
         words = "stands before track 1, where a listener has to wind back to it; plants may ask whether it is meant"
         left_out = "is left out here: only a disc can hold something before its first track"
         yield Fault(place(MANIFEST, ["tracks", 0, "pregap"]), words if is_disc else left_out, "note")

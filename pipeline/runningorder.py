@@ -142,11 +142,8 @@ def _chosen(number: int, ending: Ending, beginning: Beginning, louds_lufs: Seque
 def _parted(album: Album, number: int) -> Iterator[Fault]:
     """What to tell where music runs on into track `number`, and the manifest parts or fades it all the same."""
     track, before = album.tracks[number - 1], album.tracks[number - 2]
-    here, wished, runs_on = (
-        place(MANIFEST, ["tracks", number - 1]),
-        track.gap_s,
-        f"the music runs on from track {number - 1}",
-    )
+    here, runs_on = place(MANIFEST, ["tracks", number - 1]), f"the music runs on from track {number - 1}"
+    wished = track.gap_s
     if isinstance(wished, float | int) and wished:
         words = f"{runs_on}, and gap_s = {wished:g} parts it: nothing is cut or faded there; gap_s = 0 would join them"
         yield Fault(here, words, "warning")
@@ -168,8 +165,7 @@ def _laid(album: Album, number: int, source: Source, edges: Edges, joints: Seque
 
 def _is_bound(track: Track, joint: Joint | None) -> bool:
     """Whether a track and the one before it meet as they are: no gap, a pregap that leads in, or music that runs on."""
-    leads_in = bool(track.pregap and track.pregap.mix)
-    return leads_in or (not track.crossfade_s and track.gap_s == 0) or bool(joint and joint.runs_on)
+    return bool(track.lead_in.mix) or (not track.crossfade_s and track.gap_s == 0) or bool(joint and joint.runs_on)
 
 
 def _cut(source: Source, edges: Edges, *, head: bool, tail: bool, crossed: bool = False) -> Laid:

@@ -80,7 +80,7 @@ class Programme(Frozen):
     @property
     def part(self) -> str:
         """What it is called where there are several: "side A", "disc 2"; nothing where it is the only one."""
-        return f"side {self.side}" if self.side else f"disc {self.disc}" if self.disc else ""
+        return self.layout(self.rate_hz, 24).part
 
     def layout(self, rate_hz: int, bits: int) -> Layout:
         """The programme as delivered at `rate_hz`, a multiple of 75 Hz."""

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from albums import Album
 from formats import FRAMES_PER_SECOND
+from formats._marks import timecode
 from formats.ddp import DiscTrack, Fileset
 from pipeline.analysis import Analysis
 from pipeline.audit import Finding
@@ -126,9 +127,7 @@ def _credit(texts: Mapping[str, str], place: str) -> str:
 
 
 def _sectors(sectors: int) -> str:
-    """Minutes, seconds and frames of a disc."""
-    seconds, frame = divmod(sectors, FRAMES_PER_SECOND)
-    return f"{seconds // 60:02d}:{seconds % 60:02d}:{frame:02d}"
+    return timecode(sectors, FRAMES_PER_SECOND)
 
 
 def _flags(track: DiscTrack) -> Iterator[str]:

@@ -41,11 +41,7 @@ BULGE, BULGE_PER_DB = 0.03, 0.06
 """Of the way down: how far above a straight line in decibels the level stays in the mean, at least, and for every
 decibel by which the bands fall unlike; a hand draws all down alike, a room the highest first."""
 UNLIKE_DB, UNLIKE_PART = 18.0, 0.8  # how far into the fall that is asked, in decibels and of the whole of it at most,
-FAINT_DB, CLEAR_DB, MOST_DB = (
-    30.0,
-    20.0,
-    40.0,
-)  # of bands so faint beside the loudest, so clear of noise, falling so far
+FAINT_DB, CLEAR_DB, MOST_DB = 30.0, 20.0, 40.0  # of bands so faint beside the loudest, so clear, falling so far
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,6 @@ FINE_S = 0.001  # the steps in which the first sound is looked for
 OUTSTANDING = 1.3  # times the highest that the floor comes to in such a step
 SLOWEST_ATTACK_S = 1.0  # taste: what takes longer to come near full sound fades in
 NEAR_FULL_DB, UNDER_FULL_DB = 6.0, 20.0
-
-
 BEAT, STEP = 60, 20  # hops: a climb is followed from beat to beat, and by so many at a time
 CLIMB_S = 8
 LEAST_CLIMB_DB, LARGEST_STEP_DB = 10.0, 9.0
