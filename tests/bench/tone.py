@@ -7,9 +7,13 @@ mastered as they are, and with every track disturbed by a random equaliser of th
 (`disturbed.py`), by Glassmaster, by Matchering 2.0, each track matched to the album's first, and by nobody. "tone" is
 by how much the two results of a track differ: third octaves of the mid, over the louder half of the mix's seconds, the
 mean over bands taken off, rms over bands. "shared" is what is alike of that in all tracks of an album, a centre that
-moved, and "own" the rest. What is shared without treatment is an error that all tracks have: a perfect equaliser
-towards their mean leaves as much. "level" is the difference of loud passages, the 95th percentile of short-term
-loudness, over the mean of the album's. All are means over tracks and seeds, with the worst seed beside them.
+moved, and "own" the rest. What is shared without treatment is an error that all tracks have: an equaliser towards
+their mean leaves as much. "level" is the difference of loud passages, the 95th percentile of short-term loudness, over
+the mean of the album's. All are means over tracks and seeds, with the worst seed beside them.
+
+"the limit alone" is what no equaliser that keeps to the intent can pass: every third octave by itself goes as far
+towards the mean of the tracks as is asked for and the limit allows, boosting noise as well; levels are left. In the
+second table "limit" is the fall that this would bring.
 
 Glassmaster is measured before the one drive that all tracks of an album get; `--whole` masters the first seed by the
 command, and measures the files delivered too. Then the same albums undisturbed, and the composed ones as they are, at
@@ -33,6 +37,7 @@ from numpy.typing import NDArray
 from scipy.signal import welch
 
 import albums
+from albums import Intent
 from pipeline.abreast import abreast, processors
 from pipeline.analysis import analyse
 from pipeline.decisions import plans_for
@@ -61,6 +66,7 @@ WANTED = "0.5 dB and 0.3 LU"
 PROBE = 2**16  # frames that an equaliser's response to one click is heard for
 AUDIBLE_HZ = (20.0, 20_000.0)
 QUICK_S = 12.0
+FREE_ROUNDS = 3
 OURS = "Glassmaster"
 PROFILE = "streaming"  # tone and level are alike in all
 
@@ -200,6 +206,38 @@ def glassmaster(album: Path, out: Path) -> list[Sound]:  # noqa: ARG001 - a mast
     ]
 
 
+def freely(album: Path, out: Path) -> list[Sound]:
+    """The mixes, each third octave changed by itself as far as the album's intent goes."""
+    mixes, rate_hz = nobody(album, out), soundfile.info(next(album.glob("mixes/*"))).samplerate
+    loud = [loud_seconds(mix, rate_hz) for mix in mixes]
+    before_db = heard(mixes, rate_hz, loud).bands_db
+    wanted_db = freely_db(before_db, albums.load(album).intent)
+    gains_db, results = wanted_db, mixes
+    for _ in range(FREE_ROUNDS):  # a band hears a little of its neighbours' gains
+        results = [_shaped(mix, rate_hz, each) for mix, each in zip(mixes, gains_db, strict=True)]
+        gains_db = gains_db + wanted_db - (heard(results, rate_hz, loud).bands_db - before_db)
+    return results
+
+
+def freely_db(bands_db: Levels, intent: Intent) -> Levels:
+    """By how much each band of each track changes that goes `tone_match` of the way to the mean, within the limit."""
+    levels = _level(bands_db)
+    away = levels - levels.mean(axis=0)
+    return np.asarray(np.clip(-intent.tone_match * away, -intent.eq_limit_db, intent.eq_limit_db))
+
+
+def _level(bands_db: Levels) -> Levels:
+    """Each track's mean over bands at nought."""
+    return np.asarray(bands_db - bands_db.mean(axis=1, keepdims=True))
+
+
+def _shaped(mix: Sound, rate_hz: int, gains_db: Levels) -> Sound:
+    """A mix through a gain that runs straight, over log frequency, from one of CENTRES_HZ to the next."""
+    frequencies_hz = np.fft.rfftfreq(len(mix), 1 / rate_hz)
+    shape_db = np.interp(np.log(np.maximum(frequencies_hz, 1.0)), np.log(CENTRES_HZ), gains_db)
+    return np.asarray(np.fft.irfft(np.fft.rfft(mix, axis=0) * 10 ** (shape_db / 20)[:, None], len(mix), axis=0))
+
+
 def delivered(album: Path, out: Path) -> list[Sound]:
     """The files that the command makes for streaming."""
     command = [sys.executable, "-m", "pipeline", "master", str(album), "--out", str(out / "masters")]
@@ -225,6 +263,8 @@ class Standing:
 
     bands_before_db: float
     bands_after_db: float
+    bands_freely_db: float
+    """By the limit alone."""
     response_db: float
     loud_before_lu: float
     loud_after_lu: float
@@ -239,10 +279,12 @@ def standing(album: Path) -> Standing:
     louds_lufs = np.array([[sound.loud_lufs for sound in row] for row in rows])
     bands_db -= bands_db.mean(axis=2, keepdims=True)
     before_db, after_db = bands_db.std(axis=0).mean(axis=1).tolist()
+    free_db = _level(bands_db[:, 0] + freely_db(bands_db[:, 0], albums.load(album).intent))
     loud_before_lu, loud_after_lu = louds_lufs.std(axis=0).tolist()
     return Standing(
         bands_before_db=before_db,
         bands_after_db=after_db,
+        bands_freely_db=float(free_db.std(axis=0).mean()),
         response_db=max(largest_response_db(treatment) for treatment in treatments),
         loud_before_lu=loud_before_lu,
         loud_after_lu=loud_after_lu,
@@ -309,9 +351,9 @@ def print_each(name: str, trials: Sequence[Trial], tracks: Sequence[Item]) -> No
 
 
 def print_standing(name: str, found: Standing) -> None:
-    fall = 1.0 - found.bands_after_db / found.bands_before_db
+    fall, free = (1.0 - after_db / found.bands_before_db for after_db in (found.bands_after_db, found.bands_freely_db))
     print(
-        f"{name:24}{found.bands_before_db:8.2f}{found.bands_after_db:7.2f}{fall:6.0%}{found.response_db:10.2f}"
+        f"{name:24}{found.bands_before_db:8.2f}{found.bands_after_db:7.2f}{fall:6.0%}{free:7.0%}{found.response_db:10.2f}"
         f"{found.loud_before_lu:12.2f}{found.loud_after_lu:7.2f}{found.range_loss_lu:14.2f}",
         flush=True,
     )
@@ -322,7 +364,8 @@ def print_standings(made: Mapping[str, Sequence[Item]]) -> None:
     print(
         "\nundisturbed, default intent: third octaves apart by dB, equaliser, loud passages apart by LU, range lost LU"
     )
-    print(f"{'':24}{'before':>8}{'after':>7}{'fall':>6}{'most dB':>10}{'before':>12}{'after':>7}{'most lost':>14}")
+    headings = f"{'before':>8}{'after':>7}{'fall':>6}{'limit':>7}{'most dB':>10}{'before':>12}{'after':>7}"
+    print(f"{'':24}{headings}{'most lost':>14}")
     with tempfile.TemporaryDirectory() as folder:
         for name, tracks in made.items():
             write_album(Path(folder) / name, tracks, {})
@@ -333,7 +376,7 @@ def print_standings(made: Mapping[str, Sequence[Item]]) -> None:
 
 def masters(peers: str) -> dict[str, Master]:
     """Who masters; what is absent is said to be."""
-    found: dict[str, Master] = {"no treatment": nobody, OURS: glassmaster}
+    found: dict[str, Master] = {"no treatment": nobody, OURS: glassmaster, "the limit alone": freely}
     if has(peers, "matchering"):
         found["Matchering 2.0"] = partial(matchering, peers)
     else:
