@@ -38,8 +38,9 @@ FAR_OFF_DB = 6.0  # there a band differs by what is played
 DEAD_ZONE_DB = (0.6, 1.2)  # up to the one nobody minds, from the other on all of a difference counts
 END_LIMIT_SHARE = 0.5  # of eq_limit_db, below 60 Hz and above 10 kHz
 ENDS_HZ = (60.0, 10000.0)
-NOTHING_THERE_DB = -50.0  # under a spectrum's highest band: no music to boost
-UNPLAYED_DB = (15.0, 25.0)  # so far under the centre nothing was played: boosted less and less, at last not at all
+NOTHING_THERE_DB = (50.0, 60.0)  # under a spectrum's highest band, music gives way to its noise
+UNPLAYED_DB = 15.0  # so far under the centre nothing was played
+GIVES_WAY = 0.3  # dB less of boost for each dB beyond either: a cliff would make much of a small error in a mix
 FIRMLY = 4.0  # times as much as other bands count those that must not be boosted
 LEAST_CHANGE_DB = 0.7  # nowhere as much: not worth an equaliser, and what was matched once stays as it is
 LEAST_GAIN_DB = 0.4  # a band under it is left out
@@ -57,16 +58,26 @@ FINE_HZ = np.geomspace(20.0, 20000.0, 61)  # where an equaliser is held to its l
 class Tone:
     """How a stretch of music is coloured, in dB at each band up to `len(level_db)`, its middle range laid at nought.
 
-    `is_there` tells bands that hold music from those that hold its noise.
+    `is_carried` is false from where a codec or an old sample rate ended it.
     """
 
     level_db: Levels
-    is_there: NDArray[np.bool_]
+    is_carried: NDArray[np.bool_]
 
     @property
     def centres_hz(self) -> Levels:
         """Nominal."""
         return np.array(NOMINAL_CENTRES_HZ[: len(self.level_db)])
+
+    @property
+    def depth_db(self) -> Levels:
+        """How far each band lies under the highest."""
+        return np.asarray(self.level_db.max() - self.level_db)
+
+    @property
+    def presence(self) -> Levels:
+        """Of bands that hold music 1, of those that hold its noise 0."""
+        return np.where(self.is_carried, 1.0 - _ramp(self.depth_db, NOTHING_THERE_DB), 0.0)
 
     def through(self, bands: Sequence[Band], rate_hz: int) -> "Tone":
         """The same after an equaliser."""
@@ -77,13 +88,12 @@ class Tone:
 def tone_of(spectrum: Spectrum, highest_hz: float = math.inf) -> Tone:
     """The tone of a spectrum: mid and side together, but under 150 Hz the mid alone.
 
-    From `highest_hz` on, where a codec or an old sample rate ended it, no music is there.
+    From `highest_hz` on, where a codec or an old sample rate ended it, nothing is carried.
     """
     mid, side = (10.0 ** (levels / 10.0) for levels in (spectrum.mid_db, spectrum.side_db))
     centres_hz = np.array(spectrum.centres_hz)
     level_db: Levels = 10.0 * np.log10(mid + np.where(centres_hz > SIDE_ABOVE_HZ, side, 0.0))
-    is_there = (level_db >= level_db.max() + NOTHING_THERE_DB) & (centres_hz < highest_hz)
-    return Tone(levelled_db(level_db), is_there)
+    return Tone(levelled_db(level_db), centres_hz < highest_hz)
 
 
 def centre_db(tones: Sequence[Tone], weights: Sequence[float]) -> Levels:
@@ -93,8 +103,8 @@ def centre_db(tones: Sequence[Tone], weights: Sequence[float]) -> Levels:
     """
     bands = min(len(tone.level_db) for tone in tones)
     levels = np.array([tone.level_db[:bands] for tone in tones])
-    there = np.array([tone.is_there[:bands] for tone in tones])
-    counting = np.where(there | ~there.any(axis=0), np.asarray(weights, float)[:, None], 0.0)
+    presence = np.array([tone.presence[:bands] for tone in tones])
+    counting = np.where(presence.any(axis=0), presence, 1.0) * np.asarray(weights, float)[:, None]
     centre = np.array([_trimmed_mean(levels[:, band], counting[:, band]) for band in range(bands)])
     return np.round(centre, CENTRE_DIGITS)
 
@@ -107,11 +117,11 @@ def over_db(tone: Tone, centre: Levels) -> Levels:
     """
     bands = min(len(tone.level_db), len(centre))
     over = tone.level_db[:bands] - centre[:bands]
-    heard = over[_between(COMPARED_HZ, bands) & tone.is_there[:bands]]
-    if not len(heard):
+    presence = np.where(_between(COMPARED_HZ, bands), tone.presence[:bands], 0.0)
+    if not presence.any():
         return np.asarray(over)
-    middle = np.median(heard)
-    return np.asarray(over - middle - np.clip(heard - middle, -FAR_OFF_DB, FAR_OFF_DB).mean())
+    over = over - np.median(over[presence > 0.0])
+    return np.asarray(over - np.average(np.clip(over, -FAR_OFF_DB, FAR_OFF_DB), weights=presence))
 
 
 def distance_db(tone: Tone, centre: Levels) -> float:
@@ -178,9 +188,10 @@ def _wanted_db(over: Levels, tone: Tone, intent: Intent) -> tuple[Levels, Levels
     ends = (centres_hz < ENDS_HZ[0]) | (centres_hz > ENDS_HZ[1])
     limit = intent.eq_limit_db * np.where(ends, END_LIMIT_SHARE, 1.0)
     wanted = np.clip(wanted, -limit, limit)
-    boostable = np.where(tone.is_there[: len(over)], 1.0 - _ramp(-over, UNPLAYED_DB), 0.0)
-    firmly = np.where((wanted > 0.0) & (boostable < 1.0), FIRMLY, 1.0)
-    wanted = np.where(wanted > 0.0, wanted * boostable, wanted)
+    beyond = np.maximum(-over - UNPLAYED_DB, tone.depth_db[: len(over)] - NOTHING_THERE_DB[0])
+    given_way = np.where(tone.is_carried[: len(over)], np.clip(GIVES_WAY * beyond, 0.0, limit), limit)
+    firmly = 1.0 + (FIRMLY - 1.0) * np.where(wanted > 0.0, given_way / max(intent.eq_limit_db, CLOSED_DB), 0.0)
+    wanted = np.minimum(wanted, limit - given_way)
     return wanted, np.where(_between((LOWEST_HZ, HIGHEST_HZ), len(over)), firmly, 0.0)
 
 

@@ -26,6 +26,7 @@ from tests.bench.tone import (
     CENTRES_HZ,
     MATCHED,
     Heard,
+    freely,
     heard,
     injected,
     loud_passages_lufs,
@@ -116,6 +117,20 @@ def test_without_treatment_the_disturbance_is_read_and_a_perfect_master_reads_no
 
 def drawn(seed, number):
     return disturbance(np.random.default_rng([seed, number]))
+
+
+def test_the_limit_alone_makes_tracks_alike_as_far_as_it_reaches(tracks, tmp_path):
+    loud = [loud_seconds(track.sound, RATE_HZ) for track in tracks]
+    before_db = heard([track.sound for track in tracks], RATE_HZ, loud).bands_db
+    apart_db = before_db - before_db.mean(axis=1, keepdims=True)
+    apart_db -= apart_db.mean(axis=0)
+    for limit_db in (0.5, 12.0):
+        album = tmp_path / str(limit_db)
+        write_album(album, tracks, {"tone_match": 1.0, "eq_limit_db": limit_db})
+        change_db = heard(freely(album, tmp_path), RATE_HZ, loud).bands_db - before_db
+        wanted_db = np.clip(-apart_db, -limit_db, limit_db)
+        assert (np.abs(apart_db) > limit_db).any() == (limit_db == 0.5)
+        assert np.sqrt(np.mean((change_db - wanted_db) ** 2)) < 0.2
 
 
 def test_disturbances_stay_in_their_bounds_and_hang_on_the_seed(tracks):

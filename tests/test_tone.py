@@ -81,7 +81,7 @@ def test_half_a_match_takes_half_of_a_difference():
 def test_every_band_has_a_reason_and_goes_with_it():
     for seed in range(6):
         rng = np.random.default_rng(seed)
-        tone = Tone(rng.normal(0.0, 4.0, len(PLAIN.level_db)).cumsum() / 3.0, PLAIN.is_there)
+        tone = Tone(rng.normal(0.0, 4.0, len(PLAIN.level_db)).cumsum() / 3.0, PLAIN.is_carried)
         bands, reasons = match(tone, PLAIN.level_db * 0.0, HALF, RATE_HZ)
         assert len(reasons) == max(1, len(bands))
         for band, reason in zip(bands, reasons, strict=False):
@@ -112,10 +112,34 @@ def test_a_limit_of_nought_switches_the_equaliser_off():
     assert match(disturbed, PLAIN.level_db, Intent(eq_limit_db=0.0), RATE_HZ)[0] == ()
 
 
-def test_what_was_not_played_is_not_boosted():
+@pytest.mark.parametrize(("intent", "most_db"), [(Intent(), 0.2), (HALF, 2.0), (FULL, 2.0)])
+def test_what_was_not_played_is_not_boosted(intent, most_db):
     dark = heard(SOUND, [Band("high-shelf", 3000.0, -18.0, 0.7)] * 3)
-    bands, _ = match(dark, PLAIN.level_db, FULL, RATE_HZ)
-    assert response_db(bands, RATE_HZ, np.array([8000.0, 12500.0, 16000.0])).max() < 1.0
+    bands, _ = match(dark, PLAIN.level_db, intent, RATE_HZ)
+    assert response_db(bands, RATE_HZ, np.array([8000.0, 12500.0, 16000.0])).max() < most_db
+
+
+@pytest.mark.parametrize("intent", [Intent(), HALF, FULL])
+def test_where_music_gives_way_to_its_noise_is_no_cliff(intent):
+    """A top that sinks by tenths of a decibel and is always 8 dB under the album's: the boost goes gently, and goes."""
+    gains_db, top = [], PLAIN.centres_hz > 7000.0
+    for depth_db in np.arange(30.0, 95.0, 0.1):
+        tone = Tone(np.where(top, PLAIN.level_db.max() - depth_db, PLAIN.level_db), PLAIN.is_carried)
+        bands, _ = match(tone, tone.level_db + 8.0 * top, intent, RATE_HZ)
+        gains_db.append(float(response_db(bands, RATE_HZ, np.array([10000.0]))[0]) if bands else 0.0)
+    assert gains_db[0] > min(3.0, 0.8 * intent.eq_limit_db)
+    assert gains_db[-1] == 0.0
+    assert np.abs(np.diff(gains_db)).max() < 0.8
+
+
+def test_what_sinks_under_the_others_is_let_go_without_a_cliff():
+    gains_db, top = [], PLAIN.centres_hz > 5000.0
+    for depth_db in np.arange(3.0, 70.0, 0.1):
+        bands, _ = match(replace(PLAIN, level_db=PLAIN.level_db - depth_db * top), PLAIN.level_db, FULL, RATE_HZ)
+        gains_db.append(float(response_db(bands, RATE_HZ, np.array([10000.0]))[0]) if bands else 0.0)
+    assert max(gains_db) > 10.0
+    assert gains_db[-1] == 0.0
+    assert np.abs(np.diff(gains_db)).max() < 0.8
 
 
 def test_nothing_is_boosted_above_where_a_codec_ended_it():
@@ -129,7 +153,7 @@ def test_nothing_is_boosted_above_where_a_codec_ended_it():
 
 def test_a_band_without_music_does_not_move_the_centre():
     gone = replace(PLAIN, level_db=PLAIN.level_db - np.where(np.arange(len(PLAIN.level_db)) < 4, 60.0, 0.0))
-    gone = replace(gone, is_there=PLAIN.is_there & (np.arange(len(PLAIN.level_db)) >= 4))
+    gone = replace(gone, is_carried=PLAIN.is_carried & (np.arange(len(PLAIN.level_db)) >= 4))
     assert centre_db([PLAIN, gone], [1.0, 1.0])[:4] == pytest.approx(PLAIN.level_db[:4], abs=0.01)
 
 
@@ -141,8 +165,8 @@ def test_the_order_of_tracks_does_not_matter():
 
 
 def test_one_odd_track_of_nine_does_not_move_the_centre_far():
-    alike = [Tone(PLAIN.level_db + 0.1 * n, PLAIN.is_there) for n in range(8)]
-    odd = Tone(PLAIN.level_db + 30.0, PLAIN.is_there)
+    alike = [Tone(PLAIN.level_db + 0.1 * n, PLAIN.is_carried) for n in range(8)]
+    odd = Tone(PLAIN.level_db + 30.0, PLAIN.is_carried)
     apart = centre_db([*alike, odd], [1.0] * 9) - centre_db(alike, [1.0] * 8)
     assert np.abs(apart).max() < 0.1
 
