@@ -6,6 +6,7 @@ from math import gcd
 
 import numpy as np
 
+from pipeline.abreast import ahead
 from pipeline.disk import forget
 from pipeline.ingest import Block, Mix
 from pipeline.level import amplitude
@@ -103,10 +104,12 @@ def _converted(plan: Plan, programme: Programme, index: int, mixes: Sequence[Mix
     before, after = (_neighbour(plan, programme.clips, index, other) for other in (index - 1, index + 1))
     treatment = takes[own]
     lead, tail = (_heard(None if each is None else takes[each], rate_hz) for each in (before, after))
-    blocks: Iterator[Block] = chain(
-        () if before is None else mixes[before].blocks(takes[before].stop - lead, takes[before].stop),
-        mixes[own].blocks(treatment.start, treatment.stop),
-        () if after is None else mixes[after].blocks(takes[after].start, takes[after].start + tail),
+    blocks: Iterator[Block] = ahead(
+        chain(
+            () if before is None else mixes[before].blocks(takes[before].stop - lead, takes[before].stop),
+            mixes[own].blocks(treatment.start, treatment.stop),
+            () if after is None else mixes[after].blocks(takes[after].start, takes[after].start + tail),
+        )
     )
     frames = lead + treatment.stop - treatment.start + tail
     blocks = resample(treated(treatment, blocks), treatment.rate_hz, rate_hz, frames)
