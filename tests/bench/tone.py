@@ -12,8 +12,8 @@ their mean leaves as much. "level" is the difference of loud passages, the 95th 
 the mean of the album's. All are means over tracks and seeds, with the worst seed beside them.
 
 "the limit alone" is an equaliser without shapes and without scruples: every third octave by itself goes as far towards
-the mean of the tracks as is asked for and the limit allows, boosting noise as well; levels are left. What it leaves, the
-limit leaves. In the second table "limit" is the fall that it would bring.
+the mean of the tracks as is asked for and the limit allows, boosting noise as well; levels are left. In the second
+table "limit" is the fall that it would bring.
 
 Glassmaster is measured before the one drive that all tracks of an album get; `--whole` masters the first seed by the
 command, and measures the files delivered too. Then the same albums undisturbed, and the composed ones as they are, at
