@@ -97,9 +97,9 @@ def _misplaced(order: RunningOrder, index: int) -> Iterator[Fault]:
     begin_s, end_s = source.start / source.mix.rate_hz, source.stop / source.mix.rate_hz
     of_mix_s = track.lead_in.of_mix_s
     if of_mix_s and not begin_s + frame_s < of_mix_s < end_s - frame_s:
-        yield Fault(
-            f"{here}.pregap.of_mix_s", f"found {of_mix_s:g}; the mix is used from {begin_s:.2f} to {end_s:.2f} s"
-        )
+        wanted = f"wanted after {begin_s:.2f} and before {end_s:.2f} s of the mix"
+        words = f"found {of_mix_s:g}; {wanted}: what lies outside is trimmed, or silence that is cut"
+        yield Fault(f"{here}.pregap.of_mix_s", words)
     latest_s = max(begin_s, of_mix_s)
     for number, index_s in enumerate(track.indexes_s, start=2):
         if not latest_s + 2 * frame_s <= index_s <= end_s - frame_s:

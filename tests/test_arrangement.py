@@ -237,7 +237,8 @@ def test_indexes_that_are_not_in_the_music_are_told():
     found = list(map(str, joint_faults(order_of(songs, [9 * SECOND] * 2), RATE_HZ)))
     assert found == [
         "album.toml: tracks[1].indexes_s: index 03 at 9.5 s; wanted after 2.00 and before 9.00 s of the mix",
-        "album.toml: tracks[2].pregap.of_mix_s: found 12; the mix is used from 0.00 to 9.00 s",
+        "album.toml: tracks[2].pregap.of_mix_s: found 12; wanted after 0.00 and before 9.00 s of the mix: "
+        "what lies outside is trimmed, or silence that is cut",
     ]
 
 
