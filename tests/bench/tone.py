@@ -136,7 +136,7 @@ def trial(one: Heard, other: Heard) -> Trial:
     """Each track's own offset taken off its bands, and each album's off its tracks' levels."""
     tone_db = other.bands_db - one.bands_db
     level_lu = other.loud_lufs - one.loud_lufs
-    return Trial(tone_db - tone_db.mean(axis=1, keepdims=True), level_lu - level_lu.mean())
+    return Trial(_level(tone_db), level_lu - level_lu.mean())
 
 
 def heard(sounds: Sequence[Sound], rate_hz: int, loud: Sequence[NDArray[np.bool_]]) -> Heard:
@@ -227,8 +227,8 @@ def freely_db(bands_db: Levels, intent: Intent) -> Levels:
 
 
 def _level(bands_db: Levels) -> Levels:
-    """Each track's mean over bands at nought."""
-    return np.asarray(bands_db - bands_db.mean(axis=1, keepdims=True))
+    """Each track's mean over bands, the last axis, at nought."""
+    return np.asarray(bands_db - bands_db.mean(axis=-1, keepdims=True))
 
 
 def _shaped(mix: Sound, rate_hz: int, gains_db: Levels) -> Sound:
@@ -275,9 +275,8 @@ def standing(album: Path) -> Standing:
     """How an album folder comes out at the intent that it states."""
     used, treatments = decided(album)
     rows = list(abreast(_both, zip(used, treatments, strict=True), processors()))
-    bands_db = np.array([[sound.bands_db for sound in row] for row in rows])
+    bands_db = _level(np.array([[sound.bands_db for sound in row] for row in rows]))
     louds_lufs = np.array([[sound.loud_lufs for sound in row] for row in rows])
-    bands_db -= bands_db.mean(axis=2, keepdims=True)
     before_db, after_db = bands_db.std(axis=0).mean(axis=1).tolist()
     free_db = _level(bands_db[:, 0] + freely_db(bands_db[:, 0], albums.load(album).intent))
     loud_before_lu, loud_after_lu = louds_lufs.std(axis=0).tolist()
