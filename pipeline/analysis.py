@@ -165,3 +165,10 @@ def together(analyses: Sequence[Analysis]) -> Together:
         true_peak_dbtp=max(analysis.true_peak.true_peak_dbtp for analysis in analyses),
         dr=album_dr(analysis.dynamics.dr for analysis in analyses),
     )
+
+
+def known_lufs(loudness_lufs: float | None) -> float:
+    """A loudness that is defined; raises ValueError for one that is not, which no mix has that was judged."""
+    if loudness_lufs is None:
+        raise ValueError("an undefined loudness was let through; `judge` refuses such a mix")
+    return loudness_lufs

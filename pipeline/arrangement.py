@@ -14,19 +14,11 @@ from albums.faults import Fault, place
 from formats import FRAMES_PER_SECOND
 from pipeline.joints import law_of
 from pipeline.process.resample import resampled_length
-from pipeline.runningorder import Laid, RunningOrder
-from pipeline.sequence import CdMark, Clip, Programme
+from pipeline.runningorder import Laid, RunningOrder, gap_before_s
+from pipeline.sequence import CdMark, Clip, Part, Programme
 
 LEAD = 10  # CD frames from a mark to the music after silence
 FARTHEST = 15  # CD frames that a mark goes back to keep out of an attack
-
-
-@dataclass(frozen=True)
-class Part:
-    """Which programme a track is on: the letter of a side, or the number of one disc of several."""
-
-    side: str = ""
-    disc: int = 0
 
 
 @dataclass(frozen=True)
@@ -49,23 +41,6 @@ def arrange(
         _Tape(order, rate_hz, part, [n for n, each in enumerate(parts) if each == part], is_disc=is_disc).programme()
         for part in dict.fromkeys(parts)
     )
-
-
-def spans_s(order: RunningOrder) -> list[float]:
-    """What each track adds to a side or disc: its length and the gap before it, less what it overlaps."""
-    found = []
-    for number, (track, laid) in enumerate(zip(order.album.tracks, order.tracks, strict=True), start=1):
-        pregap = order.pregaps[number - 1]
-        gap_s = -track.crossfade_s if track.crossfade_s else gap_before_s(order, number)
-        gap_s += pregap.source.duration_s if pregap else track.lead_in.silence_s
-        found.append(laid.source.duration_s + gap_s)
-    return found
-
-
-def gap_before_s(order: RunningOrder, number: int) -> float:
-    """The gap before a track of a running order, in which `auto` is a number by now."""
-    gap_s = order.album.gap_before_s(number)
-    return 0.0 if gap_s == "auto" else gap_s
 
 
 def overlaps(order: RunningOrder, rate_hz: int) -> tuple[int, ...]:

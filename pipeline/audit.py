@@ -6,18 +6,17 @@ from importlib.metadata import version
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Annotated
 
 import numpy as np
 from blake3 import blake3
 from numpy.typing import NDArray
-from pydantic import Field
 
 import formats
-from albums import Album, Frozen
+from albums import Album
 from albums.faults import Refusal
 from pipeline.abreast import ahead
 from pipeline.analysis import Analysis, Gauge, anchored_lufs
+from pipeline.findings import Finding, Measured, Promise
 from pipeline.measure.second_opinion import SecondOpinion, integrated_lufs
 from pipeline.plan import Plan
 
@@ -25,46 +24,7 @@ METER = "BS.1770-5, K-weighted and gated, on the written samples"
 PEAK_METER = "true peak, interpolated, on the written samples"
 SECOND_METER = f"pyloudnorm {version('pyloudnorm')}, DeMan filter, on the written samples"
 METERS_AGREE_LU = 0.05
-Measured = float | int | str | None
 Advance = Callable[[float], None]
-
-
-class Reduction(Frozen):
-    """The limiter's gain reduction in dB: its median, its 95th percentile, its worst second and when that begins."""
-
-    median_db: float
-    heavy_db: float
-    worst_second_db: float
-    worst_at_s: float
-
-
-class Promise(Frozen):
-    """What the render says that it made, to be held against the files.
-
-    `digests`: BLAKE3 of each programme's samples (little-endian 32-bit, interleaved). `loudness_lufs` is None where no
-    loudness is promised: a peak anchor, or a drive set by hand. `held_back` when the reduction limit kept it down.
-    `track_reductions` are those of each track, in order, timed from its own start; none where there is no limiter.
-    """
-
-    digests: tuple[str, ...]
-    loudness_lufs: float | None
-    held_back: bool
-    drive_db: float
-    renders: Annotated[int, Field(ge=1)]
-    reduction: Reduction | None
-    track_reductions: tuple[Reduction, ...] = ()
-
-
-class Finding(Frozen):
-    """One promise beside its measurement: where, what, found, wanted, in which unit, by which method, held or not."""
-
-    where: str
-    quantity: str
-    measured: Measured
-    required: Measured
-    unit: str
-    method: str
-    passed: bool
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,33 +8,26 @@ import platform
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import soundfile
 import soxr
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from albums import Album, Frozen, Name
 from albums.faults import Fault, Refusal, Severity, faults_of
-from pipeline import tone
-from pipeline.analysis import Analysis, together
-from pipeline.audit import Finding, Promise
+from pipeline.analysis import Analysis
+from pipeline.figures import Heard, heard
+from pipeline.files import DeliveredFile
+from pipeline.findings import Finding, Promise
 from pipeline.ingest import fingerprint
 from pipeline.plan import Plan
-from pipeline.treatment import Treatment
+from pipeline.treatment import Treatment, tone_words
 
 CERTIFICATE = "certificate.json"
 REPORT = "report.html"
 LARGEST_CERTIFICATE_BYTES = 64 * 2**20
 LIBRARIES = ("numpy", "scipy", "numba", "soundfile", "soxr", "mutagen", "prefect", "pydantic")
-
-
-class DeliveredFile(Frozen):
-    """One delivered file: its path from the delivered folder, its hash and its size."""
-
-    path: Annotated[str, Field(min_length=1)]
-    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-    bytes: Annotated[int, Field(ge=0)]
 
 
 class Deliverable(Frozen):
@@ -46,36 +39,6 @@ class Deliverable(Frozen):
     findings: tuple[Finding, ...]
     promise: Promise | None
     remarks: tuple[str, ...] = ()
-
-
-class Heard(Frozen):
-    """A stretch of music in the figures people compare; None where one is undefined."""
-
-    integrated_lufs: float | None
-    maximum_momentary_lufs: float | None
-    maximum_short_term_lufs: float | None
-    loud_end_lufs: float | None
-    range_lu: float | None
-    true_peak_dbtp: float | None
-    annex_2_dbtp: float | None
-    """True peak as a meter with the example filter of BS.1770-5, Annex 2 shows it."""
-    peak_to_loudness_lu: float | None
-    minimum_psr_lu: float | None
-    dr: int | None
-    correlation: float | None
-    low_correlation: float | None
-    """Of the low end, under 150 Hz."""
-    mono_loss_lu: float | None
-
-
-class HeardTogether(Frozen):
-    """An album as a whole: gating blocks pooled over its tracks, and the loudest of them, by its number."""
-
-    integrated_lufs: float | None
-    loudest_lufs: float | None
-    loudest: int | None
-    true_peak_dbtp: float | None
-    dr: int | None
 
 
 class Remark(Frozen):
@@ -115,38 +78,6 @@ class Certificate(Frozen):
         return self.model_dump_json(indent=1) + "\n"
 
 
-def heard(analysis: Analysis) -> Heard:
-    """The figures of `analysis` as a certificate shows them, to a hundredth."""
-    loudness, peak = analysis.loudness, analysis.true_peak
-    return Heard(
-        integrated_lufs=_rounded(loudness.integrated_lufs),
-        maximum_momentary_lufs=_rounded(loudness.maximum_momentary_lufs),
-        maximum_short_term_lufs=_rounded(loudness.maximum_short_term_lufs),
-        loud_end_lufs=_rounded(analysis.loud_end_lufs),
-        range_lu=_rounded(loudness.range_lu),
-        true_peak_dbtp=_rounded(peak.true_peak_dbtp),
-        annex_2_dbtp=_rounded(peak.annex_2_dbtp),
-        peak_to_loudness_lu=_rounded(analysis.peak_to_loudness_lu),
-        minimum_psr_lu=_rounded(analysis.minimum_psr_lu),
-        dr=analysis.dynamics.dr,
-        correlation=_rounded(analysis.stereo.correlation),
-        low_correlation=_rounded(analysis.spectrum.low_correlation),
-        mono_loss_lu=_rounded(analysis.spectrum.mono_loss_lu),
-    )
-
-
-def heard_together(analyses: Sequence[Analysis]) -> HeardTogether:
-    """The figures of an album as they are shown, to a hundredth."""
-    found = together(analyses)
-    return HeardTogether(
-        integrated_lufs=_rounded(found.integrated_lufs),
-        loudest_lufs=_rounded(found.loudest_lufs),
-        loudest=found.loudest,
-        true_peak_dbtp=_rounded(found.true_peak_dbtp),
-        dr=found.dr,
-    )
-
-
 def accounts(
     album: Album,
     treatments: Sequence[Treatment],
@@ -172,32 +103,6 @@ def accounts(
             zip(album.tracks, treatments, before, remarks, strict=True)
         )
     )
-
-
-def tone_words(treatment: Treatment) -> str:
-    """A track's equaliser and compressor in a few words."""
-    words = tone.in_words(treatment.equaliser())
-    return f"{words}; glued over {treatment.compression.threshold_dbfs:g} dBFS" if treatment.compression else words
-
-
-def files_in(folder: Path, root: Path) -> tuple[DeliveredFile, ...]:
-    """Every file below `folder`, by its path from `root`, in the order of their paths."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    return tuple(_delivered(path, path.relative_to(root).as_posix()) for path in paths)
-
-
-def as_it_lies(file: DeliveredFile, root: Path) -> DeliveredFile | None:
-    """What now lies at the path of `file` below `root`; None when nothing is there that can be read, or elsewhere."""
-    try:
-        path = (root / file.path).resolve()
-        inside = path.is_relative_to(root.resolve()) and path.is_file()
-        return _delivered(path, file.path) if inside else None
-    except (OSError, ValueError):  # no name that a disk takes
-        return None
-
-
-def _delivered(path: Path, name: str) -> DeliveredFile:
-    return DeliveredFile(path=name, sha256=fingerprint(path), bytes=path.stat().st_size)
 
 
 def versions() -> dict[str, str]:
@@ -264,7 +169,3 @@ def read_certificate(folder: Path) -> Certificate:
         raise Refusal(faults_of(error, str(path), Certificate)) from None
     except OSError as error:
         raise Refusal([Fault(str(path), f"cannot be read: {error.strerror}")]) from None
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None or value == float("-inf") else round(value, 2)

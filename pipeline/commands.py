@@ -26,8 +26,7 @@ from albums import SIGNATURE, Album
 from albums.faults import Fault, Refusal, refuse
 from pipeline import console
 from pipeline.abreast import begun
-from pipeline.ingest import (
-    Source,
+from pipeline.album_mixes import (
     by_track,
     open_mixes,
     open_pregaps,
@@ -37,6 +36,7 @@ from pipeline.ingest import (
     sources,
     stretches,
 )
+from pipeline.ingest import Source
 from pipeline.progress import Run, Stopped, telling
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def new(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder 
 @app.command()
 def check(album: AlbumFolder, as_json: AsJson = False) -> None:
     """Validate the manifest and judge the mixes: damage, channels, codecs, levels, lengths. Renders nothing."""
-    from pipeline.certificate import heard, heard_together
+    from pipeline.figures import heard, heard_together
     from pipeline.tables import print_mixes
 
     loaded = albums.load(album)

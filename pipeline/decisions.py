@@ -7,12 +7,13 @@ import formats
 from albums import Album
 from albums.faults import Fault, Refusal, refuse
 from pipeline.analysis import Analysis
+from pipeline.decide import decide
 from pipeline.ingest import Source
 from pipeline.overrule import open_plan, unfit
-from pipeline.plan import Plan, decide
+from pipeline.plan import Plan
 from pipeline.runningorder import RunningOrder
 from pipeline.signature import read_signature, signature_of
-from pipeline.treatment import treat
+from pipeline.treatments import treat
 from profiles import Profile
 
 

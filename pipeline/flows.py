@@ -29,6 +29,7 @@ import albums
 from albums import Album
 from albums.faults import Fault, Refusal, refuse
 from formats import FRAMES_PER_SECOND
+from pipeline.album_mixes import by_track, open_mixes, pregaps, references, sources
 from pipeline.analysis import Analysis
 from pipeline.beforehand import Beforehand, measured
 from pipeline.certificate import (
@@ -42,11 +43,12 @@ from pipeline.certificate import (
     versions,
 )
 from pipeline.decisions import edited_plan, plans_for
-from pipeline.delivery import Receipt, deliver, finish, held, obstacles, reels_in, stands
-from pipeline.ingest import Source, by_track, fingerprint, open_mixes, pregaps, references, sources
+from pipeline.delivery import Receipt, deliver, reels_in
+from pipeline.ingest import Source, fingerprint
 from pipeline.judgement import judged, judged_pregaps
 from pipeline.memory import release
 from pipeline.ordering import judged_in, ordered
+from pipeline.output_folder import finish, held, obstacles, stands
 from pipeline.plan import Plan
 from pipeline.progress import Nobody, Run, Stopped, Watcher
 from pipeline.reels import Reels

@@ -4,36 +4,16 @@ Compression mends what a fader cannot: a song whose loud and quiet passages lie 
 It takes off little: a track never loses more than a LU of its loudness range by it.
 """
 
-from typing import Annotated
-
-from pydantic import Field
-
-from albums import Frozen, Intent
+from albums import Intent
 from pipeline.process.compressor import Compressor, reduction_db
+from pipeline.treatment import LIMIT_DB, Compression
 
 ROOM_LU = 3.0  # taste: by so much a loudness range may exceed the album's
 SHARE = 0.25  # taste: of what goes beyond, taken off the loud passages
 MOST_DB, LEAST_DB = 0.9, 0.3  # under the one LU of range; and what nobody would hear
 ASKED_DB = 1.0  # off loud passages where compression is asked for, whatever the dynamics
-LIMIT_DB = 2.5
 ABOVE_LOUD_DB = 3.0  # how far the detector's level reaches over short-term loudness, where a bar's strokes are loud
 FINE_DB = 0.01
-
-
-class Compression(Frozen):
-    """A track's compressor, as `pipeline.process.compressor.Compressor`, within bounds a hand may set."""
-
-    threshold_dbfs: Annotated[float, Field(ge=-90.0, le=60.0)]
-    ratio: Annotated[float, Field(ge=1.0, le=20.0)] = Compressor.ratio
-    knee_db: Annotated[float, Field(ge=0.1, le=40.0)] = Compressor.knee_db
-    attack_s: Annotated[float, Field(ge=0.001, le=1.0)] = Compressor.attack_s
-    release_s: Annotated[float, Field(ge=0.01, le=2.0)] = Compressor.release_s
-    side_chain_hz: Annotated[float, Field(ge=0.0, le=1000.0)] = Compressor.side_chain_hz
-    limit_db: Annotated[float, Field(ge=0.1, le=24.0)] = LIMIT_DB
-
-    def compressor(self) -> Compressor:
-        """The setting as the compressor takes it."""
-        return Compressor(**self.model_dump())
 
 
 def glue(

@@ -9,10 +9,8 @@ import numpy as np
 from pipeline.abreast import ahead
 from pipeline.disk import forget
 from pipeline.ingest import Block, Mix
-from pipeline.level import amplitude
+from pipeline.mix_chain import treated
 from pipeline.plan import Plan
-from pipeline.process.compressor import compress
-from pipeline.process.equaliser import equalise
 from pipeline.process.fade import Shape, correlated_gains, fade_in, fade_out, gain_in, gain_out, positions
 from pipeline.process.groove import condition
 from pipeline.process.resample import resample, resampled_length
@@ -55,30 +53,6 @@ def sequenced(plan: Plan, programme: Programme, mixes: Sequence[Mix]) -> Iterato
                 laid[first - position : last - position] += take(last - first)
         takers = [taker for taker in takers if taker[1] > end]  # lets go of the file
         yield laid
-
-
-def treated(treatment: Treatment, blocks: Iterator[Block]) -> Iterator[Block]:
-    """`blocks` of a mix, at its own rate: rid of DC and rumble, shaped, equalised, glued, at its level."""
-    offset, factor, rate_hz = np.array(treatment.dc_offset), amplitude(treatment.gain_db), treatment.rate_hz
-    if offset.any():
-        blocks = (block - offset for block in blocks)
-    blocks = condition(
-        blocks, rate_hz, elliptic_corner_hz=treatment.mono_below_hz, rumble_corner_hz=treatment.high_pass_hz
-    )
-    if treatment.width_db:
-        blocks = _widened(blocks, amplitude(treatment.width_db))
-    blocks = equalise(blocks, treatment.equaliser(), rate_hz)
-    if treatment.compression:
-        blocks = compress(blocks, treatment.compression.compressor(), rate_hz)
-    for block in blocks:
-        yield block * factor
-
-
-def _widened(blocks: Iterable[Block], factor: float) -> Iterator[Block]:
-    """The side times a factor, the middle as it was."""
-    own, other = (1.0 + factor) / 2.0, (1.0 - factor) / 2.0
-    for block in blocks:
-        yield own * block + other * block[:, ::-1]
 
 
 def _clip_blocks(plan: Plan, programme: Programme, index: int, mixes: Sequence[Mix]) -> Iterator[Block]:

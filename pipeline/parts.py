@@ -1,7 +1,7 @@
 """Which programmes an album becomes under a profile: one, the sides of a record, or discs."""
 
-from pipeline.arrangement import Part, spans_s
-from pipeline.runningorder import RunningOrder
+from pipeline.runningorder import RunningOrder, spans_s
+from pipeline.sequence import Part
 from pipeline.sides import allot, discs
 from profiles import Profile
 

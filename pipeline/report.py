@@ -15,8 +15,9 @@ from markupsafe import Markup
 from formats import FRAMES_PER_SECOND
 from pipeline import plots
 from pipeline.analysis import Analysis
-from pipeline.audit import Finding, Promise, Reduction
-from pipeline.certificate import Certificate, Deliverable, Heard, heard_together
+from pipeline.certificate import Certificate, Deliverable
+from pipeline.figures import Heard, heard_together
+from pipeline.findings import Finding, Promise, Reduction
 from pipeline.plan import Plan
 from pipeline.sequence import Programme
 

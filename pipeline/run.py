@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from albums import Album
-from pipeline.analysis import Analysis
+from pipeline.analysis import Analysis, known_lufs
 from pipeline.exemption import is_spoken
 from pipeline.ingest import Source
 from pipeline.measure.loudness import loud_end_lufs, range_lu
 from pipeline.measure.spectrum import Spectrum
-from pipeline.tone import Tone, bands_of, tone_of
+from pipeline.tone import Tone, tone_of
+from pipeline.treatment import bands_of
 
 BANDWIDTH = "bandwidth"  # the defect that says where a codec or an old sample rate ended a mix
 
@@ -76,10 +77,3 @@ def _unbroken(album: Album) -> Iterator[list[int]]:
             run = []
         run.append(n)
     yield run
-
-
-def known_lufs(loudness_lufs: float | None) -> float:
-    """A loudness that is defined; raises ValueError for one that is not, which no mix has that was judged."""
-    if loudness_lufs is None:
-        raise ValueError("an undefined loudness was let through; `judge` refuses such a mix")
-    return loudness_lufs

@@ -188,3 +188,20 @@ def _cut(source: Source, edges: Edges, *, head: bool, tail: bool, crossed: bool 
     kept = Source(source.mix, source.start + start, source.start + stop, source.sha256)
     first, last = max(beginning.audible - start, 0), min(ending.audible - start, stop - start)
     return Laid(kept, first, max(first + 1, last), fade_in, fade_out)
+
+
+def spans_s(order: RunningOrder) -> list[float]:
+    """What each track adds to a side or disc: its length and the gap before it, less what it overlaps."""
+    found = []
+    for number, (track, laid) in enumerate(zip(order.album.tracks, order.tracks, strict=True), start=1):
+        pregap = order.pregaps[number - 1]
+        gap_s = -track.crossfade_s if track.crossfade_s else gap_before_s(order, number)
+        gap_s += pregap.source.duration_s if pregap else track.lead_in.silence_s
+        found.append(laid.source.duration_s + gap_s)
+    return found
+
+
+def gap_before_s(order: RunningOrder, number: int) -> float:
+    """The gap before a track of a running order, in which `auto` is a number by now."""
+    gap_s = order.album.gap_before_s(number)
+    return 0.0 if gap_s == "auto" else gap_s

@@ -4,16 +4,13 @@ Clips are placed to the sample at the album's working rate. Marks and lengths st
 which is a whole number of samples at every rate that is delivered, so a CD and a download part at the same places.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, Field
 
 from albums import Frozen
 from formats import FRAMES_PER_SECOND, Layout, Mark
-
-WORKING_RATES_HZ = (44100, 48000, 88200, 96000, 176400, 192000)
 
 Frames = Annotated[int, Field(ge=0)]
 DeliveryRate = Annotated[int, Field(ge=44100, le=192000, multiple_of=FRAMES_PER_SECOND)]
@@ -97,18 +94,9 @@ class Programme(Frozen):
         return Layout(rate_hz, bits, self.cd_frames * unit, marks, self.side, self.disc)
 
 
-def working_rate_hz(stretches: Iterable[tuple[int, float]]) -> int:
-    """The album's native rate from (rate in Hz, duration in s) of its mixes: the one that carries most of it.
+@dataclass(frozen=True)
+class Part:
+    """Which programme a track is on: the letter of a side, or the number of one disc of several."""
 
-    Of equals the higher. A rate that nobody delivers is raised to the next that somebody does.
-    """
-    carried: Counter[int] = Counter()
-    for rate_hz, duration_s in stretches:
-        carried[rate_hz] += round(duration_s * 1000)
-    native = max(carried, key=lambda rate_hz: (carried[rate_hz], rate_hz))
-    return delivery_rate_hz(native, WORKING_RATES_HZ)
-
-
-def delivery_rate_hz(native_hz: int, rates_hz: Sequence[int]) -> int:
-    """The lowest of `rates_hz` that loses nothing of `native_hz`; failing that the highest."""
-    return min((rate for rate in rates_hz if rate >= native_hz), default=max(rates_hz))
+    side: str = ""
+    disc: int = 0

@@ -12,11 +12,13 @@ from formats import FRAMES_PER_SECOND
 from formats._marks import timecode
 from formats.ddp import DiscTrack, Fileset
 from pipeline.analysis import Analysis
-from pipeline.audit import Finding
-from pipeline.certificate import CERTIFICATE, REPORT, Certificate, Deliverable, Heard, heard, heard_together, tone_words
+from pipeline.certificate import CERTIFICATE, REPORT, Certificate, Deliverable
 from pipeline.console import output
+from pipeline.figures import Heard, heard, heard_together
+from pipeline.findings import Finding
 from pipeline.ingest import Source
 from pipeline.plan import Plan
+from pipeline.treatment import tone_words
 
 MOST_REMARKS = 4  # of a deliverable; the report has all
 

@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import lsq_linear
 
-from albums import EqBand, Intent
+from albums import Intent
 from pipeline.measure.spectrum import NOMINAL_CENTRES_HZ, Spectrum
 from pipeline.process.equaliser import Band, response_db
+from pipeline.treatment import WHERE, hertz
 
 Levels = NDArray[np.float64]
 
@@ -29,7 +30,6 @@ SHAPES: tuple[tuple[Literal["low-shelf", "bell", "high-shelf"], float, float], .
     *(("bell", frequency_hz, 1.0) for frequency_hz in (80.0, 160.0, 315.0, 630.0, 1250.0, 2500.0, 5000.0, 10000.0)),
     ("high-shelf", 14000.0, 0.7),
 )
-WHERE = {"low-shelf": "below", "bell": "at", "high-shelf": "above"}
 LOWEST_HZ, HIGHEST_HZ = 31.5, 12500.0  # outside them a mix differs by what is missing, not by tone
 COMPARED_HZ = (60.0, HIGHEST_HZ)  # where tracks are held against each other
 NORMAL_HZ = (200.0, 2000.0)  # where spectra are laid over each other
@@ -146,16 +146,6 @@ def match(
     return bands, reasons or (f"Tone left alone: nowhere far enough from {towards}.",)
 
 
-def bands_of(eq: Sequence[EqBand]) -> tuple[Band, ...]:
-    """The bands of a manifest or a plan as the equaliser takes them."""
-    return tuple(Band(band.kind, band.frequency_hz, band.gain_db, band.q) for band in eq)
-
-
-def in_words(bands: Sequence[Band]) -> str:
-    """Bands in a few words: `-1.2 dB below 90 Hz, +0.8 dB at 3.15 kHz`; `as mixed` where there are none."""
-    return ", ".join(f"{b.gain_db:+.1f} dB {WHERE[b.kind]} {_hertz(b.frequency_hz)}" for b in bands) or "as mixed"
-
-
 def levelled_db(levels: Levels) -> Levels:
     """Levels with the mean of their middle range, 200 Hz to 2 kHz, at nought."""
     normal: Levels = levels - levels[_between(NORMAL_HZ, len(levels))].mean()
@@ -260,10 +250,6 @@ def _reason(index: int, gain_db: float, over: Levels, intent: Intent, towards: s
     bounded = abs(intent.tone_match * distance) > intent.eq_limit_db
     limit = f" within eq_limit_db = {intent.eq_limit_db:g}" if bounded else ""
     return (
-        f"{abs(gain_db):.1f} dB {more} {WHERE[kind]} {_hertz(frequency_hz)}: the mix is there "
+        f"{abs(gain_db):.1f} dB {more} {WHERE[kind]} {hertz(frequency_hz)}: the mix is there "
         f"{abs(distance):.1f} dB {side} {towards}, matched {intent.tone_match:.0%} of the way{limit}."
     )
-
-
-def _hertz(frequency_hz: float) -> str:
-    return f"{frequency_hz / 1000:g} kHz" if frequency_hz >= 1000 else f"{frequency_hz:g} Hz"

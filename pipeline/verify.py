@@ -9,8 +9,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from albums import Album
 from albums.faults import Refusal, faults_of
-from pipeline.audit import Finding, audit
-from pipeline.certificate import CERTIFICATE, Certificate, Deliverable, as_it_lies, heard, read_certificate
+from pipeline.audit import audit
+from pipeline.certificate import CERTIFICATE, Certificate, Deliverable, read_certificate
+from pipeline.figures import heard
+from pipeline.files import as_it_lies
+from pipeline.findings import Finding
 from pipeline.overrule import open_plan
 from pipeline.plan import PLAN
 

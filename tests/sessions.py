@@ -13,20 +13,22 @@ import albums
 from albums import Album
 from albums.faults import Fault
 from formats import split
+from pipeline.album_mixes import by_track, open_mixes, open_pregaps, pregaps, references, trimmed
 from pipeline.analysis import Analysis, analyse
-from pipeline.arrangement import Part, arrange
+from pipeline.arrangement import arrange
 from pipeline.certificate import Certificate, accounts, album_facts, source_key, versions
 from pipeline.decisions import plans_for
-from pipeline.delivery import Receipt, deliver, finish
-from pipeline.ingest import Mix, Source, by_track, fingerprint, open_mixes, open_pregaps, pregaps, references, trimmed
+from pipeline.delivery import Receipt, deliver
+from pipeline.ingest import Mix, Source, fingerprint
 from pipeline.joints import Joint
 from pipeline.measure.loudness import LoudnessMeter
 from pipeline.ordering import ordered
+from pipeline.output_folder import finish
 from pipeline.plan import Plan
 from pipeline.reels import Reels
 from pipeline.render import Rendering, Take, render
 from pipeline.runningorder import Laid, RunningOrder
-from pipeline.sequence import Programme
+from pipeline.sequence import Part, Programme
 from profiles import Profile, load
 
 RATE_HZ = 48000

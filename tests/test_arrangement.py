@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from formats import Layout, _contents, _marks, _redbook
-from pipeline.arrangement import FARTHEST, LEAD, Part, arrange, joint_faults
+from pipeline.arrangement import FARTHEST, LEAD, arrange, joint_faults
 from pipeline.ingest import Source
 from pipeline.joints import Joint
 from pipeline.runningorder import Laid, RunningOrder
+from pipeline.sequence import Part
 from tests.sessions import RATE_HZ, album_of, order_of, programme_of
 
 SECOND = RATE_HZ

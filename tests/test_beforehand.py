@@ -8,8 +8,8 @@ import pytest
 import albums
 from albums.faults import Refusal
 from pipeline.abreast import begun
+from pipeline.album_mixes import open_mixes, sources
 from pipeline.beforehand import Beforehand, measured
-from pipeline.ingest import open_mixes, sources
 from pipeline.progress import Nobody, Run, Stopped
 from tests.conftest import three_songs
 

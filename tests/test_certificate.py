@@ -13,26 +13,23 @@ from pydantic import TypeAdapter
 from albums import Album, EqBand
 from albums.faults import Fault, Refusal
 from pipeline.analysis import analyse
-from pipeline.audit import Finding
 from pipeline.certificate import (
     CERTIFICATE,
     LARGEST_CERTIFICATE_BYTES,
     Certificate,
     Deliverable,
-    DeliveredFile,
-    Heard,
     TrackAccount,
     accounts,
     album_facts,
-    as_it_lies,
     carried_over,
-    files_in,
-    heard,
     read_certificate,
     source_key,
-    tone_words,
     versions,
 )
+from pipeline.figures import Heard, heard
+from pipeline.files import DeliveredFile, as_it_lies, files_in
+from pipeline.findings import Finding
+from pipeline.treatment import tone_words
 from tests.conftest import RATE_HZ, music
 from tests.deliverables import albums
 

@@ -10,8 +10,9 @@ import pytest
 from albums.faults import Refusal
 from pipeline import delivery
 from pipeline.certificate import CERTIFICATE, REPORT, read_certificate
-from pipeline.delivery import SUPERSEDED, deliver, finish, held, obstacles, promised, stands
+from pipeline.delivery import deliver, promised
 from pipeline.drive import Attempt, Solution
+from pipeline.output_folder import SUPERSEDED, finish, held, obstacles, stands
 from pipeline.plan import PLAN
 from pipeline.progress import Stopped
 from pipeline.render import Rendering

@@ -17,8 +17,8 @@ from prefect.testing.utilities import prefect_test_harness
 from albums.faults import Refusal
 from pipeline import flows
 from pipeline.certificate import Certificate, read_certificate
-from pipeline.delivery import SUPERSEDED, held
 from pipeline.flows import Job, master
+from pipeline.output_folder import SUPERSEDED, held
 from pipeline.verify import verify
 from tests.conftest import RATE_HZ, music, three_songs
 

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 import albums
 from albums.faults import Refusal
 from pipeline import ingest
+from pipeline.album_mixes import open_mixes
 from pipeline.container import sound_in
-from pipeline.ingest import Mix, fingerprint, open_mix, open_mixes
+from pipeline.ingest import Mix, fingerprint, open_mix
 
 WHERE = "album.toml: tracks[2].mix"
 CONTAINERS = ("WAV", "WAVEX", "AIFF", "FLAC", "RF64", "W64", "CAF")

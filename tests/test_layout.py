@@ -2,8 +2,9 @@
 
 import pytest
 
-from pipeline.arrangement import Part, arrange
+from pipeline.arrangement import arrange
 from pipeline.layout import layout_faults
+from pipeline.sequence import Part
 from pipeline.sides import allot
 from profiles import load
 from tests.sessions import RATE_HZ, album_of, order_of, programme_of

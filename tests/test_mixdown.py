@@ -5,7 +5,8 @@ import soundfile
 from albums import EqBand
 from pipeline import mixdown
 from pipeline.level import amplitude
-from pipeline.mixdown import conditioned, sequenced, treated
+from pipeline.mix_chain import treated
+from pipeline.mixdown import conditioned, sequenced
 from pipeline.process.equaliser import Band, equalise
 from tests.conftest import RATE_HZ, AlbumFolder, music
 from tests.sessions import session

@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 from albums import EqBand
 from albums.faults import Refusal
 from pipeline.analysis import analyse
+from pipeline.decide import decide
 from pipeline.ingest import Mix, Source
 from pipeline.joints import Joint
 from pipeline.overrule import read_plan
-from pipeline.plan import Plan, decide
+from pipeline.plan import Plan
 from pipeline.process.resample import resampled_length
 from pipeline.runningorder import Laid, RunningOrder
 from pipeline.signature import signature_of
-from pipeline.treatment import treat
+from pipeline.treatments import treat
 from profiles import load, names
 from tests.conftest import RATE_HZ, music
 from tests.sessions import album_of, profile_of

@@ -19,11 +19,13 @@ from albums import Album, EqBand
 from albums.faults import Fault
 from pipeline import plots
 from pipeline.analysis import Analysis, analyse
-from pipeline.arrangement import Part, arrange
-from pipeline.audit import Finding, Promise, Reduction
-from pipeline.certificate import Certificate, Deliverable, DeliveredFile, accounts, album_facts
+from pipeline.arrangement import arrange
+from pipeline.certificate import Certificate, Deliverable, accounts, album_facts
+from pipeline.files import DeliveredFile
+from pipeline.findings import Finding, Promise, Reduction
 from pipeline.plan import Plan
 from pipeline.report import disc_time, figure, report_html
+from pipeline.sequence import Part
 from pipeline.treatment import Treatment
 from tests.sessions import order_of
 

@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.arrangement import gap_before_s
 from pipeline.edges import Beginning, Ending
 from pipeline.ingest import Mix, Source
 from pipeline.joints import Joint
-from pipeline.runningorder import Edges, RunningOrder, running_order
+from pipeline.runningorder import Edges, RunningOrder, gap_before_s, running_order
 from tests.sessions import RATE_HZ, album_of
 
 SECOND = RATE_HZ

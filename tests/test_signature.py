@@ -10,7 +10,7 @@ from albums import SIGNATURE
 from albums.faults import Refusal
 from pipeline.freezing import freeze
 from pipeline.signature import FEWEST_BANDS, Signature, read_signature, signature_of
-from pipeline.treatment import treat
+from pipeline.treatments import treat
 from profiles import load
 from tests.conftest import music, three_songs
 from tests.sessions import contents, session

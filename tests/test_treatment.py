@@ -5,7 +5,7 @@ import pytest
 import soundfile
 
 from pipeline.analysis import analyse
-from pipeline.mixdown import treated
+from pipeline.mix_chain import treated
 from pipeline.process.equaliser import Band, equalise
 from pipeline.signature import signature_of
 from tests.bench.disturbed import synthesised

@@ -24,12 +24,13 @@ import formats
 import profiles
 from albums import Album
 from pipeline.aim import aimed_dbtp
+from pipeline.album_mixes import open_mixes, sources
 from pipeline.analysis import analyse
 from pipeline.audit import listen
-from pipeline.certificate import files_in
 from pipeline.decisions import plans_for
 from pipeline.drive import solve
-from pipeline.ingest import Block, open_mixes, sources
+from pipeline.files import files_in
+from pipeline.ingest import Block
 from pipeline.level import amplitude
 from pipeline.ordering import ordered
 from pipeline.plan import Plan

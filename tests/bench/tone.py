@@ -39,11 +39,12 @@ from scipy.signal import welch
 import albums
 from albums import Intent
 from pipeline.abreast import abreast, processors
+from pipeline.album_mixes import open_mixes, sources
 from pipeline.analysis import analyse
 from pipeline.decisions import plans_for
-from pipeline.ingest import Source, open_mixes, sources
+from pipeline.ingest import Source
 from pipeline.measure.loudness import Loudness, LoudnessMeter, lufs
-from pipeline.mixdown import treated
+from pipeline.mix_chain import treated
 from pipeline.ordering import ordered
 from pipeline.treatment import Treatment
 from profiles import load
