@@ -12,7 +12,7 @@ help:
 	@echo "make lock   resolve pyproject.toml anew into requirements.lock"
 
 setup: .venv/.ready
-	$(BIN)/python -m albums.compose
+	$(BIN)/python -m albums.examples.compose
 
 .venv/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 14) else \

@@ -266,7 +266,7 @@ def extract_tracks(
     as_json: AsJson = False,
 ) -> None:
     """Take a DDP fileset apart: a tagged WAV for each track, a hidden one included, and a CUE sheet."""
-    from pipeline.filesets import extract
+    from formats.ddp.extract import extract
 
     with _stoppable() as stop, console.bars() as bars:
         bars.begin("extract", 0.0)

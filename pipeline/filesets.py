@@ -1,44 +1,9 @@
 """What a DDP fileset holds, whoever wrote it: looked at, and taken apart into tracks."""
 
-import shutil
-from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-from albums.faults import Fault, Refusal, refuse
-from formats import _trackfiles, ddp
-from formats._files import of_disc
 from formats.ddp import Fileset
-
-Advance = Callable[[float], None]
-
-
-def extract(folder: Path, out: Path, advance: Advance = lambda _: None) -> tuple[Fileset, ...]:
-    """Write each disc in `folder` as tagged WAVs and a CUE sheet into `out`, whole or not at all; what was read.
-
-    Several discs go into folders of their own. Raises Refusal where `out` holds something already, and with everything
-    that stands against a fileset. `advance` is told the seconds that are written, and may raise to stop.
-    """
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise Refusal([Fault(str(out), "is there already; --out wants a new or an empty folder")])
-    filesets = ddp.inspect(folder)
-    refuse(fault for fileset in filesets for fault in fileset.faults)
-    aside = out.with_name(f".{out.name}.part")
-    shutil.rmtree(aside, ignore_errors=True)
-    try:
-        for fileset in filesets:
-            here = of_disc(aside, fileset.disc)
-            here.mkdir(parents=True)
-            _trackfiles.write(here, fileset.programme().telling(advance), fileset.texts)
-        if out.exists():
-            out.rmdir()
-        aside.rename(out)
-    except OSError as error:
-        raise Refusal([Fault(str(out), f"cannot be written: {error.strerror or error}")]) from None
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-    return filesets
 
 
 def document(fileset: Fileset) -> dict[str, Any]:

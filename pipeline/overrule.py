@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from albums.faults import Fault, Refusal, faults_of, place
-from formats import _marks
+from formats import mark_faults
 from pipeline.ingest import Source
 from pipeline.plan import Plan
 from pipeline.process.equaliser import sections
@@ -63,9 +63,7 @@ def unfit(plan: Plan, file: str, used: Sequence[Source], pregaps: Sequence[Sourc
     for index, programme in enumerate(plan.programmes):
         yield from _misplaced(plan, programme, place(file, ["programmes", index]))
     layouts = [programme.layout(programme.rate_hz, plan.profile.pcm.bits) for programme in plan.programmes]
-    yield from (
-        replace(fault, where=f"{file}: programmes: {fault.where}") for fault in _marks.faults(layouts, len(used))
-    )
+    yield from (replace(fault, where=f"{file}: programmes: {fault.where}") for fault in mark_faults(layouts, len(used)))
 
 
 def _unlike(what: str, treatments: Sequence[Treatment], used: Sequence[Source], file: str) -> Iterator[Fault]:

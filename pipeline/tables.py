@@ -8,8 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from albums import Album
-from formats import FRAMES_PER_SECOND
-from formats._marks import timecode
+from formats import FRAMES_PER_SECOND, timecode
 from formats.ddp import DiscTrack, Fileset
 from pipeline.analysis import Analysis
 from pipeline.certificate import CERTIFICATE, REPORT, Certificate, Deliverable

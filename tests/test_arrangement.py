@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from formats import Layout, _contents, _marks, _redbook
+from formats import Layout
+from formats._cd import red_book
+from formats._shared import marks
+from formats.ddp import table_of_contents
 from pipeline.arrangement import FARTHEST, LEAD, arrange, joint_faults
 from pipeline.ingest import Source
 from pipeline.joints import Joint
@@ -295,9 +298,9 @@ def test_any_running_order_makes_a_disc_and_the_same_places_everywhere(order, is
     parts = [Part(disc=0 if turn == len(order.tracks) else 1 + (n >= turn)) for n in range(len(order.tracks))]
     programmes = arrange(order, rate_hz, parts, is_disc=is_disc)
     layouts = [programme.layout(44100, 16) for programme in programmes]
-    assert not [*_marks.discs(layouts), *_marks.faults(layouts, len(order.tracks))]
+    assert not [*marks.discs(layouts), *marks.faults(layouts, len(order.tracks))]
     if is_disc:
-        assert not [fault for each in layouts for fault in _redbook.faults(each)]
+        assert not [fault for each in layouts for fault in red_book.faults(each)]
     native = [programme.layout(rate_hz, 24) for programme in programmes]
     for one, other in zip(layouts, native, strict=True):
         assert one.frames * rate_hz == other.frames * 44100
@@ -314,6 +317,6 @@ def test_any_running_order_makes_a_disc_and_the_same_places_everywhere(order, is
 
 def _disc_again(layout: Layout) -> Layout:
     """A layout as it comes back from the entries of a PQ descriptor."""
-    contents, faults = _contents.decode(list(_contents.encode(layout, "", {})), "PQDESCR")
+    contents, faults = table_of_contents.decode(list(table_of_contents.encode(layout, "", {})), "PQDESCR")
     assert all("takes" in fault.words for fault in faults if fault.severity == "refusal"), "at most a short track"
-    return _contents.layout_of(contents, layout.marks[0].track, layout.disc)
+    return table_of_contents.layout_of(contents, layout.marks[0].track, layout.disc)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from formats import _cuesheet, _tocfile
+from formats._cd import cue_sheet
+from formats.cue import toc_file
 from pipeline.audit import audit
 from pipeline.certificate import read_certificate
 from pipeline.delivery import promised
@@ -91,7 +92,7 @@ def test_a_damaged_flac_is_no_music(audited):
 
 def test_a_mark_shifted_by_one_frame_is_found(audited):
     def change(folder):
-        for kind, suffix in ((_cuesheet, "cue"), (_tocfile, "toc")):
+        for kind, suffix in ((cue_sheet, "cue"), (toc_file, "toc")):
             (path,) = folder.glob(f"*.{suffix}")
             sheet = kind.decode(path.read_bytes(), path.name)
             one, other, *rest = sheet.marks
@@ -106,9 +107,9 @@ def test_a_mark_shifted_by_one_frame_is_found(audited):
 def test_sheets_that_disagree_are_found(audited):
     def change(folder):
         (path,) = folder.glob("*.cue")
-        sheet = _cuesheet.decode(path.read_bytes(), path.name)
+        sheet = cue_sheet.decode(path.read_bytes(), path.name)
         one, other, *rest = sheet.marks
-        path.write_bytes(_cuesheet.encode(replace(sheet, marks=(one, replace(other, start=other.start + 588), *rest))))
+        path.write_bytes(cue_sheet.encode(replace(sheet, marks=(one, replace(other, start=other.start + 588), *rest))))
 
     result = audited("cd-wav", change)
     assert {quantity for _, quantity in failed(result)} == {"readable"}

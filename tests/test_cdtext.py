@@ -14,7 +14,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from albums.faults import Refusal
-from formats._cdtext import (
+from formats._cd.cd_text import (
     ASCII,
     ENGLISH,
     FIELDS,

@@ -10,10 +10,10 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from albums import compose
-from albums.desk import RATE
+from albums.examples import compose
+from albums.examples.desk import RATE
 
-ALBUMS = Path(compose.__file__).parent
+ALBUMS = Path(compose.__file__).parents[1]
 SOME = {"quiet-rooms": ("03-boiler", "05-snow"), "night-set": ("03-tidal", "05-letzte")}
 TINY = """
 [[pieces]]
@@ -146,7 +146,8 @@ def test_what_is_whole_is_left_without_importing_what_plays(tmp_path: Path) -> N
     (tmp_path / "score.toml").write_text(TINY, "utf-8")
     compose.compose(tmp_path)
     again = (
-        f"import sys; from pathlib import Path; from albums import compose; compose.compose(Path({str(tmp_path)!r}));"
+        "import sys; from pathlib import Path; from albums.examples import compose; "
+        f"compose.compose(Path({str(tmp_path)!r}));"
     )
     heavy = subprocess.run(
         [sys.executable, "-c", f"{again} print(*sorted({{'scipy', 'PIL', 'soundfile'}} & set(sys.modules)))"],

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from albums.cover import write_cover
+from albums.examples.cover import write_cover
 
 MOON = {
     "sky": ["#000000", "#0000ff"],

@@ -19,8 +19,11 @@ from hypothesis import strategies as st
 
 from albums import Album
 from albums.faults import Refusal
-from formats import Format, Layout, Mark, _cuesheet, _tocfile, _wav, cue, named
-from formats._texts import latin
+from formats import Format, Layout, Mark, cue, named
+from formats._cd import cue_sheet
+from formats._shared import wav
+from formats._shared.texts import latin
+from formats.cue import toc_file
 from tests.deliverables import UPC, album, albums, joined, layout, layouts, needs, on_side, programme
 
 SHEET = (
@@ -58,7 +61,7 @@ def written(folder: Path, of: Album, disc: Layout) -> Path:
 
 def rewritten(path: Path, **change: Any) -> None:
     """The sheet `path` with what `change` says."""
-    form: Any = {".cue": _cuesheet, ".toc": _tocfile}[path.suffix]
+    form: Any = {".cue": cue_sheet, ".toc": toc_file}[path.suffix]
     path.write_bytes(form.encode(replace(form.decode(path.read_bytes(), path.name), **change)))
 
 
@@ -237,7 +240,7 @@ def test_sheets_that_their_image_does_not_bear_out_are_refused(
 
 def test_an_image_of_another_length_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path, two_tracks(), DISC)
-    _wav.write(path.with_suffix(".wav"), programme(replace(DISC, frames=DISC.frames + 588)))
+    wav.write(path.with_suffix(".wav"), programme(replace(DISC, frames=DISC.frames + 588)))
     with pytest.raises(Refusal, match=r"wav: has 529788 samples; The Band - Quiet Rooms\.toc says 529200"):
         cue.read(tmp_path)
 
@@ -440,7 +443,7 @@ def test_cdrdao_takes_any_album(of: Album, data: st.DataObject) -> None:
 def test_libcdio_finds_the_same_disc(tmp_path: Path) -> None:
     """It takes no WAVE, so it is asked about a copy: the same sheet for the same samples without a header."""
     path = written(tmp_path, two_tracks(), DISC)
-    samples = path.with_suffix(".wav").read_bytes()[_wav.HEADER.size :]
+    samples = path.with_suffix(".wav").read_bytes()[wav.HEADER.size :]
     (tmp_path / "copy.bin").write_bytes(samples)
     sheet = path.read_bytes().replace(b'FILE "The Band - Quiet Rooms.wav" WAVE', b'FILE "copy.bin" BINARY')
     (tmp_path / "copy.cue").write_bytes(sheet)

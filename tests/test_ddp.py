@@ -20,12 +20,13 @@ from hypothesis import strategies as st
 
 from albums import Album
 from albums.faults import Refusal
-from formats import Block, Format, Layout, Mark, Programme, _cdtext, ddp, named
-from formats._cdtext import TextBlock
-from formats._descriptors import IDENTIFIER, MAP, PQ
+from formats import Block, Format, Layout, Mark, Programme, ddp, named
+from formats._cd import cd_text
+from formats._cd.cd_text import TextBlock
 from formats.ddp import Fileset
+from formats.ddp.descriptors.records import IDENTIFIER, MAP, PQ
 from tests.deliverables import TITLES, UPC, album, joined, layout, on_side, programme
-from tests.test_descriptors import fields, records
+from tests.test_descriptors import fields, printed_records
 
 SECTOR = 588
 SECTOR_BYTES = 2352
@@ -33,14 +34,14 @@ SECOND = 75 * SECTOR
 DISC = layout([(0, None), (12 * SECOND, 10 * SECOND)], 20 * SECOND)
 SHORT = layout([(0, None)], 4 * SECOND)
 
-DDPID = records(128, f"{'DDP 2.000123456789012':38}{'CAT001':49}CD")
-DDPMS = records(
+DDPID = printed_records(128, f"{'DDP 2.000123456789012':38}{'CAT001':49}CD")
+DDPMS = printed_records(
     128,
     "VVVMS0        00000198        CDTEXT                   00              017CDTEXT.BIN",
     "VVVMS0        00000448        PQ DESCR                                 017PQDESCR",
     "VVVMD0        0000165000000000        DA70     150                     017IMAGE.DAT",
 )
-PQDESCR = records(
+PQDESCR = printed_records(
     64,
     "VVVS0000  00000001              0123456789012",
     "VVVS0100  00000001  USABC1234567",
@@ -168,16 +169,16 @@ IMAGE.DAT=5D3DE4A4
 
 
 def cue2ddp_set(folder: Path) -> Path:
-    (folder / "DDPID").write_bytes(records(128, f"{'DDP 2.000123456789012':87}CD"))
+    (folder / "DDPID").write_bytes(printed_records(128, f"{'DDP 2.000123456789012':87}CD"))
     (folder / "DDPMS").write_bytes(
-        records(
+        printed_records(
             128,
             "VVVMS0             320        PQ DESCR                                  17SD",
             "VVVMD0             900                DA71     150                      17IMAGE.DAT",
         )
     )
     (folder / "SD").write_bytes(
-        records(
+        printed_records(
             64,
             "VVVS0000  00000001              0123456789012",
             "VVVS0100  00000001  USABC1234567",
@@ -228,7 +229,7 @@ def foreign(folder: Path, ddpid: bytes, ddpms: bytes, pq: bytes, text: bytes = b
 def facts_text() -> bytes:
     """CD-Text of titles and performers alone, as Sonoris and HOFA write it."""
     tracks = ({"title": "One", "artist": "Ann"}, {"title": "Two", "artist": "Bob"})
-    return _cdtext.encode([TextBlock(0, 0x09, {"title": "Disc", "artist": "Various"}, tracks)])
+    return cd_text.encode([TextBlock(0, 0x09, {"title": "Disc", "artist": "Various"}, tracks)])
 
 
 def md5_list(folder: Path, line: str, upper: bool = False) -> bytes:
@@ -255,8 +256,8 @@ def test_a_fileset_of_sonoris_is_read(tmp_path: Path) -> None:
     """Noughts, DSS 0, SCR 0, book `O`, user text from 96 on, a NUL after the packs, `MD5-Checksum.md5`."""
     folder = foreign(
         tmp_path,
-        records(128, f"{'DDP 2.000123456789012':86}OCD     04Hiya"),
-        records(
+        printed_records(128, f"{'DDP 2.000123456789012':86}OCD     04Hiya"),
+        printed_records(
             128,
             "VVVMS0        00000127        CDTEXT                   00              017CDTEXT.BIN",
             "VVVMS0        00000448        PQ DESCR                                 017PQDESCR",
@@ -280,7 +281,7 @@ def test_a_fileset_of_hofa_is_read(tmp_path: Path) -> None:
     packets = [PQDESCR[place : place + 32] + upc.encode() + b" " * 19 for place in range(0, len(PQDESCR), 64)]
     folder = foreign(
         tmp_path,
-        records(128, f"{'DDP 2.00123456789012':87}CD"),
+        printed_records(128, f"{'DDP 2.00123456789012':87}CD"),
         fields(MAP, fields(MAP, DDPMS, 0, TRK=""), 0, DSL="00000126"),
         b"".join(packets),
         facts_text(),
@@ -339,7 +340,7 @@ def test_the_same_album_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_an_album_without_codes_or_catalogue_number_has_blanks(tmp_path: Path) -> None:
     of = album("One", tracks=[{"isrc": ""}])
     found = ddp.read(written(tmp_path, of, SHORT))
-    assert (tmp_path / "DDPID").read_bytes() == records(128, f"{'DDP 2.00':87}CD")
+    assert (tmp_path / "DDPID").read_bytes() == printed_records(128, f"{'DDP 2.00':87}CD")
     assert not {"album.upc", "album.catalogue_number", "tracks[1].isrc"} & found.texts.keys()
     assert only(tmp_path).faults == ddp.inspect(tmp_path)[0].faults
     assert told(tmp_path, "warning") == ""
@@ -363,7 +364,7 @@ def test_japanese_comes_back_in_both_blocks(tmp_path: Path) -> None:
     found = ddp.read(written(tmp_path, of, SHORT))
     assert found.texts == ddp.texts(of, [SHORT])
     assert found.texts["tracks[1].title (MS-JIS)"] == "かな"
-    assert [block.character_set for block in only(tmp_path).text_blocks] == [_cdtext.LATIN, _cdtext.MS_JIS]
+    assert [block.character_set for block in only(tmp_path).text_blocks] == [cd_text.LATIN, cd_text.MS_JIS]
 
 
 def test_hidden_sound_and_indexes_come_back(tmp_path: Path) -> None:
@@ -583,7 +584,7 @@ def test_noughts_are_no_number(fileset: Path) -> None:
 
 
 def test_cd_text_of_another_disc_is_refused(fileset: Path) -> None:
-    packs = _cdtext.encode([TextBlock(0, 9, {"title": "Disc"}, ({}, {}, {}))])
+    packs = cd_text.encode([TextBlock(0, 9, {"title": "Disc"}, ({}, {}, {}))])
     (fileset / "DDPMS").write_bytes(fields(MAP, DDPMS, 0, DSL=f"{len(packs):08d}"))
     damaged(fileset, "CDTEXT.BIN", packs)
     assert "CD-Text: block 0: has texts of 3 tracks; the disc has 2" in told(fileset)

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 import formats
-from pipeline.filesets import extract
+from formats.ddp.extract import extract
 from pipeline.level import amplitude
 from pipeline.reels import Reels
 from tests.conftest import RATE_HZ, AlbumFolder, music

@@ -10,16 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from albums.faults import Fault
-from formats import Layout, Mark, _contents, _ddpid, _ddpms, _descriptors, _pqdescr
-from formats._ddpid import Identifier
-from formats._ddpms import Stream
-from formats._descriptors import IDENTIFIER, MAP, PQ, Field, Table
-from formats._pqdescr import Entry
+from formats import Layout, Mark
+from formats.ddp import table_of_contents
+from formats.ddp.descriptors import ddpid, ddpms, pqdescr, records
+from formats.ddp.descriptors.ddpid import Identifier
+from formats.ddp.descriptors.ddpms import Stream
+from formats.ddp.descriptors.pqdescr import Entry
+from formats.ddp.descriptors.records import IDENTIFIER, MAP, PQ, Field, Table
 
 SECTOR = 588
 
 
-def records(size: int, *lines: str) -> bytes:
+def printed_records(size: int, *lines: str) -> bytes:
     """Records as they are printed, blank to their ends."""
     assert all(len(line) <= size for line in lines)
     return "".join(line.ljust(size) for line in lines).encode("ascii")
@@ -35,13 +37,13 @@ def test_the_fields_of_a_record_lie_end_to_end(table: Table, size: int) -> None:
     for field in table.values():
         assert field.offset == place
         place += field.width
-    assert place == size == _descriptors.size(table)
+    assert place == size == records.size(table)
 
 
 @given(st.sampled_from([IDENTIFIER, MAP, PQ]), st.data())
 def test_any_record_comes_back(table: Table, data: st.DataObject) -> None:
     values = {name: data.draw(values_of(field), name) for name, field in table.items()}
-    (found,) = _descriptors.decode(table, _descriptors.encode(table, values))
+    (found,) = records.decode(table, records.encode(table, values))
     assert {name: text.strip(" ") for name, text in found.items()} == {n: str(v).strip(" ") for n, v in values.items()}
 
 
@@ -52,12 +54,12 @@ def values_of(field: Field) -> st.SearchStrategy[str]:
 @pytest.mark.parametrize("value", ["123456789", "é", "a\nb", 123456789])
 def test_what_a_field_cannot_hold_is_an_error(value: str | int) -> None:
     with pytest.raises(ValueError, match="DSL cannot hold"):
-        _descriptors.encode(MAP, {"DSL": value})
+        records.encode(MAP, {"DSL": value})
 
 
 def test_an_identifier_byte_by_byte() -> None:
-    data = _ddpid.encode(Identifier("0123456789012", "CAT001"))
-    assert data == records(
+    data = ddpid.encode(Identifier("0123456789012", "CAT001"))
+    assert data == printed_records(
         128,
         "DDP 2.00"  # level
         "0123456789012"  # UPC or EAN
@@ -65,23 +67,23 @@ def test_an_identifier_byte_by_byte() -> None:
         "CAT001                                          "  # master id
         " CD",  # book, type
     )
-    assert _ddpid.decode(data) == (Identifier("0123456789012", "CAT001"), ())
+    assert ddpid.decode(data) == (Identifier("0123456789012", "CAT001"), ())
 
 
 def test_a_map_byte_by_byte() -> None:
     streams = (Stream("text", "CDTEXT.BIN", 126), Stream("pq", "PQDESCR", 448), Stream("audio", "IMAGE.DAT", 1650, 225))
-    data = records(
+    data = printed_records(
         128,
         # type  pointer length  start   subcode mode          pregap      track           file
         "VVVMS0        00000126        CDTEXT                   00              017CDTEXT.BIN",
         "VVVMS0        00000448        PQ DESCR                                 017PQDESCR",
         "VVVMD0        0000165000000000        DA70     225                     017IMAGE.DAT",
     )
-    assert _ddpms.encode(streams) == data
-    assert _ddpms.decode(data) == (streams, ())
+    assert ddpms.encode(streams) == data
+    assert ddpms.decode(data) == (streams, ())
 
 
-PACKETS = records(
+PACKETS = printed_records(
     64,
     #       time    control   UPC, after 12 of ISRC
     "VVVS0000  00000001              0123456789012",
@@ -97,13 +99,13 @@ LAYOUT = Layout(44100, 16, 1500 * SECTOR, (Mark(1, 0, None, (375 * SECTOR,)), Ma
 
 
 def test_a_pq_descriptor_byte_by_byte() -> None:
-    entries = tuple(_contents.encode(LAYOUT, "0123456789012", {1: "USABC1234567"}))
-    assert _pqdescr.encode(entries) == PACKETS
-    assert _pqdescr.decode(PACKETS, "PQ") == (entries, ())
+    entries = tuple(table_of_contents.encode(LAYOUT, "0123456789012", {1: "USABC1234567"}))
+    assert pqdescr.encode(entries) == PACKETS
+    assert pqdescr.decode(PACKETS, "PQ") == (entries, ())
 
 
 def test_what_a_pq_descriptor_says_of_its_disc() -> None:
-    contents, faults = _contents.decode(_pqdescr.decode(PACKETS, "PQ")[0], "PQ")
+    contents, faults = table_of_contents.decode(pqdescr.decode(PACKETS, "PQ")[0], "PQ")
     assert faults == ()
     assert (contents.lead_out_sector, contents.upc) == (1650, "0123456789012")
     first, second = contents.tracks
@@ -115,14 +117,14 @@ def test_what_a_pq_descriptor_says_of_its_disc() -> None:
         600,
     )
     assert [track.isrc for track in contents.tracks] == ["USABC1234567", ""]
-    assert _contents.layout_of(contents, 1, 0) == LAYOUT
+    assert table_of_contents.layout_of(contents, 1, 0) == LAYOUT
 
 
 def test_a_hidden_track_makes_the_first_pause_longer() -> None:
     layout = replace(LAYOUT, marks=(Mark(1, 75 * SECTOR, 0, (375 * SECTOR,)), LAYOUT.marks[1]))
-    entries = tuple(_contents.encode(layout, "", {}))
+    entries = tuple(table_of_contents.encode(layout, "", {}))
     assert [(e.track, e.index, e.sector) for e in entries[1:3]] == [("01", 0, 0), ("01", 1, 225)]
-    assert _contents.layout_of(_contents.decode(entries, "PQ")[0], 1, 0) == layout
+    assert table_of_contents.layout_of(table_of_contents.decode(entries, "PQ")[0], 1, 0) == layout
 
 
 @st.composite
@@ -143,11 +145,11 @@ def discs(draw: st.DrawFn) -> Layout:
 def test_any_disc_comes_back(layout: Layout, upc: str, data: st.DataObject) -> None:
     tracks = [mark.track for mark in layout.marks]
     isrcs = {track: f"GBXXX26{track:05d}" for track in data.draw(st.sets(st.sampled_from(tracks)))}
-    packets = _pqdescr.encode(_contents.encode(layout, upc, isrcs))
-    entries, damage = _pqdescr.decode(packets, "PQ")
-    contents, disorder = _contents.decode(entries, "PQ")
+    packets = pqdescr.encode(table_of_contents.encode(layout, upc, isrcs))
+    entries, damage = pqdescr.decode(packets, "PQ")
+    contents, disorder = table_of_contents.decode(entries, "PQ")
     assert (*damage, *disorder) == ()
-    assert _contents.layout_of(contents, tracks[0], 0) == layout
+    assert table_of_contents.layout_of(contents, tracks[0], 0) == layout
     assert contents.upc == upc
     found = {tracks[0] + track.number - 1: track.isrc for track in contents.tracks if track.isrc}
     assert found == isrcs
@@ -155,8 +157,8 @@ def test_any_disc_comes_back(layout: Layout, upc: str, data: st.DataObject) -> N
 
 
 def judged(packets: bytes, severity: str = "refusal") -> str:
-    entries, damage = _pqdescr.decode(packets, "PQ")
-    return told((*damage, *_contents.decode(entries, "PQ")[1]), severity)
+    entries, damage = pqdescr.decode(packets, "PQ")
+    return told((*damage, *table_of_contents.decode(entries, "PQ")[1]), severity)
 
 
 def changed(packet: int, place: int, text: str) -> bytes:
@@ -260,24 +262,24 @@ def test_a_disc_without_lead_in_is_told() -> None:
 )
 def test_flags_of_a_track(control: str, flags: tuple[str, ...]) -> None:
     entries = [replace(entry, control=control if entry.track == "01" else "01") for entry in ENTRIES]
-    track = _contents.decode(entries, "PQ")[0].tracks[0]
+    track = table_of_contents.decode(entries, "PQ")[0].tracks[0]
     names = ("pre_emphasis", "copy_permitted", "four_channels", "scms")
     assert tuple(name for name in names if getattr(track, name)) == flags
 
 
-ENTRIES = tuple(_contents.encode(LAYOUT, "", {}))
+ENTRIES = tuple(table_of_contents.encode(LAYOUT, "", {}))
 
 
 def fields(table: Table, data: bytes, number: int, **values: str) -> bytes:
     """`data` with fields of its record `number` (from 0) in other words, on the left of their fields."""
-    found, size = bytearray(data), _descriptors.size(table)
+    found, size = bytearray(data), records.size(table)
     for name, text in values.items():
         place = number * size + table[name].offset
         found[place : place + table[name].width] = text.ljust(table[name].width).encode("latin-1")
     return bytes(found)
 
 
-DDPID = _ddpid.encode(Identifier("0123456789012", "CAT001"))
+DDPID = ddpid.encode(Identifier("0123456789012", "CAT001"))
 
 
 @pytest.mark.parametrize(
@@ -294,18 +296,18 @@ DDPID = _ddpid.encode(Identifier("0123456789012", "CAT001"))
     ],
 )
 def test_an_identifier_of_no_audio_cd_is_refused(data: bytes, words: str) -> None:
-    assert told(_ddpid.decode(data)[1]).splitlines() == [words]
+    assert told(ddpid.decode(data)[1]).splitlines() == [words]
 
 
 @pytest.mark.parametrize("field", ["MSS", "MSL", "MED", "BK", "NSIDE", "SIDE", "NLAYER", "LAYER", "SIZ", "TXT"])
 def test_what_others_write_in_an_identifier_is_noted(field: str) -> None:
-    identifier, faults = _ddpid.decode(fields(IDENTIFIER, DDPID, 0, **{field: "1"}))
+    identifier, faults = ddpid.decode(fields(IDENTIFIER, DDPID, 0, **{field: "1"}))
     assert identifier == Identifier("0123456789012", "CAT001")
     assert [(fault.severity, fault.words.startswith(f"has {field} '1'")) for fault in faults] == [("note", True)]
 
 
 STREAMS = (Stream("text", "CDTEXT.BIN", 126), Stream("pq", "PQDESCR", 512), Stream("audio", "I.DAT", 9, 150))
-DDPMS = _ddpms.encode(STREAMS)
+DDPMS = ddpms.encode(STREAMS)
 TEXT_PACKET, PQ_PACKET, AUDIO_PACKET = 0, 1, 2
 
 
@@ -349,8 +351,8 @@ TEXT_PACKET, PQ_PACKET, AUDIO_PACKET = 0, 1, 2
     ],
 )
 def test_a_map_of_no_audio_cd_is_told(packet: int, values: Mapping[str, str], severity: str, words: str) -> None:
-    assert _ddpms.decode(DDPMS)[1] == ()
-    assert words in told(_ddpms.decode(fields(MAP, DDPMS, packet, **values))[1], severity)
+    assert ddpms.decode(DDPMS)[1] == ()
+    assert words in told(ddpms.decode(fields(MAP, DDPMS, packet, **values))[1], severity)
 
 
 @pytest.mark.parametrize(
@@ -361,23 +363,23 @@ def test_a_map_of_no_audio_cd_is_told(packet: int, values: Mapping[str, str], se
     ],
 )
 def test_both_ways_to_write_numbers_are_one(values: Any) -> None:
-    streams, faults = _ddpms.decode(fields(MAP, DDPMS, AUDIO_PACKET, **values))
+    streams, faults = ddpms.decode(fields(MAP, DDPMS, AUDIO_PACKET, **values))
     assert faults == ()
     assert streams == STREAMS
 
 
 def test_of_a_field_only_the_worst_is_told() -> None:
-    faults = _ddpms.decode(fields(MAP, DDPMS, AUDIO_PACKET, SSM="8"))[1]
+    faults = ddpms.decode(fields(MAP, DDPMS, AUDIO_PACKET, SSM="8"))[1]
     assert [fault.severity for fault in faults] == ["refusal"]
 
 
 def test_a_map_that_is_cut_is_refused_and_read_as_far_as_it_goes() -> None:
-    streams, faults = _ddpms.decode(DDPMS[:-1])
+    streams, faults = ddpms.decode(DDPMS[:-1])
     assert "DDPMS: is 383 bytes long; wanted whole records of 128" in told(faults)
     assert [stream.kind for stream in streams] == ["text", "pq"]
 
 
-@pytest.mark.parametrize(("decode", "valid"), [(_ddpid.decode, DDPID), (_ddpms.decode, DDPMS)])
+@pytest.mark.parametrize(("decode", "valid"), [(ddpid.decode, DDPID), (ddpms.decode, DDPMS)])
 def test_no_bytes_make_a_reader_stumble(decode: Any, valid: bytes) -> None:
     draw = random.Random(3)  # noqa: S311 - a test that can be replayed
     refused = 0
@@ -392,7 +394,7 @@ def test_no_bytes_make_a_reader_stumble(decode: Any, valid: bytes) -> None:
 @given(st.lists(st.builds(Entry, st.sampled_from(["00", "01", "02", "99", "AA"]), st.integers(0, 99),
                           st.integers(0, 449999), st.sampled_from(["01", "F1", "0S"])), max_size=12))  # fmt: skip
 def test_no_order_of_packets_makes_a_reader_stumble(entries: list[Entry]) -> None:
-    assert _pqdescr.decode(_pqdescr.encode(entries), "PQ")[0] == tuple(entries)
-    contents, faults = _contents.decode(entries, "PQ")
-    layout = _contents.layout_of(contents, 1, 0)
+    assert pqdescr.decode(pqdescr.encode(entries), "PQ")[0] == tuple(entries)
+    contents, faults = table_of_contents.decode(entries, "PQ")
+    layout = table_of_contents.layout_of(contents, 1, 0)
     assert told(faults) or layout.marks

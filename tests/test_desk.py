@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from albums import desk
-from albums.desk import RATE
+from albums.examples import desk
+from albums.examples.desk import RATE
 
 
 def test_shelves_reach_their_gain_at_the_ends_of_the_spectrum() -> None:

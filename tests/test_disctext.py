@@ -14,8 +14,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from albums import Album
-from formats._cdtext import ENGLISH, GENRES, JAPANESE, LANGUAGES, LATIN, MS_JIS, decode, encode, faults, packs_needed
-from formats._disctext import blocks_of, notes, texts, texts_of
+from formats._cd.album_cd_text import blocks_of, notes, texts, texts_of
+from formats._cd.cd_text import (
+    ENGLISH,
+    GENRES,
+    JAPANESE,
+    LANGUAGES,
+    LATIN,
+    MS_JIS,
+    decode,
+    encode,
+    faults,
+    packs_needed,
+)
 from tests.deliverables import TITLES, UPC, album, albums, needs
 
 

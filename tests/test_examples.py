@@ -12,7 +12,7 @@ import soundfile
 from blake3 import blake3
 from numpy.typing import NDArray
 
-from albums.compose import compose
+from albums.examples.compose import compose
 from formats import ddp
 from pipeline.analysis import analyse
 from pipeline.certificate import Certificate

@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from albums import Album
 from albums.faults import Refusal
 from formats import Mark, ddp
+from formats.ddp.extract import extract
 from pipeline import commands, console
-from pipeline.filesets import extract
 from tests.deliverables import UPC, album, joined, layout, needs, programme
 
 SECOND = 75 * 588

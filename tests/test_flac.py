@@ -23,9 +23,10 @@ from PIL import Image
 
 from albums import Album
 from albums.faults import Refusal
-from formats import Format, Layout, Mark, Programme, _cover, flac, named
-from formats._flacfile import opened, write_tags
-from formats._pcm import pack
+from formats import Format, Layout, Mark, Programme, flac, named
+from formats._shared import cover
+from formats._shared.pcm import pack
+from formats.flac.flac_file import opened, write_tags
 from tests.deliverables import UPC, album, albums, joined, layout, layouts, needs, on_side, programme
 
 TRACKS = layout([(4800, 0), (30000, 25000), (60000, None)], 90001, 48000, 24)
@@ -158,7 +159,7 @@ def test_covers_are_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert "no JPEG or PNG" in notes(tmp_path, picture()[:-60])[0]
     assert "no JPEG or PNG" in notes(tmp_path, b"")[0]
     assert "refusal album.cover: has 8001 x 8000" in notes(tmp_path, picture(size=(8001, 8000), mode="1"))[0]
-    monkeypatch.setattr(_cover, "LARGEST_BYTES", 1000)
+    monkeypatch.setattr(cover, "LARGEST_BYTES", 1000)
     assert "at most 1000 are taken" in notes(tmp_path, picture())[0]
 
 
@@ -169,10 +170,10 @@ def test_a_decompression_bomb_is_refused_undecoded(tmp_path: Path) -> None:
 
 
 def test_the_largest_cover_fits_a_picture_block(out: Path) -> None:
-    cover = _cover.Cover(bytes(_cover.LARGEST_BYTES), "image/jpeg", ".jpg", 1, 1, 24)
+    art = cover.Cover(bytes(cover.LARGEST_BYTES), "image/jpeg", ".jpg", 1, 1, 24)
     path = written(out) / NAMES[0]
-    write_tags(path, [], cover)
-    assert opened(path).cover == cover.digest
+    write_tags(path, [], art)
+    assert opened(path).cover == art.digest
 
 
 def test_what_does_not_fit_is_refused(out: Path) -> None:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from albums import instruments, score
-from albums.desk import RATE
+from albums.examples import instruments, score
+from albums.examples.desk import RATE
 
 
 @pytest.mark.parametrize("pitch", [40.0, 57.0, 76.0])

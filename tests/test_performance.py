@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from albums import performance, score
-from albums.desk import RATE
+from albums.examples import performance, score
+from albums.examples.desk import RATE
 
 BEATS = score.Piece(
     files=("one", "two"),

@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from albums import Album
-from formats import Layout, _pqsheet
-from formats._pqsheet import PDF, TEXT
+from formats import Layout
+from formats.ddp import pq_sheet
+from formats.ddp.pq_sheet import PDF, TEXT
 from tests.deliverables import UPC, album, albums, layout, layouts, needs
 
 SECOND = 44100
@@ -87,34 +88,34 @@ def read(path: Path) -> str:
 
 
 def test_every_letter_of_the_text(tmp_path: Path) -> None:
-    assert _pqsheet.text(four_tracks(), second_disc(), 3) == SHEET
-    _pqsheet.write(tmp_path, four_tracks(), second_disc(), 3)
+    assert pq_sheet.text(four_tracks(), second_disc(), 3) == SHEET
+    pq_sheet.write(tmp_path, four_tracks(), second_disc(), 3)
     assert (tmp_path / TEXT).read_bytes() == SHEET.replace("\n", "\r\n").encode()
     assert sorted(path.name for path in tmp_path.iterdir()) == [PDF, TEXT]
 
 
 def test_what_is_not_known_is_not_there() -> None:
-    told = _pqsheet.text(album("One", tracks=[{"artist": "", "isrc": ""}]), layout([(0, None)], 4 * SECOND))
+    told = pq_sheet.text(album("One", tracks=[{"artist": "", "isrc": ""}]), layout([(0, None)], 4 * SECOND))
     assert re.findall("^(.*):  ", told, re.MULTILINE) == ["Title", "Artist", "Tracks", "Lead-out"]
     assert "01     01     00:02:00  00:04:00  00:02:00  -     no    no    One    -\n" in told
     disc = replace(layout([(0, None)], 4 * SECOND), disc=2)
-    assert "Disc:       2\n" in _pqsheet.text(album("One"), disc)
+    assert "Disc:       2\n" in pq_sheet.text(album("One"), disc)
 
 
 def test_what_is_hidden_before_the_first_track_makes_its_gap_longer() -> None:
-    told = _pqsheet.text(album("One"), layout([(3 * SECOND, 0)], 10 * SECOND))
+    told = pq_sheet.text(album("One"), layout([(3 * SECOND, 0)], 10 * SECOND))
     assert "01     00     00:00:00\n01     01     00:05:00  00:07:00  00:05:00  GBXXX2600001" in told
     assert "Total time: 00:10:00\nLead-out:   00:12:00\n" in told
 
 
 def test_a_long_title_moves_no_other_row() -> None:
-    told = _pqsheet.text(album("x" * 500, "Two"), layout([(0, None), (4 * SECOND, None)], 8 * SECOND)).splitlines()
+    told = pq_sheet.text(album("x" * 500, "Two"), layout([(0, None), (4 * SECOND, None)], 8 * SECOND)).splitlines()
     assert f"{'x' * 500}  The Band" in told[-4]
     assert f"Two{' ' * 57}  The Band" in told[-3]
 
 
 def test_the_same_disc_gives_the_same_bytes_elsewhere_and_at_other_times(tmp_path: Path) -> None:
-    _pqsheet.write(tmp_path, four_tracks(), second_disc(), 3)
+    pq_sheet.write(tmp_path, four_tracks(), second_disc(), 3)
     script = (
         "import sys; from pathlib import Path; from tests import test_pqsheet as t; "
         "t._pqsheet.write(Path(sys.argv[1]), t.four_tracks(), t.second_disc(), 3)"
@@ -129,7 +130,7 @@ def test_the_same_disc_gives_the_same_bytes_elsewhere_and_at_other_times(tmp_pat
 
 
 def test_the_pdf_says_who_wrote_it_and_not_when_or_with_what(tmp_path: Path) -> None:
-    _pqsheet.write(tmp_path, four_tracks(), second_disc(), 3)
+    pq_sheet.write(tmp_path, four_tracks(), second_disc(), 3)
     data = (tmp_path / PDF).read_bytes()
     assert b"/Creator (Glassmaster)" in data
     assert not re.search(rb"Date|Producer|[Mm]atplotlib|/Type3", data)
@@ -138,14 +139,14 @@ def test_the_pdf_says_who_wrote_it_and_not_when_or_with_what(tmp_path: Path) -> 
 
 def test_ninety_nine_tracks_take_several_pages(tmp_path: Path) -> None:
     of, disc = many_tracks()
-    _pqsheet.write(tmp_path, of, disc)
+    pq_sheet.write(tmp_path, of, disc)
     assert pages(tmp_path / PDF) == 6
     assert (tmp_path / TEXT).read_bytes().count(b"\r\n") == 198 + 15
 
 
 @needs("pdftotext")
 def test_others_read_the_same_from_the_pdf(tmp_path: Path) -> None:
-    _pqsheet.write(tmp_path, four_tracks(), second_disc(), 3)
+    pq_sheet.write(tmp_path, four_tracks(), second_disc(), 3)
     told = [line.split() for line in read(tmp_path / PDF).splitlines() if line.strip()]
     wanted = SHEET.replace("夜の歌", "YenoGe").replace("東京", "DongJing").splitlines()
     assert told[:-1] == [line.split() for line in wanted if line][:-1]
@@ -155,7 +156,7 @@ def test_others_read_the_same_from_the_pdf(tmp_path: Path) -> None:
 @needs("pdftotext")
 def test_others_read_every_track_once_and_the_header_on_each_page(tmp_path: Path) -> None:
     of, disc = many_tracks()
-    _pqsheet.write(tmp_path, of, disc)
+    pq_sheet.write(tmp_path, of, disc)
     told = read(tmp_path / PDF)
     assert re.findall(r"Song (\d+)", told) == [str(number) for number in range(1, 100)]
     assert [page.count("Track    Index") + page.count("Track Index") for page in told.split("\f")[:-1]] == [1] * 6
@@ -183,8 +184,8 @@ def test_what_the_font_cannot_draw_is_written_in_other_letters(tmp_path: Path, w
     from matplotlib.font_manager import FontProperties, findfont, get_font
 
     glyphs = frozenset(map(chr, get_font(findfont(FontProperties(family="DejaVu Sans"))).get_charmap()))
-    assert _pqsheet._drawable(words, glyphs) == drawn
-    _pqsheet.write(tmp_path, album(words), layout([(0, None)], 4 * SECOND))  # a warning would be an error
+    assert pq_sheet._drawable(words, glyphs) == drawn
+    pq_sheet.write(tmp_path, album(words), layout([(0, None)], 4 * SECOND))  # a warning would be an error
     assert f" {unicodedata.normalize('NFC', words)} " in (tmp_path / TEXT).read_text("utf-8")
 
 
@@ -193,21 +194,21 @@ def test_lines_hold_all_words_and_are_no_wider_than_told(words: str, width: floa
     def advance_pt(character: str) -> float:
         return 4 + ord(character) % 5
 
-    lines = _pqsheet._wrapped(words, width, advance_pt)
+    lines = pq_sheet._wrapped(words, width, advance_pt)
     assert all(len(line) <= 1 or sum(map(advance_pt, line)) <= width for line in lines)
     assert re.sub(r"\s", "", "".join(lines)) == re.sub(r"\s", "", words)
 
 
 def test_a_line_breaks_at_a_space() -> None:
-    assert _pqsheet._wrapped("one two three", 7, lambda _: 1) == ["one two", "three"]
-    assert _pqsheet._wrapped("onetwothree", 7, lambda _: 1) == ["onetwot", "hree"]
-    assert _pqsheet._wrapped("one", 0, lambda _: 1) == ["o", "n", "e"]
+    assert pq_sheet._wrapped("one two three", 7, lambda _: 1) == ["one two", "three"]
+    assert pq_sheet._wrapped("onetwothree", 7, lambda _: 1) == ["onetwot", "hree"]
+    assert pq_sheet._wrapped("one", 0, lambda _: 1) == ["o", "n", "e"]
 
 
 def test_the_longest_texts_that_a_manifest_may_have_fill_pages_and_overflow_none(tmp_path: Path) -> None:
     long = "夜" * 500
     of = album(long, tracks=[{"artist": long}], title=long, artist=long, label=long, catalogue_number=long)
-    _pqsheet.write(tmp_path, of, layout([(0, None)], 4 * SECOND))
+    pq_sheet.write(tmp_path, of, layout([(0, None)], 4 * SECOND))
     assert pages(tmp_path / PDF) == 2
 
 
@@ -217,7 +218,7 @@ def test_any_album_has_a_sheet_of_as_many_lines_as_indexes(data: st.DataObject) 
     of = data.draw(albums(most=12))
     disc = data.draw(layouts(len(of.tracks)))
     with TemporaryDirectory() as folder:
-        _pqsheet.write(Path(folder), of, disc)
+        pq_sheet.write(Path(folder), of, disc)
         lines = (Path(folder) / TEXT).read_bytes().decode().split("\r\n")
         assert pages(Path(folder) / PDF) >= 1
     rows = [line for line in lines if re.match(r"\d\d     \d\d     \d\d:\d\d:\d\d", line)]

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from albums import score
+from albums.examples import score
 
-ALBUMS = Path(score.__file__).parent
+ALBUMS = Path(score.__file__).parents[1]
 
 
 @pytest.mark.parametrize("album", ["quiet-rooms", "night-set"])

@@ -12,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from albums.faults import Refusal
-from formats import Layout, Mark, _tocfile, _wav, cue
-from formats._tocfile import Toc
+from formats import Layout, Mark, cue
+from formats._shared import wav
+from formats.cue import toc_file
+from formats.cue.toc_file import Toc
 from tests.deliverables import UPC, album, albums, layouts, needs, programme
 
 SECOND = 44100
@@ -82,16 +84,16 @@ DISC = Toc(
 
 
 def test_every_byte() -> None:
-    assert _tocfile.encode(DISC) == TOC
-    assert _tocfile.decode(TOC, "x.toc") == DISC
+    assert toc_file.encode(DISC) == TOC
+    assert toc_file.decode(TOC, "x.toc") == DISC
 
 
 def test_a_disc_without_words_has_no_cd_text() -> None:
     bare = Toc("x.wav", FRAME, {}, (Mark(1, 0),))
-    data = _tocfile.encode(bare)
+    data = toc_file.encode(bare)
     assert b"CD_TEXT" not in data
     assert data.endswith(b'FILE "x.wav" 00:00:00 00:00:01\n')
-    assert _tocfile.decode(data, "x.toc") == bare
+    assert toc_file.decode(data, "x.toc") == bare
 
 
 @pytest.mark.parametrize(
@@ -123,7 +125,7 @@ def test_a_disc_without_words_has_no_cd_text() -> None:
 def test_a_toc_in_another_form_is_refused_with_its_line(old: bytes, new: bytes, line: int) -> None:
     assert old in TOC
     with pytest.raises(Refusal, match=rf"^x\.toc: line {line}: "):
-        _tocfile.decode(TOC.replace(old, new), "x.toc")
+        toc_file.decode(TOC.replace(old, new), "x.toc")
 
 
 def test_broken_bytes_are_refused_or_read_but_never_crash() -> None:
@@ -134,7 +136,7 @@ def test_broken_bytes_are_refused_or_read_but_never_crash() -> None:
             data[draw.randrange(len(data))] = draw.choice([draw.randrange(256), 10, 34, 48])
         data = data[: draw.choice([len(data), draw.randrange(len(data))])]
         try:
-            assert _tocfile.encode(_tocfile.decode(bytes(data), "x.toc")) == data
+            assert toc_file.encode(toc_file.decode(bytes(data), "x.toc")) == data
         except Refusal:
             refused += 1
     assert 500 < refused < 1000
@@ -164,9 +166,9 @@ def places(told: str, what: str) -> list[int]:
 
 
 def written(folder: Path, toc: Toc = DISC) -> Path:
-    _wav.write(folder / toc.file, programme(Layout(44100, 16, toc.frames, toc.marks)))
+    wav.write(folder / toc.file, programme(Layout(44100, 16, toc.frames, toc.marks)))
     path = folder / "x.toc"
-    path.write_bytes(_tocfile.encode(toc))
+    path.write_bytes(toc_file.encode(toc))
     return path
 
 
@@ -228,7 +230,7 @@ def test_any_toc_comes_back(data: st.DataObject) -> None:
     of = data.draw(albums(most=20))
     disc = data.draw(indexed(len(of.tracks)))
     toc = Toc("x.wav", disc.frames, cue.texts(of, [disc]), disc.marks)
-    assert _tocfile.decode(_tocfile.encode(toc), "x.toc") == toc
+    assert toc_file.decode(toc_file.encode(toc), "x.toc") == toc
 
 
 @needs("cdrdao")
@@ -252,4 +254,4 @@ def test_cdrdao_takes_any_album(data: st.DataObject) -> None:
 def test_ninety_nine_indexes_fit() -> None:
     marks = (Mark(1, 0, None, tuple(n * FRAME for n in range(1, 99))),)
     toc = Toc("x.wav", 100 * FRAME, cue.texts(album("One"), []), marks)
-    assert _tocfile.decode(_tocfile.encode(toc), "x.toc") == toc
+    assert toc_file.decode(toc_file.encode(toc), "x.toc") == toc

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from albums import score, voice
-from albums.desk import RATE
+from albums.examples import score, voice
+from albums.examples.desk import RATE
 
 
 def test_the_voice_sings_its_vowel() -> None:

@@ -15,10 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from albums.faults import Refusal
-from formats import Layout, Programme, _wav
-from formats._files import beside, content, only
-from formats._names import LONGEST_BYTES, ascii_file_name, file_name
-from formats._pcm import counted, pack, unpack
+from formats import Layout, Programme
+from formats._shared import wav
+from formats._shared.file_names import LONGEST_BYTES, ascii_file_name, file_name
+from formats._shared.files import beside, content, only
+from formats._shared.pcm import counted, pack, unpack
 from tests.deliverables import joined, layout, needs, programme
 
 TWO_FRAMES_AT_24_BITS = """
@@ -35,13 +36,13 @@ ff ff ff   01 00 00                       # -1, 1
 
 def written(folder: Path, bits: int = 24, frames: int = 70000) -> tuple[Path, Programme]:
     heard = programme(Layout(96000, bits, frames, ()))
-    _wav.write(folder / "x.wav", heard)
+    wav.write(folder / "x.wav", heard)
     return folder / "x.wav", heard
 
 
 def test_every_byte_of_a_file(tmp_path: Path) -> None:
     samples = np.array([[-(2**23), 2**23 - 1], [-1, 1]], np.int32)
-    _wav.write(tmp_path / "x.wav", Programme(Layout(96000, 24, 2, ()), lambda start=0: iter([samples[start:]])))
+    wav.write(tmp_path / "x.wav", Programme(Layout(96000, 24, 2, ()), lambda start=0: iter([samples[start:]])))
     wanted = bytes.fromhex("".join(line.split("#")[0] for line in TWO_FRAMES_AT_24_BITS.split("\n")))
     assert (tmp_path / "x.wav").read_bytes() == wanted
 
@@ -110,10 +111,10 @@ def test_a_sample_that_does_not_fit_is_never_wrapped(bits: int, sample: int) -> 
 @pytest.mark.parametrize("bits", [16, 24])
 def test_what_is_written_is_read(tmp_path: Path, bits: int) -> None:
     path, heard = written(tmp_path, bits, 140000)
-    assert _wav.layout_of(path) == heard.layout
-    assert np.array_equal(np.concatenate(list(_wav.blocks(path))), joined(heard))
+    assert wav.layout_of(path) == heard.layout
+    assert np.array_equal(np.concatenate(list(wav.blocks(path))), joined(heard))
     for start in (0, 1, 65536, 139999, 140000):
-        assert np.array_equal(np.concatenate([joined(heard)[:start], *_wav.blocks(path, start)]), joined(heard))
+        assert np.array_equal(np.concatenate([joined(heard)[:start], *wav.blocks(path, start)]), joined(heard))
     left_aligned, rate_hz = soundfile.read(path, dtype="int32", always_2d=True)
     assert rate_hz == 96000
     assert np.array_equal(left_aligned >> (32 - bits), joined(heard))
@@ -123,7 +124,7 @@ def test_the_same_programme_gives_the_same_bytes_in_any_blocks(tmp_path: Path) -
     path, heard = written(tmp_path)
     first = path.read_bytes()
     whole = joined(heard)
-    _wav.write(path, Programme(heard.layout, lambda start=0: iter([whole[start:]])))
+    wav.write(path, Programme(heard.layout, lambda start=0: iter([whole[start:]])))
     assert path.read_bytes() == first
 
 
@@ -131,16 +132,16 @@ def test_the_same_programme_gives_the_same_bytes_in_any_blocks(tmp_path: Path) -
 def test_a_programme_that_is_not_as_long_as_its_layout_is_an_error(tmp_path: Path, frames: int) -> None:
     heard = programme(Layout(96000, 24, 70000, ()))
     with pytest.raises(ValueError, match="70000 frames where"):
-        _wav.write(tmp_path / "x.wav", replace(heard, layout=replace(heard.layout, frames=frames)))
+        wav.write(tmp_path / "x.wav", replace(heard, layout=replace(heard.layout, frames=frames)))
     assert len(list(counted(heard.blocks(), 70000))) > 1
 
 
 def test_more_than_a_header_can_count_is_refused(tmp_path: Path) -> None:
     most = (2**32 - 1 - 36) // 6
-    assert not list(_wav.faults(Layout(192000, 24, most, ())))
+    assert not list(wav.faults(Layout(192000, 24, most, ())))
     heard = programme(Layout(192000, 24, 10, ()))
     with pytest.raises(Refusal, match="bytes as WAV"):
-        _wav.write(tmp_path / "x.wav", replace(heard, layout=replace(heard.layout, frames=most + 1)))
+        wav.write(tmp_path / "x.wav", replace(heard, layout=replace(heard.layout, frames=most + 1)))
     assert not (tmp_path / "x.wav").exists()
 
 
@@ -149,14 +150,14 @@ def test_a_truncated_file_is_refused(tmp_path: Path, cut: int) -> None:
     path, _ = written(tmp_path)
     path.write_bytes(path.read_bytes()[:cut])
     with pytest.raises(Refusal, match=r"x\.wav"):
-        list(_wav.blocks(path))
+        list(wav.blocks(path))
 
 
 def test_anything_after_the_samples_is_refused(tmp_path: Path) -> None:
     path, _ = written(tmp_path)
     path.write_bytes(path.read_bytes() + b"LIST\x00\x00\x00\x00")
     with pytest.raises(Refusal, match="data size"):
-        _wav.layout_of(path)
+        wav.layout_of(path)
 
 
 def test_the_tag_of_other_writers_is_refused_by_name(tmp_path: Path) -> None:
@@ -165,7 +166,7 @@ def test_the_tag_of_other_writers_is_refused_by_name(tmp_path: Path) -> None:
     data[20:22] = b"\xfe\xff"
     path.write_bytes(data)
     with pytest.raises(Refusal, match="has format tag 65534, expected 1"):
-        _wav.layout_of(path)
+        wav.layout_of(path)
 
 
 def test_no_byte_of_the_header_can_change_unseen(tmp_path: Path) -> None:
@@ -175,14 +176,14 @@ def test_no_byte_of_the_header_can_change_unseen(tmp_path: Path) -> None:
         for flip in (1, 0x80, 0xFF):
             path.write_bytes(good[:place] + bytes([good[place] ^ flip]) + good[place + 1 :])
             with pytest.raises(Refusal):
-                list(_wav.blocks(path))
+                list(wav.blocks(path))
     path.write_bytes(good)
-    assert _wav.layout_of(path) == heard.layout
+    assert wav.layout_of(path) == heard.layout
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match="No such file"):
-        _wav.layout_of(tmp_path / "x.wav")
+        wav.layout_of(tmp_path / "x.wav")
 
 
 @needs("ffmpeg")

@@ -159,7 +159,7 @@ def asked() -> argparse.Namespace:
     files = [file for path in named for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
     options.recordings = [file for file in files if file.suffix.lower() in SOUNDS]
     if not options.recordings:
-        parser.error("no recordings; `python -m albums.compose` makes some")
+        parser.error("no recordings; `python -m albums.examples.compose` makes some")
     return options
 
 

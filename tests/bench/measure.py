@@ -206,7 +206,7 @@ def asked() -> tuple[argparse.Namespace, list[Path]]:
     named = [path.resolve() for path in options.recordings]
     recordings = [file for path in named for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
     recordings = [file for file in recordings if file.suffix.lower() in SOUNDS]
-    return options, recordings or parser.error("no recordings; `python -m albums.compose` makes some")
+    return options, recordings or parser.error("no recordings; `python -m albums.examples.compose` makes some")
 
 
 def main() -> None:

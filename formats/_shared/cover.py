@@ -1,0 +1,73 @@
+"""The cover: an image that strangers sent, judged before it is put into anything, and never changed.
+
+Source: RFC 9639, 8.1 (a metadata block has a 24-bit length) and 8.8 (picture); Spotify asks for squares of at least 640
+pixels, most shops advise 3000; what is noted here, 1400, lies between them by taste.
+"""
+
+import hashlib
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PIL import Image
+
+from albums.faults import Fault, Refusal, Severity
+from formats._shared.files import content
+
+KINDS = {"JPEG": ("image/jpeg", ".jpg"), "PNG": ("image/png", ".png")}
+PICTURE_BYTES = 32 + len("image/jpeg")  # what a FLAC picture block holds besides the image: eight numbers and the type
+LARGEST_BYTES = 2**24 - 1 - PICTURE_BYTES
+LARGEST_PIXELS = 8000 * 8000  # taste: above what any shop takes, and 200 MB when decoded
+SMALLEST_SIDE = 1400
+
+
+@dataclass(frozen=True)
+class Cover:
+    """An image as its file has it; `depth` is in bits for a pixel."""
+
+    data: bytes = field(repr=False)
+    mime: str
+    suffix: str
+    width: int
+    height: int
+    depth: int
+
+    @property
+    def digest(self) -> str:
+        """What tells that this very file was delivered: its SHA-256 in hexadecimal."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+def load(path: Path) -> Cover:
+    """The cover in `path`, decoded once to see that it can be; raises Refusal if not, or if it is no JPEG or PNG."""
+    data = content(path, LARGEST_BYTES)
+    try:
+        with Image.open(io.BytesIO(data), formats=tuple(KINDS)) as image:
+            if image.width * image.height > LARGEST_PIXELS:
+                raise Refusal([_fault(f"has {image.width} x {image.height} pixels; at most 8000 x 8000 are taken")])
+            image.load()
+            mime, suffix = KINDS[str(image.format)]
+            return Cover(data, mime, suffix, image.width, image.height, 8 * len(image.getbands()))
+    except Refusal:
+        raise
+    except Exception:  # Pillow's decoders raise whatever their broken input leads them to
+        raise Refusal([_fault(f"{path.name!r} is no JPEG or PNG that can be decoded")]) from None
+
+
+def faults(path: Path) -> Iterator[Fault]:
+    """The refusals of `load`, and notes on what shops ask of a cover that this one is not."""
+    try:
+        cover = load(path)
+    except Refusal as refusal:
+        yield from refusal.faults
+        return
+    size = f"is {cover.width} x {cover.height} pixels"
+    if cover.width != cover.height:
+        yield _fault(f"{size}; shops want a square", "note")
+    if min(cover.width, cover.height) < SMALLEST_SIDE:
+        yield _fault(f"{size}; shops want {SMALLEST_SIDE} a side or more", "note")
+
+
+def _fault(words: str, severity: Severity = "refusal") -> Fault:
+    return Fault("album.cover", words, severity)

@@ -1,0 +1,124 @@
+"""What leaves the house: blocks, marks, layouts and programmes."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+FRAMES_PER_SECOND = 75  # IEC 60908: a CD frame is 1/75 s; every mark of every deliverable stands on that grid
+BLOCK = 65536  # frames that readers and writers handle at a time
+Block = NDArray[np.int32]  # shape (frames, 2), right-aligned: 16 bit is -32768..32767, 24 bit -8388608..8388607
+
+
+class Blocks(Protocol):
+    """A stream of samples that can be opened again and again, from any sample on: `blocks()`, `blocks(588)`."""
+
+    def __call__(self, start: int = 0) -> Iterator[Block]:
+        """The blocks from sample `start` to the end."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Where a track starts, in samples from the programme's start, and where the pause before it starts, if any.
+
+    `track` counts from 1 and is the album's number, also on a second side or disc. `start` is index 01 of a CD,
+    `pause` index 00, `indexes` 02 and up. `pause` is None when the track before runs up to `start`.
+    """
+
+    track: int
+    start: int
+    pause: int | None = None
+    indexes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A programme without its samples: rate in Hz, bits, length in samples, marks in order.
+
+    `side` is the letter of a record's side, `disc` the number of one disc of several; else "" and 0.
+    """
+
+    rate_hz: int
+    bits: int
+    frames: int
+    marks: tuple[Mark, ...]
+    side: str = ""
+    disc: int = 0
+
+    @property
+    def part(self) -> str:
+        """What it is called where there are several: "side A", "disc 2"; nothing where it is the only one."""
+        return f"side {self.side}" if self.side else f"disc {self.disc}" if self.disc else ""
+
+    @property
+    def apart(self) -> "Layout":
+        """The same, with what stands before the first track as one of its own, number 0: a hidden track, if any."""
+        hides = bool(self.marks) and self.marks[0].start > 0
+        return replace(self, marks=(Mark(0, 0), *self.marks)) if hides else self
+
+    def spans(self) -> Iterator[tuple[Mark, int, int]]:
+        """Each track as (mark, first sample, one past the last): from its mark to the next. Laid end to end they are
+        the programme; a pause belongs to the track before it. What stands before the first mark belongs to track 1.
+        """
+        starts = [0, *(mark.start for mark in self.marks[1:]), self.frames]
+        yield from zip(self.marks, starts[:-1], starts[1:], strict=True)
+
+
+def split(blocks: Iterable[Block], layout: Layout) -> Iterator[tuple[int, Block]]:
+    """The samples of a programme by track: (index into the marks from 0, block), no block across a track's end."""
+    stops = [stop for _, _, stop in layout.spans()]
+    track, position = 0, 0
+    for block in blocks:
+        while len(block) and track < len(stops):
+            taken = block[: stops[track] - position]
+            if len(taken):
+                yield track, taken
+            position, block = position + len(taken), block[len(taken) :]
+            track += position == stops[track]
+
+
+def canonical_bytes(block: Block) -> memoryview:
+    """Samples as they are hashed: interleaved little-endian 32-bit integers, whatever the file's own packing.
+
+    A view of the block itself wherever it already lies like that: to be hashed at once, not kept.
+    """
+    return np.ascontiguousarray(block, dtype="<i4").reshape(-1).view(np.uint8).data
+
+
+@dataclass(frozen=True)
+class Programme:
+    """What is heard from start to end without a break: a layout and its samples, which can be read again and again."""
+
+    layout: Layout
+    blocks: Blocks = field(repr=False)
+
+    def telling(self, advance: Callable[[float], None]) -> "Programme":
+        """The same, telling `advance` the seconds of every block that is taken from it."""
+
+        def blocks(start: int = 0) -> Iterator[Block]:
+            for block in self.blocks(start):
+                advance(len(block) / self.layout.rate_hz)
+                yield block
+
+        return Programme(self.layout, blocks)
+
+    def cut(self, start: int, stop: int) -> Iterator[Block]:
+        """The samples from `start` up to `stop`."""
+        position = start
+        if stop <= start:
+            return
+        for block in self.blocks(start):
+            yield block[: stop - position]
+            position += len(block)
+            if position >= stop:
+                return
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a deliverable says when it is opened again: its programmes, and its texts by the names `texts` gives."""
+
+    programmes: tuple[Programme, ...]
+    texts: Mapping[str, str]
