@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from albums.codes import checked_isrc, checked_upc
 
 MANIFEST = "album.toml"
-SIGNATURE = "signature.json"  # how the album was released, see `pipeline.signature`
+SIGNATURE = "signature.json"  # how the album was released, see `pipeline.matching.baseline`
 CREDITS = ("artist", "songwriter", "composer", "arranger")
 MOST_TRACKS = 999
 MOST_REFERENCES = 99
@@ -75,7 +75,7 @@ class Release(Frozen):
 
 
 class EqBand(Frozen):
-    """One band of a track's equaliser, as `pipeline.process.equaliser.Band`, within bounds a hand may set."""
+    """One band of a track's equaliser, as `pipeline.processors.equaliser.Band`, within bounds a hand may set."""
 
     kind: Literal["bell", "low-shelf", "high-shelf"]
     frequency_hz: Annotated[float, Field(ge=10.0, le=20000.0)]

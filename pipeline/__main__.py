@@ -6,16 +6,16 @@ It imports nothing of weight before it can be stopped, so that Ctrl-C in the fir
 import os
 import sys
 
-from pipeline import memory
+from pipeline.system import memory
 
-STOPPED = 130  # as pipeline.commands has it, which is too heavy to import first
+STOPPED = 130  # as pipeline.cli.app has it, which is too heavy to import first
 
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     try:
         memory.share()
-        from pipeline.commands import run
+        from pipeline.cli.app import run
 
         code = run(sys.argv[1:])
     except KeyboardInterrupt:

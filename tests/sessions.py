@@ -13,22 +13,22 @@ import albums
 from albums import Album
 from albums.faults import Fault
 from formats import split
-from pipeline.album_mixes import by_track, open_mixes, open_pregaps, pregaps, references, trimmed
-from pipeline.analysis import Analysis, analyse
-from pipeline.arrangement import arrange
-from pipeline.certificate import Certificate, accounts, album_facts, source_key, versions
-from pipeline.decisions import plans_for
-from pipeline.delivery import Receipt, deliver
-from pipeline.ingest import Mix, Source, fingerprint
-from pipeline.joints import Joint
-from pipeline.measure.loudness import LoudnessMeter
-from pipeline.ordering import ordered
-from pipeline.output_folder import finish
-from pipeline.plan import Plan
-from pipeline.reels import Reels
-from pipeline.render import Rendering, Take, render
-from pipeline.runningorder import Laid, RunningOrder
-from pipeline.sequence import Part, Programme
+from pipeline.analysis.analysis import Analysis, analyse
+from pipeline.analysis.meters.loudness import LoudnessMeter
+from pipeline.deliverables.certificate import Certificate, accounts, album_facts, source_key, versions
+from pipeline.deliverables.make import Receipt, deliver
+from pipeline.deliverables.output_folder import finish
+from pipeline.intake.album_mixes import by_track, open_mixes, open_pregaps, pregaps, references, trimmed
+from pipeline.intake.mixes import Mix, Source, fingerprint
+from pipeline.mastering.plans import plans_for
+from pipeline.plan.plan import Plan
+from pipeline.plan.sequence import Part, Programme
+from pipeline.rendering.assembly_cache import Reels
+from pipeline.rendering.render import Rendering, Take, render
+from pipeline.sequencing.album_sequence import ordered
+from pipeline.sequencing.spacing import Laid, RunningOrder
+from pipeline.sequencing.timeline import arrange
+from pipeline.sequencing.transitions import Joint
 from profiles import Profile, load
 
 RATE_HZ = 48000

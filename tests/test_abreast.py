@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.abreast import AHEAD, abreast, ahead, begun, processors
+from pipeline.system.parallel import AHEAD, abreast, ahead, begun, processors
 
 
 @given(st.lists(st.integers()), st.integers(1, 5))

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.analysis import Analyser, analyse, anchored_lufs, together
-from pipeline.ingest import Mix
-from pipeline.judgement import judge, judged
-from pipeline.measure.loudness import integrated_lufs
+from pipeline.analysis.analysis import Analyser, analyse, anchored_lufs, together
+from pipeline.analysis.meters.loudness import integrated_lufs
+from pipeline.analysis.mix_notes import judge, judged
+from pipeline.intake.mixes import Mix
 from tests.conftest import RATE_HZ, music
 from tests.sessions import album_of
 

@@ -12,11 +12,11 @@ from formats import Layout
 from formats._cd import red_book
 from formats._shared import marks
 from formats.ddp import table_of_contents
-from pipeline.arrangement import FARTHEST, LEAD, arrange, joint_faults
-from pipeline.ingest import Source
-from pipeline.joints import Joint
-from pipeline.runningorder import Laid, RunningOrder
-from pipeline.sequence import Part
+from pipeline.intake.mixes import Source
+from pipeline.plan.sequence import Part
+from pipeline.sequencing.spacing import Laid, RunningOrder
+from pipeline.sequencing.timeline import FARTHEST, LEAD, arrange, joint_faults
+from pipeline.sequencing.transitions import Joint
 from tests.sessions import RATE_HZ, album_of, order_of, programme_of
 
 SECOND = RATE_HZ

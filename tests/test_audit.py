@@ -10,10 +10,10 @@ import soundfile
 
 from formats._cd import cue_sheet
 from formats.cue import toc_file
-from pipeline.audit import audit
-from pipeline.certificate import read_certificate
-from pipeline.delivery import promised
-from pipeline.measure.second_opinion import SecondOpinion
+from pipeline.analysis.meters.loudness_cross_check import SecondOpinion
+from pipeline.deliverables.audit import audit
+from pipeline.deliverables.certificate import read_certificate
+from pipeline.deliverables.make import promised
 from tests.sessions import profile_of, rendered
 
 SAMPLE_RATE_AT = 24  # of a WAV header: bytes 24 to 27

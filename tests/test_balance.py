@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from albums import Intent, Track
-from pipeline.balance import LIMIT_DB, centre_lufs, gain_db, left_lu
+from pipeline.matching.level import LIMIT_DB, centre_lufs, gain_db, left_lu
 
 INTENT = Intent(level_match=0.7)
 

@@ -9,8 +9,8 @@ import soundfile
 import soxr
 from scipy.signal import butter, firwin, oaconvolve, sosfilt
 
-from pipeline.damage.bandwidth import Bandwidth, bandwidth
-from pipeline.measure.spectrum import SpectrumMeter
+from pipeline.analysis.defects.bandwidth import Bandwidth, bandwidth
+from pipeline.analysis.meters.spectrum import SpectrumMeter
 from tests.undamaged import Signal, in_16_bits, music
 
 DURATION_S = 6.0

@@ -7,10 +7,10 @@ import pytest
 
 import albums
 from albums.faults import Refusal
-from pipeline.abreast import begun
-from pipeline.album_mixes import open_mixes, sources
-from pipeline.beforehand import Beforehand, measured
-from pipeline.progress import Nobody, Run, Stopped
+from pipeline.flows.head_start import Beforehand, measured
+from pipeline.intake.album_mixes import open_mixes, sources
+from pipeline.system.parallel import begun
+from pipeline.system.progress import Nobody, Run, Stopped
 from tests.conftest import three_songs
 
 

@@ -5,7 +5,7 @@ import pytest
 import soundfile
 
 import albums
-from pipeline.process.equaliser import Band, response_db
+from pipeline.processors.equaliser import Band, response_db
 from tests.bench.disturbed import (
     FULL_SCALE,
     MOST_BAND_DB,

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.bounds import BLOCK, outline, rise
+from pipeline.dsp.peak_bounds import BLOCK, outline, rise
 from tests.waveform import HALF, taps
 
 PHASES = [(taps(phase / 8), HALF) for phase in range(8)]

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.aim import aimed_dbtp
-from pipeline.measure.true_peak import TruePeakMeter
-from pipeline.process.dither import SHAPERS, largest_error, quantise
-from pipeline.process.limiter import limit
+from pipeline.analysis.meters.true_peak import TruePeakMeter
+from pipeline.processors.dither import SHAPERS, largest_error, quantise
+from pipeline.processors.limiter import limit
+from pipeline.rendering.limiter_ceiling import aimed_dbtp
 from profiles import load
 from tests.conftest import music
 from tests.sessions import profile_of

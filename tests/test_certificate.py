@@ -12,8 +12,8 @@ from pydantic import TypeAdapter
 
 from albums import Album, EqBand
 from albums.faults import Fault, Refusal
-from pipeline.analysis import analyse
-from pipeline.certificate import (
+from pipeline.analysis.analysis import analyse
+from pipeline.deliverables.certificate import (
     CERTIFICATE,
     LARGEST_CERTIFICATE_BYTES,
     Certificate,
@@ -26,10 +26,10 @@ from pipeline.certificate import (
     source_key,
     versions,
 )
-from pipeline.figures import Heard, heard
-from pipeline.files import DeliveredFile, as_it_lies, files_in
-from pipeline.findings import Finding
-from pipeline.treatment import tone_words
+from pipeline.deliverables.figures import Heard, heard
+from pipeline.deliverables.files import DeliveredFile, as_it_lies, files_in
+from pipeline.deliverables.findings import Finding
+from pipeline.plan.treatment import tone_words
 from tests.conftest import RATE_HZ, music
 from tests.deliverables import albums
 

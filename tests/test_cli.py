@@ -9,9 +9,9 @@ import pytest
 import soundfile
 from typer.testing import CliRunner
 
-from pipeline import commands
 from pipeline.__main__ import main
-from pipeline.commands import BAD_INPUT, PASSED
+from pipeline.cli import app
+from pipeline.cli.app import BAD_INPUT, PASSED
 from tests.conftest import RATE_HZ, music, three_songs
 
 COMMANDS = ("check", "master", "new", "plan", "profiles", "verify")
@@ -34,9 +34,9 @@ def glassmaster(monkeypatch, capsys):
 
 def test_every_command_has_a_help_text():
     runner = CliRunner()
-    assert len(commands.app.registered_commands) == len(COMMANDS)
+    assert len(app.app.registered_commands) == len(COMMANDS)
     for name in COMMANDS:
-        result = runner.invoke(commands.app, [name, "--help"])
+        result = runner.invoke(app.app, [name, "--help"])
         assert result.exit_code == 0
         assert len(result.output) > 200
 
@@ -300,5 +300,5 @@ def test_a_folder_that_is_no_album_is_told_what_to_do(glassmaster, tmp_path):
 def test_a_command_begins_without_what_only_its_work_needs():
     """Half a second of imports, not three: whatever is slow is imported when a command has begun to work."""
     heavy = {"prefect", "numba", "scipy", "matplotlib", "mutagen"}
-    program = f"import sys, pipeline.commands; print(*sorted({heavy} & set(sys.modules)))"
+    program = f"import sys, pipeline.cli.app; print(*sorted({heavy} & set(sys.modules)))"
     assert subprocess.check_output([sys.executable, "-c", program], text=True).split() == []

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.damage.clicks import Click, ClickSearch
+from pipeline.analysis.defects.clicks import Click, ClickSearch
 from tests.undamaged import RATE_HZ, Signal, in_16_bits, music
 
 RATES_HZ = [44_100, 96_000]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.signal import butter, freqz_sos
 
-from pipeline.process.compressor import (
+from pipeline.processors.compressor import (
     CELL,
     FAINT,
     PEAK_BELOW_DB,

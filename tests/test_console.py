@@ -6,8 +6,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from albums.faults import Fault
-from pipeline import console
-from pipeline.console import Bars
+from pipeline.cli import console
+from pipeline.cli.console import Bars
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ def short() -> Album:
 def written(folder: Path, of: Album, *discs: Layout) -> Path:
     """What `write` writes but the PQ sheet, which takes half a second and no reader reads."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("formats._pqsheet.write", lambda *_: None)
+        patch.setattr("formats.ddp.pq_sheet.write", lambda *_: None)
         ddp.write(folder, of, [programme(disc) for disc in discs])
     return folder
 

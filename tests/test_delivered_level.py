@@ -10,8 +10,8 @@ import soundfile
 
 import formats
 from formats.ddp.extract import extract
-from pipeline.level import amplitude
-from pipeline.reels import Reels
+from pipeline.dsp.decibels import amplitude
+from pipeline.rendering.assembly_cache import Reels
 from tests.conftest import RATE_HZ, AlbumFolder, music
 from tests.deliverables import needs
 from tests.sessions import profile_of, rendered, session

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from albums.faults import Refusal
-from pipeline import delivery
-from pipeline.certificate import CERTIFICATE, REPORT, read_certificate
-from pipeline.delivery import deliver, promised
-from pipeline.drive import Attempt, Solution
-from pipeline.output_folder import SUPERSEDED, finish, held, obstacles, stands
-from pipeline.plan import PLAN
-from pipeline.progress import Stopped
-from pipeline.render import Rendering
-from pipeline.verify import verify
+from pipeline.deliverables import make
+from pipeline.deliverables.certificate import CERTIFICATE, REPORT, read_certificate
+from pipeline.deliverables.make import deliver, promised
+from pipeline.deliverables.output_folder import SUPERSEDED, finish, held, obstacles, stands
+from pipeline.deliverables.verify import verify
+from pipeline.plan.plan import PLAN
+from pipeline.rendering.drive_search import Attempt, Solution
+from pipeline.rendering.render import Rendering
+from pipeline.system.progress import Stopped
 from tests.conftest import AlbumFolder, music
 from tests.sessions import contents, rendered, session
 
@@ -152,7 +152,7 @@ def test_a_disk_that_does_not_take_it_is_told_of_and_nothing_is_left(songs, plan
     def full(*_, **__):
         raise OSError(code, "the disk says no")
 
-    monkeypatch.setattr(delivery, "files_in", full)
+    monkeypatch.setattr(make, "files_in", full)
     with pytest.raises(Refusal, match="streaming cannot be written there: the disk says no"):
         deliver(songs.album, plan, songs.mixes, tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.analysis import analyse
-from pipeline.diagnosis import Defect, Defects, in_short
+from pipeline.analysis.analysis import analyse
+from pipeline.analysis.diagnosis import Defect, Defects, in_short
 from tests.undamaged import RATE_HZ, Signal, in_16_bits, music
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.signal import welch
 
-from pipeline.process.dither import SHAPERS, Block, quantise, seed_from
+from pipeline.processors.dither import SHAPERS, Block, quantise, seed_from
 
 SHAPED = [name for name, shaper in SHAPERS.items() if shaper.coefficients]
 DITHERED = [name for name, shaper in SHAPERS.items() if shaper.dither_lsb]

@@ -1,7 +1,7 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.drive import MOST_RENDERS, SPARE_DB, TOLERANCE_LU, Attempt, solve
+from pipeline.rendering.drive_search import MOST_RENDERS, SPARE_DB, TOLERANCE_LU, Attempt, solve
 
 
 def programme(loudness_lufs, headroom_db, off_lu=0.0):

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.measure.dynamics import Dynamics, DynamicsMeter, album_dr
+from pipeline.analysis.meters.dynamics import Dynamics, DynamicsMeter, album_dr
 
 RATE_HZ = 48_000
 SECONDS = np.arange(RATE_HZ) / RATE_HZ

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipeline import ingest
-from pipeline.edges import attacks, beginning, ending, runs_on
-from pipeline.ingest import Mix, Stretch
+from pipeline.analysis.edges import attacks_at_border, beginning, ending, runs_on
+from pipeline.intake import mixes
+from pipeline.intake.mixes import Mix, Stretch
 from tests import endings
 from tests.conftest import music
 
@@ -51,7 +51,7 @@ class Border:
 def joint(leaving, entering):
     """What is heard where the one is laid directly against the other."""
     found = runs_on(leaving, entering, ending(leaving), beginning(entering))
-    return Border(found, attacks(leaving, entering))
+    return Border(found, attacks_at_border(leaving, entering))
 
 
 def silence(seconds, rate_hz=RATE_HZ):
@@ -292,7 +292,7 @@ def test_blocks_do_not_matter(stretch, monkeypatch, block):
     pair = endings.pair(1, "fade")
     leaving, entering = stretch(pair.leaving, pair.leaving_hz), stretch(pair.entering, pair.entering_hz)
     whole = ending(leaving), beginning(entering), joint(leaving, entering)
-    monkeypatch.setattr(ingest, "BLOCK", block)
+    monkeypatch.setattr(mixes, "BLOCK", block)
     assert (ending(leaving), beginning(entering), joint(leaving, entering)) == whole
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.signal import sosfilt
 
-from pipeline.process.equaliser import Band, Block, equalise, response_db, sections
+from pipeline.processors.equaliser import Band, Block, equalise, response_db, sections
 
 MASTERING = (
     Band("low-shelf", 90.0, 1.5, 0.7),

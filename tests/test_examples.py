@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from albums.examples.compose import compose
 from formats import ddp
-from pipeline.analysis import analyse
-from pipeline.certificate import Certificate
-from pipeline.plan import PLAN, Plan
+from pipeline.analysis.analysis import analyse
+from pipeline.deliverables.certificate import Certificate
+from pipeline.plan.plan import PLAN, Plan
 from tests.deliverables import joined, needs
 from tests.sessions import session
 

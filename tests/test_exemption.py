@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.analysis import Gauge
-from pipeline.exemption import FAR_DB, NEAR_DB, common, is_spoken
-from pipeline.process.equaliser import Band
-from pipeline.tone import distance_db, tone_of
+from pipeline.analysis.analysis import Gauge
+from pipeline.matching.outliers import FAR_DB, NEAR_DB, common, is_spoken
+from pipeline.matching.tone import distance_db, tone_of
+from pipeline.processors.equaliser import Band
 from tests.conftest import RATE_HZ, music
 
 

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.process.fade import Block, Shape, correlated_gains, fade_in, fade_out, gain_in, gain_out, positions
+from pipeline.processors.fades import (
+    Block,
+    Shape,
+    correlated_gains,
+    fade_in,
+    fade_out,
+    gain_in,
+    gain_out,
+    positions,
+)
 
 SHAPES: tuple[Shape, ...] = get_args(Shape)
 U = np.linspace(0.0, 1.0, 1001)

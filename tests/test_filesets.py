@@ -16,7 +16,7 @@ from albums import Album
 from albums.faults import Refusal
 from formats import Mark, ddp
 from formats.ddp.extract import extract
-from pipeline import commands, console
+from pipeline.cli import app, console
 from tests.deliverables import UPC, album, joined, layout, needs, programme
 
 SECOND = 75 * 588
@@ -151,18 +151,18 @@ def test_nothing_that_is_there_is_overwritten(fileset: Path, tmp_path: Path) -> 
 def test_show_prints_the_contents_and_every_fault(fileset: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     runner = CliRunner()
     monkeypatch.setattr(console.output, "width", 160)
-    told = runner.invoke(commands.app, ["ddp", "show", str(fileset)])
+    told = runner.invoke(app.app, ["ddp", "show", str(fileset)])
     assert told.exit_code == 0
     for words in ("Café", "GBXXX2600001", "00:07:00", "00:14:00", "0036000291452", "GM-1", "Nothing stands against it"):
         assert words in told.output
     (fileset / "PQDESCR").write_bytes(b"VVVS")
-    broken = runner.invoke(commands.app, ["ddp", "show", str(fileset)])
+    broken = runner.invoke(app.app, ["ddp", "show", str(fileset)])
     assert broken.exit_code == 1
     assert "PQDESCR" in broken.output
 
 
 def test_show_as_json(fileset: Path) -> None:
-    told = CliRunner().invoke(commands.app, ["ddp", "show", str(fileset), "--json"])
+    told = CliRunner().invoke(app.app, ["ddp", "show", str(fileset), "--json"])
     (disc,) = json.loads(told.stdout)["discs"]
     assert disc["upc"] == f"0{UPC}"
     assert [track["start_sector"] for track in disc["tracks"]] == [150 + 75 * second for second in (5, 12, 18)]
@@ -170,7 +170,7 @@ def test_show_as_json(fileset: Path) -> None:
 
 
 def test_show_of_no_fileset_is_told_and_no_traceback(tmp_path: Path) -> None:
-    told = CliRunner().invoke(commands.app, ["ddp", "show", str(tmp_path)])
+    told = CliRunner().invoke(app.app, ["ddp", "show", str(tmp_path)])
     assert told.exit_code == 1
     assert "DDPID" in told.output
     assert told.exception is None or isinstance(told.exception, SystemExit)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.damage.flattops import FlatTopSearch, Passage
+from pipeline.analysis.defects.clipping import FlatTopSearch, Passage
 from tests.undamaged import RATE_HZ, Signal, in_16_bits, music
 
 PLACE = round(0.05 * RATE_HZ)

@@ -15,11 +15,11 @@ from prefect.settings import get_current_settings
 from prefect.testing.utilities import prefect_test_harness
 
 from albums.faults import Refusal
-from pipeline import flows
-from pipeline.certificate import Certificate, read_certificate
-from pipeline.flows import Job, master
-from pipeline.output_folder import SUPERSEDED, held
-from pipeline.verify import verify
+from pipeline.deliverables.certificate import Certificate, read_certificate
+from pipeline.deliverables.output_folder import SUPERSEDED, held
+from pipeline.deliverables.verify import verify
+from pipeline.flows import master as flow_module
+from pipeline.flows.master import Job, master
 from tests.conftest import RATE_HZ, music, three_songs
 
 NAMES = ("cd-wav", "streaming", "vinyl-12in-33")
@@ -96,8 +96,8 @@ def test_a_second_run_measures_and_renders_nothing_and_changes_no_byte(delivered
     def forbidden(*_, **__):
         raise AssertionError("done again")
 
-    monkeypatch.setattr(flows, "measured", forbidden)
-    monkeypatch.setattr(flows, "deliver", forbidden)
+    monkeypatch.setattr(flow_module, "measured", forbidden)
+    monkeypatch.setattr(flow_module, "deliver", forbidden)
     master(Job(folder, NAMES, out))
     assert contents(out) == before
 

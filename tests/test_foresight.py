@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.foresight import HOPS_PER_S, foresee, sketched
-from pipeline.level import amplitude
-from pipeline.measure.loudness import LoudnessMeter, integrated_lufs
-from pipeline.process.limiter import GainReduction, limit
+from pipeline.analysis.meters.loudness import LoudnessMeter, integrated_lufs
+from pipeline.dsp.decibels import amplitude
+from pipeline.processors.limiter import GainReduction, limit
+from pipeline.rendering.drive_forecast import HOPS_PER_S, foresee, sketched
 from tests.conftest import music
 from tests.waveform import true_peak
 

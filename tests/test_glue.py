@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from albums import Intent
-from pipeline.glue import ABOVE_LOUD_DB, ASKED_DB, MOST_DB, glue
-from pipeline.measure.loudness import LoudnessMeter, loud_end_lufs
-from pipeline.process.compressor import Compression as Taken
-from pipeline.process.compressor import compress, reduction_db
-from pipeline.treatment import LIMIT_DB
+from pipeline.analysis.meters.loudness import LoudnessMeter, loud_end_lufs
+from pipeline.matching.compression import ABOVE_LOUD_DB, ASKED_DB, MOST_DB, glue
+from pipeline.plan.treatment import LIMIT_DB
+from pipeline.processors.compressor import Compression as Taken
+from pipeline.processors.compressor import compress, reduction_db
 from tests.conftest import RATE_HZ, music
 
 AUTO, ALL, OFF = (Intent(compression=mode) for mode in ("auto", "all", "off"))

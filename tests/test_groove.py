@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.signal import butter, sosfilt, sosfreqz
 
-from pipeline.process.groove import Block, condition
+from pipeline.processors.low_end import Block, condition
 
 RATE_HZ = 96000
 

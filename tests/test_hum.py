@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.damage.hum import Hum, HumSearch
-from pipeline.level import amplitude
+from pipeline.analysis.defects.hum import Hum, HumSearch
+from pipeline.dsp.decibels import amplitude
 from tests.undamaged import Signal, in_16_bits, music
 
 RATE_HZ = 16_000  # the search itself works at some 1 kHz

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 import albums
 from albums.faults import Refusal
-from pipeline import ingest
-from pipeline.album_mixes import open_mixes
-from pipeline.container import sound_in
-from pipeline.ingest import Mix, fingerprint, open_mix
+from pipeline.intake import mixes
+from pipeline.intake.album_mixes import open_mixes
+from pipeline.intake.container_header import sound_in
+from pipeline.intake.mixes import Mix, fingerprint, open_mix
 
 WHERE = "album.toml: tracks[2].mix"
 CONTAINERS = ("WAV", "WAVEX", "AIFF", "FLAC", "RF64", "W64", "CAF")
@@ -86,7 +86,7 @@ def test_any_part_in_any_block_size(
 ) -> None:
     mix = open_mix(written(tmp_path_factory.mktemp("mix") / "x", kind), WHERE)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ingest, "BLOCK", block)
+        patch.setattr(mixes, "BLOCK", block)
         np.testing.assert_array_equal(heard(mix, start, stop), noise()[start:stop])
         np.testing.assert_array_equal(heard(mix, start), noise()[start:])
 
@@ -98,9 +98,9 @@ def test_a_mix_is_opened_again_and_again_side_by_side(tmp_path: Path) -> None:
 
 
 def test_blocks_are_pairs_of_doubles_of_bounded_length(tmp_path: Path) -> None:
-    soundfile.write(tmp_path / "x.wav", np.zeros((2 * ingest.BLOCK + 1, 2)), 48000, "FLOAT")
+    soundfile.write(tmp_path / "x.wav", np.zeros((2 * mixes.BLOCK + 1, 2)), 48000, "FLOAT")
     blocks = list(open_mix(tmp_path / "x.wav", WHERE).blocks())
-    assert [block.shape for block in blocks] == [(ingest.BLOCK, 2), (ingest.BLOCK, 2), (1, 2)]
+    assert [block.shape for block in blocks] == [(mixes.BLOCK, 2), (mixes.BLOCK, 2), (1, 2)]
     assert all(block.dtype == np.float64 and block.flags.c_contiguous for block in blocks)
 
 
@@ -179,7 +179,7 @@ def test_a_file_cut_anywhere_is_never_taken_for_a_shorter_mix(tmp_path: Path, ki
 
 def test_a_flac_that_breaks_off_says_when(tmp_path: Path) -> None:
     path = tmp_path / "x.flac"
-    soundfile.write(path, noise(3 * ingest.BLOCK), 48000, "PCM_24", format="FLAC")
+    soundfile.write(path, noise(3 * mixes.BLOCK), 48000, "PCM_24", format="FLAC")
     mix = open_mix(cut(path, 2 * path.stat().st_size // 3), WHERE)
     with pytest.raises(Refusal) as refusal:
         heard(mix)

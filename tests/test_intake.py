@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import albums
 import profiles
 from albums.faults import Refusal
-from pipeline.intake import manifest_for, write_manifest
+from pipeline.intake.new_manifest import manifest_for, write_manifest
 from tests.soundfiles import mix
 
 
@@ -169,7 +169,7 @@ def test_a_manifest_that_appears_meanwhile_is_not_overwritten(tmp_path: Path, mo
         (folder / "album.toml").write_text("mine")
         return "ours"
 
-    monkeypatch.setattr("pipeline.intake.manifest_for", meanwhile)
+    monkeypatch.setattr("pipeline.intake.new_manifest.manifest_for", meanwhile)
     assert "is there already" in refused(tmp_path)
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("album.toml", "mine")]
 

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from pipeline.interpolator import FILTERS, _double_1, _double_2, _double_3, envelope, half_band_taps
+from pipeline.dsp.oversampling import FILTERS, _double_1, _double_2, _double_3, envelope, half_band_taps
 
 PROGRAM = """
 import sys

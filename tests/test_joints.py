@@ -5,9 +5,9 @@ import pytest
 import soundfile
 import soxr
 
-from pipeline import ingest
-from pipeline.ingest import Mix, Source
-from pipeline.joints import crossed
+from pipeline.intake import mixes
+from pipeline.intake.mixes import Mix, Source
+from pipeline.sequencing.transitions import crossed
 from tests.conftest import RATE_HZ, music
 
 OVERLAP_S = 2.0
@@ -75,7 +75,7 @@ def test_another_rate_is_the_same_sound(source):
 def test_blocks_do_not_matter(source, monkeypatch, block):
     one, other = source(music(3.0, seed=1)), source(music(3.0, 44100, seed=1), 44100)
     whole = correlation(one, other, 3.0)
-    monkeypatch.setattr(ingest, "BLOCK", block)
+    monkeypatch.setattr(mixes, "BLOCK", block)
     assert correlation(one, other, 3.0) == whole
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from pipeline.arrangement import arrange
-from pipeline.layout import layout_faults
-from pipeline.sequence import Part
-from pipeline.sides import allot
+from pipeline.plan.sequence import Part
+from pipeline.sequencing.capacity import layout_faults
+from pipeline.sequencing.sides_and_discs import allot
+from pipeline.sequencing.timeline import arrange
 from profiles import load
 from tests.sessions import RATE_HZ, album_of, order_of, programme_of
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.level import amplitude, decibels, power_decibels
+from pipeline.dsp.decibels import amplitude, decibels, power_decibels
 
 
 def test_the_usual_landmarks():

@@ -8,8 +8,8 @@ import soxr
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
-from pipeline.analysis import Analysis, analyse
-from pipeline.likeness import Likeness, likenesses
+from pipeline.analysis.analysis import Analysis, analyse
+from pipeline.analysis.duplicates import Likeness, likenesses
 from tests.conftest import music
 
 Signal = NDArray[np.float64]

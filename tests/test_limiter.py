@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.process.limiter import GainReduction, limit
+from pipeline.processors.limiter import GainReduction, limit
 from tests.conftest import music
 from tests.waveform import true_peak_dbtp
 

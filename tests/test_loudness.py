@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.signal import bilinear, sosfilt, sosfreqz
 
-from pipeline.measure.loudness import (
+from pipeline.analysis.meters.loudness import (
     Loudness,
     LoudnessMeter,
     integrated_lufs,

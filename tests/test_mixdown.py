@@ -3,11 +3,11 @@ import pytest
 import soundfile
 
 from albums import EqBand
-from pipeline import mixdown
-from pipeline.level import amplitude
-from pipeline.mix_chain import treated
-from pipeline.mixdown import conditioned, sequenced
-from pipeline.process.equaliser import Band, equalise
+from pipeline.dsp.decibels import amplitude
+from pipeline.processors.equaliser import Band, equalise
+from pipeline.rendering import assembly
+from pipeline.rendering.assembly import conditioned, sequenced
+from pipeline.rendering.mix_chain import treated
 from tests.conftest import RATE_HZ, AlbumFolder, music
 from tests.sessions import session
 
@@ -30,7 +30,7 @@ def quantised(sound):
 
 def test_each_mix_is_forgotten_once_it_is_laid_down(album_folder, monkeypatch):
     forgotten = list[str]()
-    monkeypatch.setattr(mixdown, "forget", lambda path: forgotten.append(path.name))
+    monkeypatch.setattr(assembly, "forget", lambda path: forgotten.append(path.name))
     plan, mixes = planned(album_folder.add(music(2.0, seed=1)).add(music(2.0, seed=2), gap_s=0.5))
     whole(sequenced(plan, plan.programmes[0], mixes))
     assert forgotten == [mix.path.name for mix in mixes]

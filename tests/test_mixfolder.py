@@ -11,7 +11,7 @@ import pytest
 import soundfile
 
 from albums.faults import Refusal
-from pipeline.mixfolder import cover_in, mixes_in
+from pipeline.intake.mix_folder import cover_in, mixes_in
 from tests.soundfiles import SILENCE, mix
 
 ID3: Any = mutagen.id3  # untyped in mutagen

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.mixname import plain, read_names
+from pipeline.intake.mix_names import plain, read_names
 
 
 def titles(*stems: str) -> list[str]:

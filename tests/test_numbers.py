@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.damage.numbers import NumberSearch
+from pipeline.analysis.defects.not_a_number import NumberSearch
 
 NO_NUMBERS = (math.nan, math.inf, -math.inf, 1e200, -1e100)
 

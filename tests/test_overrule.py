@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 import formats
 from albums.faults import Fault, Refusal
-from pipeline.decisions import edited_plan
-from pipeline.overrule import LARGEST_PLAN_BYTES, open_plan, read_plan, unfit
-from pipeline.plan import Plan
+from pipeline.mastering.plans import edited_plan
+from pipeline.plan.edited_plan import LARGEST_PLAN_BYTES, open_plan, read_plan, unfit
+from pipeline.plan.plan import Plan
 from tests.conftest import AlbumFolder, music
 from tests.sessions import session
 

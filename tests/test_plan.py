@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 
 from albums import EqBand
 from albums.faults import Refusal
-from pipeline.analysis import analyse
-from pipeline.decide import decide
-from pipeline.ingest import Mix, Source
-from pipeline.joints import Joint
-from pipeline.overrule import read_plan
-from pipeline.plan import Plan
-from pipeline.process.resample import resampled_length
-from pipeline.runningorder import Laid, RunningOrder
-from pipeline.signature import signature_of
-from pipeline.treatments import treat
+from pipeline.analysis.analysis import analyse
+from pipeline.intake.mixes import Mix, Source
+from pipeline.mastering.decide import decide
+from pipeline.matching.baseline import signature_of
+from pipeline.matching.treatments import treat
+from pipeline.plan.edited_plan import read_plan
+from pipeline.plan.plan import Plan
+from pipeline.processors.resampling import resampled_length
+from pipeline.sequencing.spacing import Laid, RunningOrder
+from pipeline.sequencing.transitions import Joint
 from profiles import load, names
 from tests.conftest import RATE_HZ, music
 from tests.sessions import album_of, profile_of

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.damage.polarity import Passage, PolaritySearch
+from pipeline.analysis.defects.polarity import Passage, PolaritySearch
 from tests.undamaged import RATE_HZ, Signal, in_16_bits, music
 
 PLACE_S = 0.05

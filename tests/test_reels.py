@@ -5,12 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from pipeline import reels as module
-from pipeline.mixdown import sequenced
-from pipeline.process.resample import resample
-from pipeline.progress import Stopped
-from pipeline.reels import Reels
-from pipeline.render import foretelling
+from pipeline.processors.resampling import resample
+from pipeline.rendering import assembly_cache as module
+from pipeline.rendering.assembly import sequenced
+from pipeline.rendering.assembly_cache import Reels
+from pipeline.rendering.render import foretelling
+from pipeline.system.progress import Stopped
 from tests.conftest import AlbumFolder, music
 from tests.sessions import session
 

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter, resample_poly
 
-from pipeline import ingest, mixdown, scratch
-from pipeline.aim import MARGIN_DB
-from pipeline.arrangement import LEAD
-from pipeline.delivery import promised
-from pipeline.measure.true_peak import TruePeakMeter
-from pipeline.progress import Stopped
+from pipeline.analysis.meters.true_peak import TruePeakMeter
+from pipeline.deliverables.make import promised
+from pipeline.intake import mixes
+from pipeline.rendering import assembly
+from pipeline.rendering.limiter_ceiling import MARGIN_DB
+from pipeline.sequencing.timeline import LEAD
+from pipeline.system import spool
+from pipeline.system.progress import Stopped
 from profiles import load
 from tests.conftest import RATE_HZ, AlbumFolder, music
 from tests.sessions import profile_of, samples, session
@@ -114,7 +116,7 @@ def test_block_sizes_and_repetition_change_no_sample(measured, rendered, monkeyp
     plan = measured.plan(name, drive_db=2.0)
     once = rendered(plan)
     assert rendered(plan).take.digests == once.take.digests
-    for module, block in ((ingest, 4801), (mixdown, 7919), (scratch, 12345)):
+    for module, block in ((mixes, 4801), (assembly, 7919), (spool, 12345)):
         monkeypatch.setattr(module, "BLOCK", block)
     again = rendered(plan)
     assert again.take.digests == once.take.digests

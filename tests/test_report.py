@@ -17,16 +17,16 @@ from numpy.typing import NDArray
 import profiles
 from albums import Album, EqBand
 from albums.faults import Fault
-from pipeline import plots
-from pipeline.analysis import Analysis, analyse
-from pipeline.arrangement import arrange
-from pipeline.certificate import Certificate, Deliverable, accounts, album_facts
-from pipeline.files import DeliveredFile
-from pipeline.findings import Finding, Promise, Reduction
-from pipeline.plan import Plan
-from pipeline.report import disc_time, figure, report_html
-from pipeline.sequence import Part
-from pipeline.treatment import Treatment
+from pipeline.analysis.analysis import Analysis, analyse
+from pipeline.deliverables.certificate import Certificate, Deliverable, accounts, album_facts
+from pipeline.deliverables.files import DeliveredFile
+from pipeline.deliverables.findings import Finding, Promise, Reduction
+from pipeline.plan.plan import Plan
+from pipeline.plan.sequence import Part
+from pipeline.plan.treatment import Treatment
+from pipeline.reporting import plots
+from pipeline.reporting.report import disc_time, figure, report_html
+from pipeline.sequencing.timeline import arrange
 from tests.sessions import order_of
 
 RATE_HZ = 48000

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.signal import butter, sosfilt
 
-from pipeline.damage.hum import HumSearch
-from pipeline.damage.rumble import BASS_HZ, RUMBLE_HZ, Rumble, rumble
-from pipeline.level import amplitude
+from pipeline.analysis.defects.hum import HumSearch
+from pipeline.analysis.defects.rumble import BASS_HZ, RUMBLE_HZ, Rumble, rumble
+from pipeline.dsp.decibels import amplitude
 from tests.test_hum import band, line, noise
 from tests.undamaged import Signal, in_16_bits, music
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.edges import Beginning, Ending
-from pipeline.ingest import Mix, Source
-from pipeline.joints import Joint
-from pipeline.runningorder import Edges, RunningOrder, gap_before_s, running_order
+from pipeline.analysis.edges import Beginning, Ending
+from pipeline.intake.mixes import Mix, Source
+from pipeline.sequencing.spacing import Edges, RunningOrder, gap_before_s, running_order
+from pipeline.sequencing.transitions import Joint
 from tests.sessions import RATE_HZ, album_of
 
 SECOND = RATE_HZ

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline import scratch
-from pipeline.scratch import store
+from pipeline.system import spool
+from pipeline.system.spool import store
 
 FRAMES = 1000
 SOUND = np.random.default_rng(3).uniform(-1.0, 1.0, (FRAMES, 2)).astype(np.float32)
@@ -22,7 +22,7 @@ def together(blocks, kind):
 @given(cuts=st.lists(st.integers(0, FRAMES), max_size=9), start=st.integers(0, FRAMES + 10), read=st.integers(1, 1500))
 def test_any_blocks_written_and_read_are_the_same_samples(tmp_path, samples, kind, cuts, start, read):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scratch, "BLOCK", read)
+        patch.setattr(spool, "BLOCK", read)
         kept = store(tmp_path / "samples", np.split(samples, sorted(cuts)), kind)
         assert kept.frames == FRAMES
         assert np.array_equal(together(kept(), kind), samples)
@@ -30,7 +30,7 @@ def test_any_blocks_written_and_read_are_the_same_samples(tmp_path, samples, kin
 
 
 def test_two_may_read_at_once(tmp_path, monkeypatch):
-    monkeypatch.setattr(scratch, "BLOCK", 64)
+    monkeypatch.setattr(spool, "BLOCK", 64)
     kept = store(tmp_path / "samples", [INTEGERS], np.int32)
     for one, other in zip(kept(), kept(), strict=True):
         assert np.array_equal(one, other)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.measure import loudness
-from pipeline.measure.second_opinion import SecondOpinion, integrated_lufs
+from pipeline.analysis.meters import loudness
+from pipeline.analysis.meters.loudness_cross_check import SecondOpinion, integrated_lufs
 from tests.conftest import music
 
 LONG_S = 21.4  # whole hops: there pyloudnorm's own last block is complete

@@ -1,6 +1,6 @@
 """The rates at which an album is worked on and delivered."""
 
-from pipeline.sample_rates import delivery_rate_hz, working_rate_hz
+from pipeline.sequencing.sample_rates import delivery_rate_hz, working_rate_hz
 
 
 def test_the_working_rate_is_the_one_that_carries_most_of_the_album():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.sides import SEGUE_PENALTY_S2, allot, discs
+from pipeline.sequencing.sides_and_discs import SEGUE_PENALTY_S2, allot, discs
 from tests.sessions import album_of
 
 MAXIMUM_S = 1440.0

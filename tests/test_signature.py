@@ -8,9 +8,9 @@ import soundfile
 
 from albums import SIGNATURE
 from albums.faults import Refusal
-from pipeline.freezing import freeze
-from pipeline.signature import FEWEST_BANDS, Signature, read_signature, signature_of
-from pipeline.treatments import treat
+from pipeline.mastering.freeze import freeze
+from pipeline.matching.baseline import FEWEST_BANDS, Signature, read_signature, signature_of
+from pipeline.matching.treatments import treat
 from profiles import load
 from tests.conftest import music, three_songs
 from tests.sessions import contents, session

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.signal import sosfilt, sosfreqz
 
-from pipeline.measure.spectrum import (
+from pipeline.analysis.meters.spectrum import (
     WEIGHTING,
     Spectrum,
     SpectrumMeter,

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.measure.stereo import Stereo, StereoMeter
+from pipeline.analysis.meters.stereo import Stereo, StereoMeter
 
 Signal = NDArray[np.float64]
 RATE_HZ = 44_100

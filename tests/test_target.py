@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from albums.faults import Refusal
-from pipeline.measure.spectrum import NOMINAL_CENTRES_HZ
-from pipeline.target import read_curve
+from pipeline.analysis.meters.spectrum import NOMINAL_CENTRES_HZ
+from pipeline.matching.target_curve import read_curve
 
 CENTRES_HZ = np.array(NOMINAL_CENTRES_HZ)
 

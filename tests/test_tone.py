@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from albums import Intent
-from pipeline.measure.spectrum import NOMINAL_CENTRES_HZ, SpectrumMeter
-from pipeline.process.equaliser import Band, equalise, response_db
-from pipeline.tone import LEAST_GAIN_DB, Tone, centre_db, distance_db, match, over_db, tone_of
-from pipeline.treatment import in_words
+from pipeline.analysis.meters.spectrum import NOMINAL_CENTRES_HZ, SpectrumMeter
+from pipeline.matching.tone import LEAST_GAIN_DB, Tone, centre_db, distance_db, match, over_db, tone_of
+from pipeline.plan.treatment import in_words
+from pipeline.processors.equaliser import Band, equalise, response_db
 from tests.conftest import RATE_HZ, music
 
 

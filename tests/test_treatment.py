@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipeline.analysis import analyse
-from pipeline.mix_chain import treated
-from pipeline.process.equaliser import Band, equalise
-from pipeline.signature import signature_of
+from pipeline.analysis.analysis import analyse
+from pipeline.matching.baseline import signature_of
+from pipeline.processors.equaliser import Band, equalise
+from pipeline.rendering.mix_chain import treated
 from tests.bench.disturbed import synthesised
 from tests.bench.tone import glassmaster, injected, nobody
 from tests.conftest import RATE_HZ, music

@@ -8,9 +8,9 @@ import soundfile
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.bounds import Outline
-from pipeline.interpolator import envelope
-from pipeline.measure.true_peak import TruePeakMeter
+from pipeline.analysis.meters.true_peak import TruePeakMeter
+from pipeline.dsp.oversampling import envelope
+from pipeline.dsp.peak_bounds import Outline
 from tests.conftest import RATE_HZ, music
 from tests.deliverables import needs
 from tests.waveform import true_peak_dbtp

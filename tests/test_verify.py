@@ -6,10 +6,10 @@ import shutil
 import pytest
 
 from albums.faults import Refusal
-from pipeline.certificate import CERTIFICATE
-from pipeline.plan import PLAN
-from pipeline.progress import Stopped
-from pipeline.verify import verify
+from pipeline.deliverables.certificate import CERTIFICATE
+from pipeline.deliverables.verify import verify
+from pipeline.plan.plan import PLAN
+from pipeline.system.progress import Stopped
 
 
 def copied(finished, out, *names):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.damage.wordlength import LONGEST_BITS, WordLength, WordLengthSearch
+from pipeline.analysis.defects.word_length import LONGEST_BITS, WordLength, WordLengthSearch
 from tests.undamaged import Signal, in_16_bits, music
 
 

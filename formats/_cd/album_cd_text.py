@@ -138,7 +138,7 @@ def _in_characters(text: str, field: str, character_set: int) -> str:
 
 
 def _ascii(text: str) -> str:
-    """Genre and catalogue number are ASCII in every block, see `formats._cdtextpacks`."""
+    """Genre and catalogue number are ASCII in every block, see `formats._cd.cd_text_packs`."""
     return anyascii(in_latin(text).replace("¿", "")).strip()
 
 

@@ -3,7 +3,7 @@
 A bare run of 18-byte packs without a header, at most 256 for each of up to 8 blocks. Every text is spelt out: that a
 TAB stands for the text before is understood here, but not written.
 
-Sources: `formats._cdtextpacks` for the packs; the language codes are those of EBU Tech 3264, appendix 3, and the
+Sources: `formats._cd.cd_text_packs` for the packs; the language codes are those of EBU Tech 3264, appendix 3, and the
 genres those of libburn's doc/cdtext.txt.
 """
 

@@ -6,7 +6,7 @@ differently. The CUE sheet keeps to what every reader takes; the TOC, which cdrd
 two seconds of pause before that are the burner's. An album of several discs has a folder for each, `disc-1` and on,
 with its tracks counted from 1, as a disc counts them.
 
-Source: IEC 60908 for the disc; `formats._cuesheet` and `formats._tocfile` for the sheets.
+Source: IEC 60908 for the disc; `formats._cd.cue_sheet` and `formats.cue.toc_file` for the sheets.
 """
 
 import re

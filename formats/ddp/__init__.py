@@ -6,7 +6,8 @@ beside them a PQ sheet for people, of which DDP knows nothing. Several discs lie
 The image begins at 00:00:00 of the disc with two seconds of silence that the programme does not have. DDPID's master id
 is the catalogue number, in ASCII.
 
-Source: ddp-reverse-eng/ddp-reverse-eng, spec/ddp2.md, in the form of Sonoris and HOFA; see `formats._descriptors`.
+Source: ddp-reverse-eng/ddp-reverse-eng, spec/ddp2.md, in the form of Sonoris and HOFA; see
+`formats.ddp.descriptors.records`.
 """
 
 import re

@@ -3,7 +3,7 @@
 Nothing is taken from outside the folder, whatever its files name, and nothing found in them raises: what cannot be read
 is missing from the value and is a fault. The image is read in blocks and is never held.
 
-Source: `formats._descriptors` for the records; IEC 60908 for the disc.
+Source: `formats.ddp.descriptors.records` for the records; IEC 60908 for the disc.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -38,7 +38,7 @@ class Fileset:
 
     `disc` is 0 for an only one, `first_track` the album's number of the disc's first track, after which the `texts` are
     named. `upc` has 13 digits or none. `image` is None where there is none to read. `dialect` is how it is written
-    where writers differ, see `formats._dialect`.
+    where writers differ, see `formats.ddp.dialects`.
     """
 
     folder: Path

@@ -3,7 +3,7 @@
 The tracks are cut from the programme at its marks, so that laid end to end they are the programme, sample for sample;
 a pause is the end of the track before it, and the first file begins where the programme does.
 
-Source: RFC 9639; `formats._tags` for the names of the tags.
+Source: RFC 9639; `formats._shared.vorbis_comments` for the names of the tags.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

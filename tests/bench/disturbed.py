@@ -12,8 +12,8 @@ import numpy as np
 import soundfile
 import soxr
 
-from pipeline.level import amplitude
-from pipeline.process.equaliser import Band, equalise
+from pipeline.dsp.decibels import amplitude
+from pipeline.processors.equaliser import Band, equalise
 from tests.bench.excerpts import FADE_S, Item, Sound
 
 RATE_HZ = 44_100

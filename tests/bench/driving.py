@@ -6,7 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.ndimage import maximum_filter1d
 
-from pipeline.level import amplitude, decibels
+from pipeline.dsp.decibels import amplitude, decibels
 from tests.bench.excerpts import Item, Sound, integrated_lufs
 from tests.bench.limiters import Process
 from tests.waveform import HALF, taps

@@ -8,8 +8,8 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from pipeline.level import decibels
-from pipeline.measure.loudness import LoudnessMeter
+from pipeline.analysis.meters.loudness import LoudnessMeter
+from pipeline.dsp.decibels import decibels
 
 Sound = NDArray[np.float64]
 

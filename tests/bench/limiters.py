@@ -12,8 +12,8 @@ import numpy as np
 import soxr
 from scipy.signal import fftconvolve
 
-from pipeline.level import amplitude
-from pipeline.process.limiter import limit
+from pipeline.dsp.decibels import amplitude
+from pipeline.processors.limiter import limit
 from tests.bench.excerpts import Sound
 
 Process = Callable[[Sound, int, float], Sound]

@@ -22,8 +22,8 @@ PYLOUDNORM_S = 600.0
 
 def full_analysis(path: Path) -> Figures:
     """Everything that `glassmaster check` measures in a mix, read as it reads it."""
-    from pipeline.analysis import analyse
-    from pipeline.ingest import open_mix
+    from pipeline.analysis.analysis import analyse
+    from pipeline.intake.mixes import open_mix
 
     mix = open_mix(path, path.name)
     found = analyse(mix.blocks(), mix.rate_hz)
@@ -32,9 +32,9 @@ def full_analysis(path: Path) -> Figures:
 
 def three_figures(path: Path) -> Figures:
     """Glassmaster's meters of the three figures alone."""
-    from pipeline.ingest import open_mix
-    from pipeline.measure.loudness import LoudnessMeter
-    from pipeline.measure.true_peak import TruePeakMeter
+    from pipeline.analysis.meters.loudness import LoudnessMeter
+    from pipeline.analysis.meters.true_peak import TruePeakMeter
+    from pipeline.intake.mixes import open_mix
 
     mix = open_mix(path, path.name)
     loudness, true_peak = LoudnessMeter(mix.rate_hz), TruePeakMeter(mix.rate_hz)

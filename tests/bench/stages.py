@@ -23,22 +23,22 @@ import albums
 import formats
 import profiles
 from albums import Album
-from pipeline.aim import aimed_dbtp
-from pipeline.album_mixes import open_mixes, sources
-from pipeline.analysis import analyse
-from pipeline.audit import listen
-from pipeline.decisions import plans_for
-from pipeline.drive import solve
-from pipeline.files import files_in
-from pipeline.ingest import Block
-from pipeline.level import amplitude
-from pipeline.ordering import ordered
-from pipeline.plan import Plan
-from pipeline.process.dither import quantise, seed_from
-from pipeline.process.limiter import limit
-from pipeline.reels import Reel, Reels
-from pipeline.render import driven, foretelling, layouts_of, undriven_peak_dbtp
-from pipeline.scratch import Stored, store
+from pipeline.analysis.analysis import analyse
+from pipeline.deliverables.audit import listen
+from pipeline.deliverables.files import files_in
+from pipeline.dsp.decibels import amplitude
+from pipeline.intake.album_mixes import open_mixes, sources
+from pipeline.intake.mixes import Block
+from pipeline.mastering.plans import plans_for
+from pipeline.plan.plan import Plan
+from pipeline.processors.dither import quantise, seed_from
+from pipeline.processors.limiter import limit
+from pipeline.rendering.assembly_cache import Reel, Reels
+from pipeline.rendering.drive_search import solve
+from pipeline.rendering.limiter_ceiling import aimed_dbtp
+from pipeline.rendering.render import driven, foretelling, layouts_of, undriven_peak_dbtp
+from pipeline.sequencing.album_sequence import ordered
+from pipeline.system.spool import Stored, store
 
 Item = TypeVar("Item")
 

@@ -97,7 +97,7 @@ def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
 
 def main() -> None:
     times, album, out = sys.argv[1:]
-    from pipeline import commands, console
+    from pipeline.cli import app, console
 
     notes = Notes()
 
@@ -106,9 +106,9 @@ def main() -> None:
         yield notes
 
     console.bars = watched
-    if code := commands.run(["master", album, "--out", out]):
+    if code := app.run(["master", album, "--out", out]):
         sys.exit(code)
-    from pipeline.flows import PREFECT  # by now it is imported: not by the bench
+    from pipeline.flows.master import PREFECT  # by now it is imported: not by the bench
 
     first_s = min(at_s for work, at_s in notes.begun_s.items() if work != PREFECT)
     Path(times).write_text(json.dumps([notes.begun_s[PREFECT], notes.ended_s[PREFECT], first_s]))

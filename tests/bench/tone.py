@@ -38,15 +38,15 @@ from scipy.signal import welch
 
 import albums
 from albums import Intent
-from pipeline.abreast import abreast, processors
-from pipeline.album_mixes import open_mixes, sources
-from pipeline.analysis import analyse
-from pipeline.decisions import plans_for
-from pipeline.ingest import Source
-from pipeline.measure.loudness import Loudness, LoudnessMeter, lufs
-from pipeline.mix_chain import treated
-from pipeline.ordering import ordered
-from pipeline.treatment import Treatment
+from pipeline.analysis.analysis import analyse
+from pipeline.analysis.meters.loudness import Loudness, LoudnessMeter, lufs
+from pipeline.intake.album_mixes import open_mixes, sources
+from pipeline.intake.mixes import Source
+from pipeline.mastering.plans import plans_for
+from pipeline.plan.treatment import Treatment
+from pipeline.rendering.mix_chain import treated
+from pipeline.sequencing.album_sequence import ordered
+from pipeline.system.parallel import abreast, processors
 from profiles import load
 from tests.bench.disturbed import disturbed, recorded, synthesised, write_album
 from tests.bench.excerpts import Item, Sound

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.level import amplitude, decibels
+from pipeline.dsp.decibels import amplitude, decibels
 from tests.bench.driving import CEILING_DBTP
 from tests.bench.limiters import Process
 

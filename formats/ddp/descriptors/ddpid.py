@@ -1,6 +1,7 @@
 """DDPID: the one record that says what a fileset is, whose number the disc carries and what the master is called.
 
-Source: `formats._descriptors`. Sonoris and HOFA fill some of what others leave blank; none of it reaches the disc.
+Source: `formats.ddp.descriptors.records`. Sonoris and HOFA fill some of what others leave blank; none of it reaches
+the disc.
 """
 
 import re

@@ -3,7 +3,7 @@
 Readers tell streams apart by what they are, not by their order. Noughts in the numbers, DSS 0 and SCR 0 are how Sonoris
 and HOFA write; cue2ddp has spaces, a blank and 1, and all are read.
 
-Source: `formats._descriptors`; XLD's reader takes a file name up to its first space.
+Source: `formats.ddp.descriptors.records`; XLD's reader takes a file name up to its first space.
 """
 
 from collections import Counter

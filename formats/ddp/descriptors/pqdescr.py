@@ -3,7 +3,7 @@
 Times count from the disc's first sector, in 75ths of a second. A track's ISRC stands on its first packet and the UPC on
 the lead-in, where a plant takes them from; others repeat them, and both are read.
 
-Source: `formats._descriptors`; suntriprecords/ddpLib for where the codes are valid.
+Source: `formats.ddp.descriptors.records`; suntriprecords/ddpLib for where the codes are valid.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,0 +1,1 @@
+"""Everything measured about music, nothing decided."""

@@ -1,0 +1,155 @@
+"""The likeliest course of a polarity through a programme, by what its channels have in common and where they turn."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from pipeline.dsp.decibels import amplitude
+
+Floats = NDArray[np.float64]
+Kept = NDArray[np.float32]
+Stretch = tuple[int, int, int]  # from and up to which window, and which signal turns over
+
+QUIET = amplitude(-65.0)
+ABSENT = 1e-3  # of a band's mean energy
+SETTLED_WINDOWS = 15  # music stays as it is for about so long: what is heard in them is one witness
+STRETCH_WINDOWS = 50
+LEAST_SPREAD = 0.15  # of a correlation
+RELATED = 0.15  # correlation; a band whose own is less says nothing
+RELATED_THROUGHOUT = 0.25  # and one by which the polarity of a whole programme is judged
+TURN_COST = 16.0  # nats, of a turn where the signal runs on smoothly
+OPENING_COST = 4.0  # nats, of a programme that opens turned over
+USUAL_PERCENTILE, LEAST_USUAL_TURN = 99.5, 4.0
+CLEAR_TURN = 3.0  # times the usual
+MIRRORED = (-0.25, -0.4, -0.6)  # of the typical, at most: with no, one or both ends lacking a clear turn
+ROUNDS = 3  # of finding the course and what is typical in turn; two would nearly always do
+
+
+class Correlations:
+    """Correlation per window and band, of shape (windows, bands); nought where hardly anything is heard.
+
+    Of a programme of hours there is one copy, which is changed in place.
+    """
+
+    def __init__(self, product: Floats, one: Kept, other: Kept, length: int) -> None:
+        """Out of the product of two signals, which is overwritten, and their energies; `length` frames to a window."""
+        scale = np.multiply(one, other, dtype=np.float64)
+        np.sqrt(scale, out=scale)
+        self.heard = (scale > length * QUIET**2) & (scale > ABSENT * scale.mean(axis=0))
+        self.values = np.divide(product, scale, out=product, where=self.heard)
+        self.values[~self.heard] = 0.0
+
+    def turn_over(self, windows: NDArray[np.bool_]) -> None:
+        """Give these windows the other sign."""
+        np.negative(self.values, out=self.values, where=windows[:, None])
+
+    def mean(self, first: int = 0, last: int | None = None) -> Floats:
+        """Per band, over the windows from `first` up to `last` in which something is heard."""
+        heard = np.count_nonzero(self.heard[first:last], axis=0)
+        means: Floats = np.sum(self.values[first:last], axis=0) / np.maximum(1, heard)
+        return means
+
+
+class Course:
+    """Which windows are turned over against the most, and what correlation is typical of each band in the others.
+
+    `turns` says for each signal that may turn how much each window looks as if it did.
+    """
+
+    def __init__(self, correlations: Correlations, turns: Kept) -> None:
+        """Find the course; `turns` of shape (windows, signals). The correlations are the course's own from now on."""
+        self.sign, self._correlations = 1.0, correlations
+        if np.sum(correlations.values) < 0.0:
+            self.sign = -1.0
+            correlations.turn_over(np.ones(len(turns), np.bool_))
+        self._turns = np.maximum(turns, 0.0)
+        self._usual = max(LEAST_USUAL_TURN, float(np.percentile(self._turns, USUAL_PERCENTILE)))
+        said = correlations.values
+        settled, stretches = _means(said, SETTLED_WINDOWS), _means(said, STRETCH_WINDOWS)
+        # To begin with, as if every stretch were of one sign.
+        self._typical: Floats = np.mean(stretches * np.sign(stretches.sum(axis=1, keepdims=True)), axis=0)
+        for _ in range(ROUNDS):
+            spread = np.maximum(np.mean((np.abs(settled) - np.abs(self._typical)) ** 2, axis=0), LEAST_SPREAD**2)
+            # Of a normal distribution about the typical, against one about its negative.
+            evidence = said @ (2.0 * self._typical / spread / (said.shape[1] * SETTLED_WINDOWS))
+            self._states = _likeliest(evidence, TURN_COST / (1.0 + self._turns / self._usual))
+            correlations.turn_over(self._states > 0)
+            self._typical = correlations.mean()
+            correlations.turn_over(self._states > 0)
+
+    def turned(self, mirrored: Sequence[float]) -> Iterator[Stretch]:
+        """From and up to which window it surely is turned over, and which signal; in the order of time.
+
+        It must be mirrored the better, the more of its ends show no clear turn; more than the rule knows is too many.
+        """
+        stretches = [(*run, s) for s in range(self._turns.shape[1]) for run in runs(self._states == s + 1)]
+        for first, last, signal in sorted(stretches):
+            missing = self.ends_without_turn(first, last, signal)
+            if missing < len(mirrored) and self._mirrored(first, last) < mirrored[missing]:
+                yield first, last, signal
+
+    def correlation(self, first: int, last: int) -> float:
+        """Mean over the windows from `first` up to `last` and over the bands that say something."""
+        means = self._correlations.mean(first, last)[np.abs(self._typical) > RELATED]
+        return self.sign * float(means.mean()) if len(means) else 0.0
+
+    def _mirrored(self, first: int, last: int) -> float:
+        """The correlation there over the typical one, in the band where it is highest; infinite if none is related."""
+        related = np.abs(self._typical) > RELATED
+        ratios = self._correlations.mean(first, last)[related] / self._typical[related]
+        return float(ratios.max()) if len(ratios) else np.inf
+
+    def ends_without_turn(self, first: int, last: int, signal: int) -> int:
+        """How many of the two ends show no clear turn; the ends of the programme need none."""
+        inside = [window for window in (first, last) if 0 < window < len(self._turns)]
+        return sum(1 for window in inside if self._turns[window, signal] < CLEAR_TURN * self._usual)
+
+    def related_throughout(self) -> bool:
+        """Whether the bands agree well enough to judge the sign of the whole by."""
+        said = self._typical[self._correlations.heard.any(axis=0)]
+        return bool(min(said[0], said.mean()) > RELATED_THROUGHOUT and said.min() > RELATED / 2)
+
+
+def _means(values: Floats, windows: int) -> Floats:
+    """Means over so many windows side by side, the last incomplete ones left out; over all if there are fewer."""
+    length = min(windows, len(values))
+    count = len(values) // length
+    means: Floats = values[: count * length].reshape(count, length, -1).mean(axis=1)
+    return means
+
+
+def runs(holds: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """From and up to which index each unbroken run of True reaches."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], holds, [False]])))
+    return [(int(first), int(last)) for first, last in edges.reshape(-1, 2)]
+
+
+@njit(cache=True, nogil=True)
+def _likeliest(evidence: Floats, costs: Floats) -> NDArray[np.int8]:
+    """The likeliest state of each window: 0, or 1 + the signal that is turned over.
+
+    `evidence` is for 0 and against all others, in nats; `costs` are those of each signal's turning in each window.
+    """
+    windows, states = len(evidence), costs.shape[1] + 1
+    came_from = np.zeros((windows, states), dtype=np.int8)
+    total = np.full(states, OPENING_COST)
+    total[0] = 0.0
+    for window in range(windows):
+        before = total.copy()
+        for state in range(1, states):
+            cost = costs[window, state - 1]
+            if before[0] + cost < total[state]:
+                total[state], came_from[window, state] = before[0] + cost, 0
+            else:
+                came_from[window, state] = state
+            if before[state] + cost < total[0]:
+                total[0], came_from[window, 0] = before[state] + cost, state
+        total[1:] += evidence[window]
+    path = np.zeros(windows, dtype=np.int8)
+    state = int(np.argmin(total))
+    for window in range(windows - 1, -1, -1):
+        path[window] = state
+        state = came_from[window, state]
+    return path

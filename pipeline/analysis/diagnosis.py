@@ -1,0 +1,309 @@
+"""What is wrong with a mix: what, where, how much, how bad, and in words, from what the meters and searches found.
+
+No sound is looked at here. Severities are taste, by one rule: a refusal is what nothing can be made of, a warning what
+a mastering engineer would ring the studio about, a note what is worth knowing. Thresholds are taste too.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from albums.faults import Severity
+from pipeline.analysis.defect_scan import Traces
+from pipeline.analysis.defects.bandwidth import Cause, bandwidth
+from pipeline.analysis.defects.clicks import Click
+from pipeline.analysis.defects.not_a_number import NumberSearch
+from pipeline.analysis.meters.spectrum import Spectrum
+from pipeline.analysis.meters.true_peak import TruePeak
+from pipeline.dsp.decibels import amplitude, decibels
+
+Kind = Literal[
+    "not-a-number",
+    "silence",
+    "clipped",
+    "inter-sample-over",
+    "click",
+    "dropout",
+    "digital-silence",
+    "dc-offset",
+    "hum",
+    "rumble",
+    "bandwidth",
+    "identical-channels",
+    "one-channel-silent",
+    "polarity",
+    "swapped-channels",
+    "starts-abruptly",
+    "ends-abruptly",
+]
+
+SILENT = amplitude(-90.0)
+ABRUPT = amplitude(-40.0)
+DC_OFFSET = amplitude(-60.0)
+ALIKE = 2 / 32_768  # two steps of 16 bits: what dither leaves of the difference between two channels alike
+FULL_SCALE = amplitude(0.02)  # with what the meter may err
+OVERS_GAP_S = 2.0  # inter-sample overs nearer than this are one passage
+EXPLAINED_S = 0.002  # a click so near to the edge of another defect is that edge
+WHOLE = 0.98  # of the programme: what reaches so far is told of the whole
+MOST_TOLD = 3  # of one kind in one mix, in words; all of them are in the figures
+
+SIDES = ("left", "right")
+
+
+@dataclass(frozen=True)
+class Defect:
+    """One fault: what, how bad, from and to which second, how much of it, and a sentence for people."""
+
+    kind: Kind
+    severity: Severity
+    start_s: float
+    end_s: float
+    figure: float
+    unit: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Defects:
+    """All faults of a programme, and the mean of the left and of the right samples, 1.0 being full scale."""
+
+    faults: tuple[Defect, ...]
+    dc_offset: tuple[float, float]
+
+    @property
+    def refused(self) -> bool:
+        """Whether nothing can be made of this programme."""
+        return any(fault.severity == "refusal" for fault in self.faults)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All that a diagnosis rests on."""
+
+    rate_hz: int
+    numbers: NumberSearch
+    traces: Traces
+    true_peak: TruePeak
+    spectrum: Spectrum
+
+    @property
+    def duration_s(self) -> float:
+        """How long the programme lasts."""
+        return self.traces.frames / self.rate_hz
+
+    def seconds(self, frame: float) -> float:
+        """The second at which a frame begins."""
+        return frame / self.rate_hz
+
+
+def diagnose(found: Findings) -> Defects:
+    """The defects of a programme. A refused one's other faults are not told."""
+    faults = tuple(_refusals(found)) or (
+        *_clipping(found),
+        *_overs(found),
+        *_clicks(found),
+        *_interruptions(found),
+        *_offsets(found),
+        *_hum(found),
+        *_rumble(found),
+        *_bandwidth(found),
+        *_channels(found),
+        *_abrupt(found),
+    )
+    return Defects(faults, found.traces.means)
+
+
+def in_short(defects: Iterable[Defect]) -> Iterator[tuple[Severity, str]]:
+    """Severity and words of each defect; of a kind that there are many of, of the first ones, and then how many."""
+    kinds = dict[Kind, list[Defect]]()
+    for defect in defects:
+        kinds.setdefault(defect.kind, []).append(defect)
+    for kind, found in kinds.items():
+        yield from ((defect.severity, defect.words) for defect in found[:MOST_TOLD])
+        if len(found) > MOST_TOLD:
+            last, rest = found[-1], len(found) - MOST_TOLD
+            yield last.severity, f"And {rest} more of this kind ({kind}), the last at {clock(last.start_s)}."
+
+
+def clock(time_s: float) -> str:
+    """A time as minutes and seconds with milliseconds, `3:05.250`."""
+    milliseconds = round(1000 * time_s)
+    return f"{milliseconds // 60_000}:{milliseconds % 60_000 / 1000:06.3f}"
+
+
+def _refusals(found: Findings) -> Iterator[Defect]:
+    peak = max(found.traces.peaks)
+    if found.numbers.bad_frames:
+        count, at_s = found.numbers.bad_frames, found.seconds(found.numbers.first_bad)
+        frames = "1 frame holds" if count == 1 else f"{count} frames hold"
+        words = f"{frames} no number (NaN or infinity), the first at {clock(at_s)}."
+        yield Defect("not-a-number", "refusal", at_s, at_s, float(count), "frames", words)
+    elif not peak:
+        yield _whole(found, "silence", "refusal", 0.0, "of full scale", "Nothing but digital silence.")
+    elif peak < SILENT:
+        words = f"Silence: the peak is {decibels(peak):.1f} dBFS."
+        yield _whole(found, "silence", "refusal", decibels(peak), "dBFS", words)
+
+
+def _whole(found: Findings, kind: Kind, severity: Severity, figure: float, unit: str, words: str) -> Defect:
+    return Defect(kind, severity, 0.0, found.duration_s, figure, unit, words)
+
+
+def _clipping(found: Findings) -> Iterator[Defect]:
+    for passage in found.traces.clipped:
+        start_s, end_s = found.seconds(passage.start), found.seconds(passage.end)
+        level_dbfs = round(decibels(passage.level), 1) + 0.0  # and no -0.0
+        tops = "1 flat top" if passage.tops == 1 else f"{passage.tops} flat tops"
+        words = f"Clipped: {tops} at {level_dbfs} dBFS from {clock(start_s)} to {clock(end_s)}."
+        yield Defect("clipped", "warning", start_s, end_s, float(passage.tops), "flat tops", words)
+
+
+def _overs(found: Findings) -> Iterator[Defect]:
+    """Where the waveform exceeds full scale and the samples do not."""
+    if found.true_peak.sample_peak_dbfs > 0.0:
+        return
+    tenths = found.true_peak.tenth_peaks
+    over = np.flatnonzero(tenths > FULL_SCALE)
+    for passage in np.split(over, np.flatnonzero(np.diff(over) > 10 * OVERS_GAP_S) + 1) if len(over) else ():
+        start_s, end_s = float(passage[0]) / 10, min(float(passage[-1] + 1) / 10, found.duration_s)
+        worst = int(passage[np.argmax(tenths[passage])])
+        peak_dbtp = decibels(float(tenths[worst]))
+        words = (
+            f"Between its samples the waveform exceeds full scale from {clock(start_s)} to {clock(end_s)}: "
+            f"{peak_dbtp:+.2f} dBTP at {clock(worst / 10)}."
+        )
+        yield Defect("inter-sample-over", "note", start_s, end_s, peak_dbtp, "dBTP", words)
+
+
+def _clicks(found: Findings) -> Iterator[Defect]:
+    explained = tuple(_explained(found.traces, round(EXPLAINED_S * found.rate_hz)))
+    for click in found.traces.clicks:
+        if any(start <= click.frame <= stop for start, stop in explained):
+            continue
+        start_s, end_s = found.seconds(click.frame), found.seconds(click.frame + click.length)
+        how = f"{click.height_dbfs:.0f} dBFS high, {click.prominence_db:.0f} dB over what is usual there"
+        words = f"{_what_clicks(click)} at {clock(start_s)} in {_both_or(click.channels)}: {how}."
+        yield Defect("click", "warning", start_s, end_s, click.height_dbfs, "dBFS", words)
+
+
+def _explained(traces: Traces, near: int) -> Iterator[tuple[int, int]]:
+    """From and to which frames a click is but the sound of something else that is told: clipping, an edge."""
+    yield from ((passage.start - near, passage.end + near) for passage in traces.clipped)
+    edges = [edge for gap in traces.interruptions.dropouts for edge in (gap.start, gap.stop)]
+    edges += [edge for passage in traces.channels for edge in (passage.start, passage.end)]
+    yield from ((edge - near, edge + near) for edge in edges)
+
+
+def _what_clicks(click: Click) -> str:
+    if not click.length:
+        return "The waveform jumps"
+    return f"A click of {click.length} samples" if click.length > 1 else "A click of one sample"
+
+
+def _both_or(channels: Sequence[int]) -> str:
+    return "both channels" if len(channels) == 2 else f"the {SIDES[channels[0]]} channel"
+
+
+def _interruptions(found: Findings) -> Iterator[Defect]:
+    for dropout in found.traces.interruptions.dropouts:
+        start_s, end_s = found.seconds(dropout.start), found.seconds(dropout.stop)
+        lasts_ms = 1000 * (end_s - start_s)
+        words = f"The sound drops out at {clock(start_s)} for {lasts_ms:.1f} ms in {_both_or(dropout.channels)}."
+        yield Defect("dropout", "warning", start_s, end_s, lasts_ms, "ms", words)
+    for silence in found.traces.interruptions.silences:
+        start_s, end_s = found.seconds(silence.start), found.seconds(silence.stop)
+        words = f"Digital silence from {clock(start_s)} to {clock(end_s)}, with sound before and after."
+        yield Defect("digital-silence", "note", start_s, end_s, end_s - start_s, "s", words)
+
+
+def _offsets(found: Findings) -> Iterator[Defect]:
+    for name, mean in zip(SIDES, found.traces.means, strict=True):
+        if abs(mean) > DC_OFFSET:
+            words = f"DC offset of {100 * mean:+.2f} % of full scale in the {name} channel."
+            yield _whole(found, "dc-offset", "warning", mean, "of full scale", words)
+
+
+def _hum(found: Findings) -> Iterator[Defect]:
+    hum = found.traces.hum
+    if hum is None:
+        return
+    start_s, end_s = found.seconds(hum.start), found.seconds(hum.end)
+    lines = ", ".join(f"{hum.mains_hz * harmonic}" for harmonic in hum.harmonics)
+    how = f"{hum.level_dbfs:.0f} dBFS, {hum.prominence_db:.0f} dB over what is beside it in quiet passages"
+    words = f"Mains hum at {lines} Hz from {clock(start_s)} to {clock(end_s)}: {how}."
+    yield Defect("hum", "warning", start_s, end_s, hum.level_dbfs, "dBFS", words)
+
+
+def _rumble(found: Findings) -> Iterator[Defect]:
+    rumble = found.traces.rumble
+    if rumble:
+        how = f"{rumble.level_dbfs:.0f} dBFS, {rumble.over_bass_db:.0f} dB over the bass where that is quiet"
+        words = f"Rumble under 20 Hz: {how}. high_pass_hz = 25 would take it out."
+        yield _whole(found, "rumble", "warning", rumble.level_dbfs, "dBFS", words)
+
+
+def _bandwidth(found: Findings) -> Iterator[Defect]:
+    spectrum = found.spectrum
+    edge = bandwidth(spectrum.fine_powers, spectrum.fine_peak_powers, spectrum.fine_bin_hz, found.rate_hz)
+    if edge is None:
+        return
+    severity, maker = _MAKERS[edge.cause]
+    fall = f"falls by {edge.drop_db:.0f} dB within {edge.fall_hz:.0f} Hz"
+    words = f"Nothing above {edge.edge_hz / 1000:.1f} kHz, where it {fall}: this was {maker}."
+    yield _whole(found, "bandwidth", severity, edge.edge_hz, "Hz", words)
+
+
+_MAKERS: dict[Cause, tuple[Severity, str]] = {
+    "lossy": ("warning", "through a lossy codec"),
+    "upsampled": ("note", "converted from a lower sample rate"),
+}
+
+
+def _channels(found: Findings) -> Iterator[Defect]:
+    """What is the matter with the channels of the whole, or else of a part of it."""
+    whole = tuple(_channels_throughout(found))
+    yield from whole
+    known = {defect.kind for defect in whole}
+    yield from (defect for defect in _channels_in_places(found) if defect.kind not in known)
+
+
+def _channels_throughout(found: Findings) -> Iterator[Defect]:
+    traces = found.traces
+    if min(traces.peaks) < SILENT:
+        side = int(traces.peaks[1] < traces.peaks[0])
+        words = f"The {SIDES[side]} channel is silent."
+        yield _whole(found, "one-channel-silent", "warning", traces.peaks[side], "of full scale", words)
+        return
+    if traces.difference <= ALIKE:
+        words = "Both channels are the same: mono in a stereo file."
+        yield _whole(found, "identical-channels", "note", traces.difference, "of full scale", words)
+
+
+def _channels_in_places(found: Findings) -> Iterator[Defect]:
+    for passage in found.traces.channels:
+        start_s, end_s = found.seconds(passage.start), found.seconds(passage.end)
+        kind, severity, unit, words = _IN_PLACES[passage.kind]
+        channel = f"the {passage.channel} channel" if passage.channel else "one channel"
+        whole = end_s - start_s > WHOLE * found.duration_s
+        span = "throughout" if whole else f"from {clock(start_s)} to {clock(end_s)}"
+        yield Defect(kind, severity, start_s, end_s, passage.figure, unit, words.format(channel=channel, span=span))
+
+
+_IN_PLACES: dict[str, tuple[Kind, Severity, str, str]] = {
+    "inverted": ("polarity", "warning", "correlation", "The polarity of {channel} is inverted {span}."),
+    "exchanged": ("swapped-channels", "warning", "correlation", "Left and right are exchanged {span}."),
+    "identical": ("identical-channels", "note", "of full scale", "Both channels are the same {span}."),
+    "one-silent": ("one-channel-silent", "warning", "of full scale", "Nothing is heard in {channel} {span}."),
+}
+
+
+def _abrupt(found: Findings) -> Iterator[Defect]:
+    first, last, end_s = found.traces.first, found.traces.last, found.duration_s
+    if first > ABRUPT:
+        words = f"The first sample is at {decibels(first):.1f} dBFS: the start may be cut off."
+        yield Defect("starts-abruptly", "note", 0.0, 0.0, decibels(first), "dBFS", words)
+    if last > ABRUPT:
+        words = f"The last sample is at {decibels(last):.1f} dBFS: the end may be cut off."
+        yield Defect("ends-abruptly", "note", end_s, end_s, decibels(last), "dBFS", words)

@@ -1,0 +1,1 @@
+"""One deliverable from plan to place: made, read back, audited, certified, verified."""

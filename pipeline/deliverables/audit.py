@@ -1,0 +1,224 @@
+"""The written files, opened again, measured, and held against what was promised: only what they say counts."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+
+import numpy as np
+from blake3 import blake3
+from numpy.typing import NDArray
+
+import formats
+from albums import Album
+from albums.faults import Refusal
+from pipeline.analysis.analysis import Analysis, Gauge, anchored_lufs
+from pipeline.analysis.meters.loudness_cross_check import SecondOpinion, integrated_lufs
+from pipeline.deliverables.findings import Finding, Measured, Promise
+from pipeline.plan.plan import Plan
+from pipeline.system.parallel import ahead
+
+METER = "BS.1770-5, K-weighted and gated, on the written samples"
+PEAK_METER = "true peak, interpolated, on the written samples"
+SECOND_METER = f"pyloudnorm {version('pyloudnorm')}, DeMan filter, on the written samples"
+METERS_AGREE_LU = 0.05
+Advance = Callable[[float], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """A track as delivered, by our meters and, for its loudness, by somebody else's: the power of each gating block."""
+
+    analysis: Analysis
+    second_powers: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Witness:
+    """What was found on opening a deliverable: findings on its shape and texts, and, if it could be measured, more."""
+
+    findings: tuple[Finding, ...]
+    digests: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = ()
+    """The number in the album of each track that was heard; 0 is what is hidden before a disc's first."""
+    heard: tuple[Heard, ...] = ()
+
+    @property
+    def analyses(self) -> tuple[Analysis, ...]:
+        """The analysis of all that was heard."""
+        return tuple(track.analysis for track in self.heard)
+
+    @property
+    def tracks(self) -> tuple[Analysis, ...]:
+        """The analysis of each track as delivered."""
+        return tuple(track.analysis for number, track in zip(self.numbers, self.heard, strict=True) if number)
+
+
+@dataclass(frozen=True)
+class Audit:
+    """All findings about one deliverable, and the analysis of each of its tracks as delivered."""
+
+    findings: tuple[Finding, ...]
+    tracks: tuple[Analysis, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every promise holds."""
+        return all(finding.passed for finding in self.findings)
+
+
+def audit(folder: Path, album: Album, plan: Plan, promise: Promise, advance: Advance = lambda _: None) -> Audit:
+    """Open the deliverable in `folder`, measure it and hold it against its plan and promise."""
+    return judge(listen(folder, album, plan, advance), plan, promise)
+
+
+def listen(folder: Path, album: Album, plan: Plan, advance: Advance = lambda _: None) -> Witness:
+    """Open the deliverable in `folder` and measure it.
+
+    One that cannot be read, or runs at another rate than planned, is not measured: that is finding enough.
+    """
+    kind = formats.named(plan.profile.format)
+    layouts = [programme.layout(plan.rate_hz, plan.profile.pcm.bits) for programme in plan.programmes]
+    try:
+        reading = kind.read(folder)
+        found = [programme.layout for programme in reading.programmes]
+        findings = (
+            *_shape(found, layouts, whole=plan.profile.is_disc),
+            *_texts(reading.texts, kind.texts(album, layouts)),
+        )
+        if any(layout.rate_hz != plan.rate_hz for layout in found):
+            return Witness(findings)
+        heard = [_listen(programme, advance) for programme in reading.programmes]
+    except Refusal as refusal:
+        unread = (Finding(where=f.where, quantity="readable", measured=f.words, required="opens", unit="",
+                          method="reader", passed=False) for f in refusal.faults)  # fmt: skip
+        return Witness(tuple(unread))
+    return Witness(
+        findings,
+        digests=tuple(digest for digest, _ in heard),
+        numbers=tuple(mark.track for layout in found for mark in layout.apart.marks),
+        heard=tuple(track for _, tracks in heard for track in tracks),
+    )
+
+
+def judge(witness: Witness, plan: Plan, promise: Promise) -> Audit:
+    """Hold what was found against plan and promise."""
+    findings = list(witness.findings)
+    if witness.heard:
+        wanted = list(promise.digests)
+        findings.append(_same("programme", "samples", list(witness.digests), wanted, "BLAKE3 of the samples read back"))
+        findings += _levels(plan, promise, witness.analyses, witness.numbers)
+        findings += _second_opinions(witness.heard, witness.numbers)
+    return Audit(tuple(findings), witness.tracks)
+
+
+def _listen(programme: formats.Programme, advance: Advance) -> tuple[str, list[Heard]]:
+    """The digest of a programme's samples and what both meters heard of each of its tracks, in one pass."""
+    layout, digest, heard = programme.layout.apart, blake3(), list[Heard]()
+
+    def told(blocks: Iterator[tuple[int, formats.Block]]) -> Iterator[formats.Block]:
+        for _, block in blocks:
+            digest.update(formats.canonical_bytes(block))
+            advance(len(block) / layout.rate_hz)
+            yield block
+
+    for track, blocks in groupby(formats.split(ahead(programme.blocks()), layout), itemgetter(0)):
+        heard += [_hear((), layout) for _ in range(track - len(heard))]
+        heard.append(_hear(told(blocks), layout))
+    heard += [_hear((), layout) for _ in range(len(layout.marks) - len(heard))]
+    return digest.hexdigest(), heard
+
+
+def _hear(blocks: Iterable[formats.Block], layout: formats.Layout) -> Heard:
+    """One track by both meters; the same where a broken file has nothing of it."""
+    gauge, second = Gauge(layout.rate_hz), SecondOpinion(layout.rate_hz)
+    for block in blocks:
+        sound = block * np.float64(2.0 ** (1 - layout.bits))
+        gauge.add(sound)
+        second.add(sound)
+    return Heard(gauge.result(), second.block_powers())
+
+
+def _shape(found: Sequence[formats.Layout], wanted: Sequence[formats.Layout], *, whole: bool) -> Iterator[Finding]:
+    """`whole`: pauses and further indexes are marks as well, which only a disc can hold."""
+    yield _same("programmes", "count", len(found), len(wanted), "files read back")
+    for have, want in zip(found, wanted, strict=False):
+        where = want.part or "programme"
+        yield _same(where, "sample rate", have.rate_hz, want.rate_hz, "header read back", "Hz")
+        yield _same(where, "bit depth", have.bits, want.bits, "header read back", "bit")
+        yield _same(where, "length", have.frames, want.frames, "samples counted", "frames")
+        yield _same(where, "marks", _marks(have, whole=whole), _marks(want, whole=whole), "marks read back", "frames")
+
+
+def _marks(layout: formats.Layout, *, whole: bool) -> str:
+    """Each track's number and mark; `whole`, before it where its pause begins, behind it its further indexes."""
+    said = []
+    for mark in layout.marks:
+        before = f"({mark.pause})" if whole and mark.pause is not None else ""
+        behind = "".join(f"+{index}" for index in mark.indexes) if whole else ""
+        said.append(f"{mark.track}:{before}{mark.start}{behind}")
+    return " ".join(said)
+
+
+def _texts(found: object, wanted: dict[str, str]) -> Iterator[Finding]:
+    have = dict(found)  # type: ignore[call-overload]
+    wrong = sorted(key for key in {*have, *wanted} if have.get(key) != wanted.get(key))
+    for key in wrong:
+        yield _same(key, "text", have.get(key), wanted.get(key), "metadata read back")
+    right = len(wanted) - len([key for key in wrong if key in wanted])
+    yield _same("album and tracks", "texts and codes", right, len(wanted), "metadata read back", "fields as planned")
+
+
+def _levels(plan: Plan, promise: Promise, tracks: Sequence[Analysis], numbers: Sequence[int]) -> Iterator[Finding]:
+    level = plan.profile.level
+    for number, analysis in zip(numbers, tracks, strict=True):
+        peak_dbtp = round(analysis.true_peak.true_peak_dbtp, 3)
+        yield Finding(where=_called(number), quantity="true peak", measured=max(peak_dbtp, -200.0),
+                      required=level.ceiling_dbtp, unit="dBTP at most", method=PEAK_METER,
+                      passed=peak_dbtp <= level.ceiling_dbtp)  # fmt: skip
+    if promise.loudness_lufs is not None and level.target_lufs is not None:
+        powers = [track.loudness.block_powers for track in tracks]
+        loudest = anchored_lufs(powers, pooled=level.anchor == "album")
+        target = promise.loudness_lufs if promise.held_back else level.target_lufs
+        far = None if loudest is None else abs(loudest - target)
+        held = f" (held back from {level.target_lufs:g} by reduction_limit_db = {plan.reduction_limit_db:g})"
+        yield Finding(where="loudest track" if level.anchor == "loudest-track" else "album",
+                      quantity="integrated loudness", measured=None if loudest is None else round(loudest, 2),
+                      required=f"{target:.1f} ±{level.tolerance_lu:g}{held if promise.held_back else ''}",
+                      unit="LUFS", method=METER, passed=far is not None and far <= level.tolerance_lu)  # fmt: skip
+
+
+def _second_opinions(tracks: Sequence[Heard], numbers: Sequence[int]) -> Iterator[Finding]:
+    """Both meters beside each other, track by track and over all: a promise that rests on one reading is none."""
+    for number, track in zip(numbers, tracks, strict=True):
+        yield _agreed(_called(number), track.analysis.loudness.integrated_lufs, track.second_powers)
+    pooled = anchored_lufs([track.analysis.loudness.block_powers for track in tracks], pooled=True)
+    yield _agreed("album", pooled, np.concatenate([track.second_powers for track in tracks]))
+
+
+def _called(number: int) -> str:
+    return f"tracks[{number}]" if number else "before track 1"
+
+
+def _agreed(where: str, first_lufs: float | None, second_powers: NDArray[np.float64]) -> Finding:
+    second_lufs = integrated_lufs(second_powers)
+    if first_lufs is None or second_lufs is None:
+        return _same(where, "second opinion", _lufs(second_lufs), _lufs(first_lufs), SECOND_METER)
+    return Finding(where=where, quantity="second opinion", measured=round(second_lufs, 2),
+                   required=round(first_lufs, 2), unit=f"LUFS ±{METERS_AGREE_LU:g}", method=SECOND_METER,
+                   passed=abs(first_lufs - second_lufs) <= METERS_AGREE_LU)  # fmt: skip
+
+
+def _lufs(loudness_lufs: float | None) -> str:
+    return "undefined" if loudness_lufs is None else f"{loudness_lufs:.2f}"
+
+
+def _same(where: str, quantity: str, measured: object, required: object, method: str, unit: str = "") -> Finding:
+    return Finding(where=where, quantity=quantity, measured=_plain(measured), required=_plain(required), unit=unit,
+                   method=method, passed=measured == required)  # fmt: skip
+
+
+def _plain(value: object) -> Measured:
+    return value if value is None or isinstance(value, int | float | str) else " ".join(map(str, value))  # type: ignore[call-overload]

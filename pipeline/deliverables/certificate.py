@@ -1,0 +1,171 @@
+"""The certificate: what was promised of an album and what was measured on the files as written, for machines.
+
+It holds no time of day and no path outside the delivered folder, so equal runs give equal bytes.
+"""
+
+import hashlib
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import soundfile
+import soxr
+from pydantic import ValidationError
+
+from albums import Album, Frozen, Name
+from albums.faults import Fault, Refusal, Severity, faults_of
+from pipeline.analysis.analysis import Analysis
+from pipeline.deliverables.figures import Heard, heard
+from pipeline.deliverables.files import DeliveredFile
+from pipeline.deliverables.findings import Finding, Promise
+from pipeline.intake.mixes import fingerprint
+from pipeline.plan.plan import Plan
+from pipeline.plan.treatment import Treatment, tone_words
+
+CERTIFICATE = "certificate.json"
+REPORT = "report.html"
+LARGEST_CERTIFICATE_BYTES = 64 * 2**20
+LIBRARIES = ("numpy", "scipy", "numba", "soundfile", "soxr", "mutagen", "prefect", "pydantic")
+
+
+class Deliverable(Frozen):
+    """One deliverable: its files and findings, what was promised of it, and remarks on what was written differently."""
+
+    passed: bool
+    title: str
+    files: tuple[DeliveredFile, ...]
+    findings: tuple[Finding, ...]
+    promise: Promise | None
+    remarks: tuple[str, ...] = ()
+
+
+class Remark(Frozen):
+    """What a mastering engineer would be told about a mix, and how bad it is."""
+
+    severity: Severity
+    words: str
+
+
+class TrackAccount(Frozen):
+    """One track: what came in, what was decided, and what went out in each deliverable."""
+
+    track: int
+    title: str
+    mix: str
+    mix_sha256: str
+    before: Heard
+    gain_db: float
+    tone: str
+    reasons: tuple[str, ...]
+    remarks: tuple[Remark, ...]
+    after: dict[str, Heard]
+
+
+class Certificate(Frozen):
+    """Everything promised and measured about one album; `source` identifies what it was made from."""
+
+    passed: bool
+    source: str
+    album: dict[str, Any]
+    deliverables: dict[Name, Deliverable]
+    tracks: tuple[TrackAccount, ...]
+    versions: dict[str, str]
+
+    def json_text(self) -> str:
+        """The certificate as it is written to certificate.json."""
+        return self.model_dump_json(indent=1) + "\n"
+
+
+def accounts(
+    album: Album,
+    treatments: Sequence[Treatment],
+    before: Sequence[Analysis],
+    after: Mapping[str, Sequence[Analysis]],
+    remarks: Sequence[Sequence[Fault]],
+) -> tuple[TrackAccount, ...]:
+    """One account for each track; `after` holds each deliverable's tracks in order, `remarks` those on each mix."""
+    return tuple(
+        TrackAccount(
+            track=treatment.track,
+            title=track.title,
+            mix=track.mix,
+            mix_sha256=treatment.mix_sha256,
+            before=heard(analysis),
+            gain_db=treatment.gain_db,
+            tone=tone_words(treatment),
+            reasons=treatment.reasons,
+            remarks=tuple(Remark(severity=fault.severity, words=fault.words) for fault in said),
+            after={name: heard(tracks[index]) for name, tracks in after.items() if index < len(tracks)},
+        )
+        for index, (track, treatment, analysis, said) in enumerate(
+            zip(album.tracks, treatments, before, remarks, strict=True)
+        )
+    )
+
+
+def versions() -> dict[str, str]:
+    """What made the masters: this program, Python, and the libraries whose work is in the samples."""
+    found = {"glassmaster": version("glassmaster"), "python": platform.python_version()}
+    found |= {name: version(name) for name in LIBRARIES}
+    return found | {"libsndfile": soundfile.__libsndfile_version__, "libsoxr": soxr.__libsoxr_version__}
+
+
+def album_facts(album: Album) -> dict[str, Any]:
+    """The album as its manifest has it, defaults filled in; what has neither is left out, as in a manifest."""
+    facts: dict[str, Any] = _said(album.model_dump(mode="json", by_alias=True))
+    return facts
+
+
+def _said(found: Any) -> Any:
+    if isinstance(found, dict):
+        return {key: _said(value) for key, value in found.items() if value not in ("", None)}
+    return [_said(value) for value in found] if isinstance(found, list) else found
+
+
+def source_key(album: Album, plans: Sequence[Plan]) -> str:
+    """What a certificate was made from, as one hash: the manifest, the mixes, and what else the treatments rest on."""
+    text = album.model_dump_json(exclude={"deliverables"})
+    hashes = [*(t.mix_sha256 for t in plans[0].treatments), plans[0].signature] if plans else []
+    leading = [track.lead_in.mix for track in album.tracks if track.lead_in.mix]
+    hashes += [fingerprint(album.folder / name) for name in leading]  # not every plan has them
+    return hashlib.sha256("\n".join([text, *hashes]).encode()).hexdigest()
+
+
+def carried_over(fresh: Certificate, earlier: Certificate | None, stands: Callable[[Deliverable], bool]) -> Certificate:
+    """`fresh` together with what an earlier certificate says of deliverables that were not made this time.
+
+    Only where the album, the mixes and the program are the same, and the files still stand as they were certified.
+    """
+    if earlier is None or _made_from(earlier) != _made_from(fresh):
+        return fresh
+    kept = {
+        name: deliverable
+        for name, deliverable in earlier.deliverables.items()
+        if name not in fresh.deliverables and deliverable.passed and stands(deliverable)
+    }
+    tracks = tuple(
+        track.model_copy(update={"after": {**{n: old.after[n] for n in kept if n in old.after}, **track.after}})
+        for track, old in zip(fresh.tracks, earlier.tracks, strict=True)
+    )
+    return fresh.model_copy(update={"deliverables": {**kept, **fresh.deliverables}, "tracks": tracks})
+
+
+def _made_from(certificate: Certificate) -> tuple[object, ...]:
+    return certificate.source, certificate.versions, [track.mix_sha256 for track in certificate.tracks]
+
+
+def read_certificate(folder: Path) -> Certificate:
+    """The certificate in `folder`; raises Refusal when there is none, or it is broken."""
+    path = folder / CERTIFICATE
+    if not path.is_file():
+        raise Refusal([Fault(str(folder), f"holds no {CERTIFICATE}: nothing was finished here")])
+    try:
+        if path.stat().st_size > LARGEST_CERTIFICATE_BYTES:
+            raise Refusal([Fault(str(path), "is too large to be a certificate")])
+        return Certificate.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise Refusal(faults_of(error, str(path), Certificate)) from None
+    except OSError as error:
+        raise Refusal([Fault(str(path), f"cannot be read: {error.strerror}")]) from None

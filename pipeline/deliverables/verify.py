@@ -1,0 +1,122 @@
+"""Does a certificate still hold: every file hashed again, opened again and measured again."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from albums import Album
+from albums.faults import Refusal, faults_of
+from pipeline.deliverables.audit import audit
+from pipeline.deliverables.certificate import CERTIFICATE, Certificate, Deliverable, read_certificate
+from pipeline.deliverables.figures import heard
+from pipeline.deliverables.files import as_it_lies
+from pipeline.deliverables.findings import Finding
+from pipeline.plan.edited_plan import open_plan
+from pipeline.plan.plan import PLAN
+
+HASH = "SHA-256 of the file as it lies there"
+METERS_DIFFER_DB = 0.015  # figures are written to a hundredth; another processor may round the last one otherwise
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What was found in a delivered folder: its certificate, and findings for each deliverable."""
+
+    certificate: Certificate
+    findings: dict[str, tuple[Finding, ...]]
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything that the certificate says holds, and it says that all passed."""
+        said = [self.certificate.passed, *(each.passed for each in self.certificate.deliverables.values())]
+        return all(said) and all(f.passed for findings in self.findings.values() for f in findings)
+
+
+def verify(folder: Path, advance: Callable[[float], None] = lambda _: None) -> Verification:
+    """Hold the certificate in `folder` against the files beside it; raises Refusal where there is none to hold."""
+    certificate = read_certificate(folder)
+    album = _album(certificate)
+    findings = {
+        name: (*_files(folder, deliverable), *_measured(folder / name, album, certificate, advance))
+        for name, deliverable in certificate.deliverables.items()
+        if deliverable.passed
+    }
+    strangers = tuple(_strangers(folder, certificate))
+    return Verification(certificate, {**findings, **({"folder": strangers} if strangers else {})})
+
+
+def _album(certificate: Certificate) -> Album:
+    try:
+        return TypeAdapter(Album).validate_json(TypeAdapter(dict).dump_json(certificate.album))
+    except ValidationError as error:
+        raise Refusal(faults_of(error, CERTIFICATE, Album)) from None
+
+
+def _files(folder: Path, deliverable: Deliverable) -> Iterator[Finding]:
+    for file in deliverable.files:
+        found = as_it_lies(file, folder)
+        measured, required = (f"{f.sha256}, {f.bytes} bytes" if f else "missing" for f in (found, file))
+        yield Finding(where=file.path, quantity="content", measured=measured, required=required, unit="", method=HASH,
+                      passed=found == file)  # fmt: skip
+
+
+def _measured(
+    place: Path, album: Album, certificate: Certificate, advance: Callable[[float], None]
+) -> Iterator[Finding]:
+    """The findings of a new audit, and whether they and the tracks' figures are those that were certified."""
+    name, promise = place.name, certificate.deliverables[place.name].promise
+    if promise is None:
+        yield _finding(name, "promise", "missing", "there", passed=False)
+        return
+    try:
+        plan = open_plan(place / PLAN)
+    except Refusal as refusal:
+        yield from (_finding(f.where, "readable", f.words, "opens", passed=False) for f in refusal.faults)
+        return
+    result = audit(place, _as_delivered(album, place), plan, promise, advance)
+    yield from result.findings
+    certified = [finding.model_dump() for finding in certificate.deliverables[name].findings]
+    yield _as_certified(name, "findings", same=_alike(certified, [finding.model_dump() for finding in result.findings]))
+    figures = [track.after[name].model_dump() if name in track.after else None for track in certificate.tracks]
+    measured = [heard(track).model_dump() for track in result.tracks]
+    yield _as_certified(name, "figures of the tracks", same=_alike(figures, measured))
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Whether two documents say the same; figures may differ as those of one meter on two machines do."""
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_alike, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_alike(one[key], other[key]) for key in one)
+    if isinstance(one, float) and isinstance(other, float):
+        return abs(one - other) <= METERS_DIFFER_DB
+    return bool(one == other)
+
+
+def _as_delivered(album: Album, place: Path) -> Album:
+    """The album with its cover looked for where it was delivered: its own folder need not be at hand."""
+    cover = next((path.name for path in sorted(place.glob("cover.*"))), "") if album.release.cover else ""
+    return album.model_copy(update={"folder": place, "release": album.release.model_copy(update={"cover": cover})})
+
+
+def _strangers(folder: Path, certificate: Certificate) -> Iterator[Finding]:
+    """Files that the certificate does not name: in its deliverables' folders, and in others that hold a plan."""
+    known = {file.path for deliverable in certificate.deliverables.values() for file in deliverable.files}
+    names = {*certificate.deliverables, *(path.parent.name for path in folder.glob(f"*/{PLAN}"))}
+    for name in sorted(names):
+        for path in sorted((folder / name).rglob("*")):
+            said = path.relative_to(folder).as_posix()
+            if path.is_file() and said not in known:
+                yield _finding(said, "certified", "no", "every file is", passed=False)
+
+
+def _as_certified(where: str, quantity: str, *, same: bool) -> Finding:
+    return _finding(where, quantity, "as certified" if same else "others", "as certified", passed=same)
+
+
+def _finding(where: str, quantity: str, measured: str, required: str, *, passed: bool) -> Finding:
+    return Finding(where=where, quantity=quantity, measured=measured, required=required, unit="",
+                   method=f"against {CERTIFICATE}", passed=passed)  # fmt: skip

@@ -1,0 +1,117 @@
+"""Prefect's server for this process alone, where the user's settings name none.
+
+Prefect would start it itself, but late: when all is imported and the flow begins, and not before it has imported the
+whole server into this process too. Here it starts while the rest is still being imported, and costs no memory here.
+Its socket is opened on this side: no port is guessed, and who asks too early is answered as soon as it is up. However
+this process ends, killed or crashed, the server hears that nobody holds the other end of its standard input, and ends.
+"""
+
+import atexit
+import gc
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from threading import Thread
+
+from prefect.settings import get_current_settings
+
+from albums.faults import Fault, Refusal
+
+HERE = "127.0.0.1"
+PATIENCE_S = 5.0  # with a server that ends, or is asked to
+ERROR = re.compile(r"[\w.]+(Error|Exception|Warning): ")  # as Python prints what was raised
+# This very module, wherever it was imported from; what lies in the folder that somebody happens to work in is not.
+PROGRAM = f"import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r}); from {__name__} import main; main()"
+IMPORTED = 100_000  # objects before garbage is looked for: what is imported stays, and looking costs a second
+APPLICATION = "prefect.server.api.server:create_app"
+# As Prefect has it for a server of one run: without its pages and without the services that a schedule needs.
+EPHEMERAL = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
+
+
+class Server:
+    """A server in a process of its own, ended with this one at the latest."""
+
+    def __init__(self) -> None:
+        """Start it; it takes some seconds to answer."""
+        settings = get_current_settings()
+        self._patience_s = settings.server.ephemeral.startup_timeout_seconds
+        environment = os.environ | EPHEMERAL | settings.to_environment_variables(exclude_unset=True)
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - the process's own for as long as it runs
+        with socket.create_server((HERE, 0)) as door:
+            self.url = f"http://{HERE}:{door.getsockname()[1]}/api"
+            # In a session of its own, Ctrl-C in a terminal does not end it before Prefect has taken note of the end.
+            self._process = subprocess.Popen(  # noqa: S603 - Python, and this very module
+                [sys.executable, "-P", "-c", PROGRAM, str(door.fileno())],
+                env=environment,
+                pass_fds=[door.fileno()],
+                start_new_session=True,
+                stdin=subprocess.PIPE,
+                stdout=self._log,
+                stderr=self._log,
+            )
+        atexit.register(self.end)
+
+    def answer(self) -> None:
+        """Wait for it to answer; raises Refusal if it ends or takes too long."""
+        import httpx  # Prefect's way, a third of a second that nothing waits for by then
+
+        try:
+            httpx.get(f"{self.url}/health", timeout=self._patience_s, trust_env=False).raise_for_status()
+        except httpx.HTTPError as error:
+            raise unreachable(self.url, self._last_words() or error) from None
+
+    def _last_words(self) -> str:
+        """The last error that it wrote of before it ended; none where it runs on."""
+        try:
+            self._process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            return ""
+        self._log.seek(0)
+        lines = self._log.read().decode(errors="replace").splitlines()
+        return next((line.strip() for line in reversed(lines) if ERROR.match(line)), "")
+
+    def end(self) -> None:
+        """Let it finish what it writes, and end it."""
+        self._process.terminate()
+        try:
+            self._process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+_own = list[Server]()  # one at most
+
+
+def own_server() -> Server | None:
+    """This process's own server, started when it is first asked for; None where the user's settings name one."""
+    if not _own and not get_current_settings().api.url:
+        _own.append(Server())
+    return _own[0] if _own else None
+
+
+def unreachable(url: str, error: BaseException | str) -> Refusal:
+    """Prefect's own trouble, before a flow began or when its server was lost, told to who runs it."""
+    is_own = any(server.url == url for server in _own)
+    server = "Prefect's embedded server" if is_own else f"the server at {url}, as PREFECT_API_URL has it,"
+    words = f"{server} cannot be reached ({error}); what was finished is kept: see to the server and run again"
+    return Refusal([Fault("Prefect", words)])
+
+
+def main() -> None:
+    """Serve on the socket whose number is given, until standard input ends."""
+    gc.set_threshold(IMPORTED)
+    import uvicorn  # here, in the server's process, alone
+
+    Thread(target=_end_with_the_other_side, daemon=True).start()
+    uvicorn.run(APPLICATION, factory=True, fd=int(sys.argv[1]), log_level="error")
+
+
+def _end_with_the_other_side() -> None:
+    os.read(sys.stdin.fileno(), 1)
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,1 @@
+"""What comes in: the mixes of an album, opened and judged readable; a manifest written for a folder of them."""

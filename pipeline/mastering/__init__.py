@@ -1,0 +1,1 @@
+"""The story of an album in plain functions; start reading at `steps`."""

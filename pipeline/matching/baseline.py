@@ -1,0 +1,139 @@
+"""What an album's decisions rest on beyond the track in hand: its centre of tone, its level, its usual dynamics.
+
+Frozen into `signature.json`, it is how the album was released: a bonus track of next year is matched to it, and nothing
+that was shipped changes.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field, ValidationError
+
+from albums import MANIFEST, SIGNATURE, Album, Frozen, Name
+from albums.faults import Fault, Refusal, faults_of, place, refuse
+from pipeline.analysis.analysis import Analysis
+from pipeline.analysis.meters.spectrum import NOMINAL_CENTRES_HZ
+from pipeline.intake.mixes import Source
+from pipeline.matching import level
+from pipeline.matching.outliers import common
+from pipeline.matching.performances import Run, highest_hz, runs
+from pipeline.matching.target_curve import read_curve
+from pipeline.matching.tone import Levels, centre_db, tone_of
+
+LARGEST_BYTES = 2**20
+FEWEST_BANDS = 29  # what the lowest rate of a mix carries, 32 kHz
+
+Target = Literal["centre", "reference", "curve"]
+CALLED: dict[Target, str] = {
+    "centre": "the album's centre",
+    "reference": "the reference",
+    "curve": "the target curve",
+}
+Level = Annotated[float, Field(ge=-200.0, le=200.0)]
+Curve = Annotated[tuple[Level, ...], Field(min_length=FEWEST_BANDS, max_length=len(NOMINAL_CENTRES_HZ))]
+
+
+class Signature(Frozen):
+    """An album's own figures. Curves are third-octave levels from 25 Hz up, the mean of 200 Hz to 2 kHz at nought."""
+
+    version: Literal[1] = 1
+    centre_db: Curve
+    """Of the tracks that have one voice."""
+    farthest_db: Annotated[float, Field(ge=0.0)] | None
+    """From the centre: a track beyond it is left alone. None where there are too few to tell."""
+    target: Target
+    target_db: Curve
+    """What tone is matched to: the centre, or what the artist named instead."""
+    loud_end_lufs: Level
+    """Of loud passages, as the mixes have them."""
+    range_lu: Annotated[float, Field(ge=0.0, le=200.0)] | None
+    """The median of the tracks' loudness ranges; None where none has one."""
+    dither_seed: Annotated[int, Field(ge=0, lt=2**63)]
+    drives_db: dict[Name, Annotated[float, Field(ge=-60.0, le=60.0)]] = Field(default_factory=dict)
+    """By profile, as it was released; of a profile that is not among them it is looked for."""
+
+    def json_text(self) -> str:
+        """As it is written to signature.json."""
+        return self.model_dump_json(indent=1) + "\n"
+
+    def digest(self) -> str:
+        """SHA-256 of all but the drives, which are not known before the album is mastered."""
+        return hashlib.sha256(self.model_dump_json(exclude={"drives_db"}).encode()).hexdigest()
+
+    @property
+    def matched_to(self) -> Levels:
+        """The target as the solver takes it."""
+        return np.array(self.target_db)
+
+
+def signature_of(
+    album: Album, used: Sequence[Source], analyses: Sequence[Analysis], references: Sequence[Analysis] = ()
+) -> Signature:
+    """The signature of an album as it is now; `references` are the recordings that its manifest names, measured.
+
+    Raises Refusal for a target curve that is none.
+    """
+    whole = runs(album, used, analyses)
+    tones, weights = [run.as_locked for run in whole], [sum(run.durations_s) for run in whole]
+    found = common(tones, weights, [_told(run) for run in whole])
+    kept = [run for run, odd in zip(whole, found.odd, strict=True) if not odd]
+    ranges = [run.range_lu for run in kept if run.range_lu is not None]
+    target, target_db = _target(album, found.centre_db, references)
+    return Signature(
+        centre_db=tuple(found.centre_db.tolist()),
+        farthest_db=None if np.isinf(found.farthest_db) else found.farthest_db,
+        target=target,
+        target_db=tuple(target_db.tolist()),
+        loud_end_lufs=level.centre_lufs([run.loud_lufs + (run.gain_db or 0.0) for run in kept]),
+        range_lu=round(median(ranges), 2) if ranges else None,
+        dither_seed=_seed(used),
+    )
+
+
+def read_signature(folder: Path) -> Signature | None:
+    """The signature that lies in an album's folder; None where there is none. Raises Refusal for a broken one."""
+    path = folder / SIGNATURE
+    try:
+        if not path.exists():
+            return None
+        if not path.is_file():
+            raise Refusal([Fault(SIGNATURE, "is no file; it comes from `glassmaster plan --freeze`")])
+        if path.stat().st_size > LARGEST_BYTES:
+            raise Refusal([Fault(SIGNATURE, f"is larger than {LARGEST_BYTES} bytes; that is no signature")])
+        return Signature.model_validate_json(path.read_text("utf-8"))
+    except ValidationError as error:
+        raise Refusal(faults_of(error, SIGNATURE, Signature)) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refusal([Fault(SIGNATURE, f"cannot be read: {getattr(error, 'strerror', None) or error}")]) from None
+
+
+def _told(run: Run) -> bool | None:
+    """Whether a run is left out of the centre; None where its distance decides."""
+    if run.told_exempt is not None:
+        return run.told_exempt
+    return True if run.is_spoken else None
+
+
+def _target(album: Album, centre: Levels, references: Sequence[Analysis]) -> tuple[Target, Levels]:
+    if references:
+        refuse(_silent(album, references))
+        lengths_s = [reference.frames / reference.rate_hz for reference in references]
+        return "reference", centre_db([tone_of(r.spectrum, highest_hz([r])) for r in references], lengths_s)
+    if album.intent.target_curve:
+        return "curve", read_curve(album.folder / album.intent.target_curve)
+    return "centre", centre
+
+
+def _silent(album: Album, references: Sequence[Analysis]) -> Iterator[Fault]:
+    for index, (name, reference) in enumerate(zip(album.intent.reference, references, strict=True)):
+        if reference.loudness.integrated_lufs is None:
+            yield Fault(place(MANIFEST, ["intent", "reference", index]), f"{name!r} has no loudness; wanted music")
+
+
+def _seed(used: Sequence[Source]) -> int:
+    joined = "\n".join(source.sha256 for source in used)
+    return int.from_bytes(hashlib.sha256(joined.encode()).digest()[:8], "big") >> 1

@@ -1,0 +1,47 @@
+"""Whether a track wants the album's compressor, and how much of it: one setting for all, a threshold for each.
+
+Compression mends what a fader cannot: a song whose loud and quiet passages lie farther apart than those of the others.
+It takes off little: a track never loses more than a LU of its loudness range by it.
+"""
+
+from albums import Intent
+from pipeline.plan.treatment import LIMIT_DB, Compression
+from pipeline.processors.compressor import Compressor, reduction_db
+
+ROOM_LU = 3.0  # taste: by so much a loudness range may exceed the album's
+SHARE = 0.25  # taste: of what goes beyond, taken off the loud passages
+MOST_DB, LEAST_DB = 0.9, 0.3  # under the one LU of range; and what nobody would hear
+ASKED_DB = 1.0  # off loud passages where compression is asked for, whatever the dynamics
+ABOVE_LOUD_DB = 3.0  # how far the detector's level reaches over short-term loudness, where a bar's strokes are loud
+FINE_DB = 0.01
+
+
+def glue(
+    range_lu: float | None, usual_lu: float | None, loud_lufs: float, intent: Intent
+) -> tuple[Compression | None, float, tuple[str, ...]]:
+    """The compressor for a track of this loudness range and loud end, what it takes off loud passages, and why.
+
+    `usual_lu` is the album's range. None, and nothing taken off, where the track needs none.
+    """
+    beyond = 0.0 if range_lu is None or usual_lu is None else max(0.0, range_lu - usual_lu - ROOM_LU)
+    amount = min(MOST_DB, SHARE * beyond)
+    if intent.compression == "all":
+        amount = max(ASKED_DB, amount)
+    if intent.compression == "off" or amount < LEAST_DB:
+        return None, 0.0, ()
+    threshold = round(_threshold_dbfs(loud_lufs + ABOVE_LOUD_DB, amount), 2)
+    why = f"Loudness range {range_lu:.1f} LU, the album's {usual_lu:.1f}" if beyond else "As asked for"
+    words = (
+        f"{why}: glued by about {amount:.1f} dB in loud passages, over {threshold:.1f} dBFS, at most {LIMIT_DB:g} dB."
+    )
+    return Compression(threshold_dbfs=threshold), amount, (words,)
+
+
+def _threshold_dbfs(level_dbfs: float, amount_db: float) -> float:
+    """The threshold at which the static curve takes `amount_db` off a level."""
+    lower, upper = level_dbfs - 40.0, level_dbfs + 40.0
+    while upper - lower > FINE_DB:
+        middle = (lower + upper) / 2.0
+        taken = reduction_db(level_dbfs, Compressor(middle, limit_db=LIMIT_DB)).item()
+        lower, upper = (middle, upper) if taken > amount_db else (lower, middle)
+    return lower

@@ -1,0 +1,142 @@
+"""What is done to each mix, and why: tone, dynamics and level of every track, alike in every deliverable."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from albums import Album, EqBand, Intent
+from pipeline.analysis.analysis import Analysis
+from pipeline.analysis.meters.spectrum import loudness_change_lu
+from pipeline.dsp.decibels import power_decibels
+from pipeline.intake.mixes import Source
+from pipeline.matching import level, tone
+from pipeline.matching.baseline import CALLED, Signature
+from pipeline.matching.compression import glue
+from pipeline.matching.outliers import is_far
+from pipeline.matching.performances import Run, runs
+from pipeline.plan.treatment import Treatment, bands_of, in_words
+from pipeline.processors.equaliser import Band, response_db
+
+HIGHEST_SHARE = 0.45  # of a sample rate: no band stands above it
+SPOKEN = "Sounds like a voice that speaks: its tone is left alone."
+
+
+def treat(
+    album: Album, used: Sequence[Source], analyses: Sequence[Analysis], signature: Signature
+) -> tuple[Treatment, ...]:
+    """Tone, dynamics and level of every track: from album, analyses and signature only.
+
+    Tracks without a gap between them are one performance: they get one equaliser, one compressor and one gain, or the
+    joint would show.
+    """
+    return tuple(
+        treatment for run in runs(album, used, analyses) for treatment in _treated(album, run, used, signature)
+    )
+
+
+def _treated(album: Album, run: Run, used: Sequence[Source], signature: Signature) -> Iterator[Treatment]:
+    """The treatment of each track of a run; what the artist set for one of them holds for that one."""
+    intent = album.intent
+    offset, offset_reasons = _offset(run)
+    shared = _tone(run, intent, signature)
+    width_lu, shape_reasons = _shape(run, intent)
+    loud_lufs = run.loud_lufs + width_lu + _equalised_lu(run, shared[0])
+    compression, taken_db, glue_reasons = glue(run.range_lu, signature.range_lu, loud_lufs, intent)
+    for n in run.tracks:
+        track, is_first = album.tracks[n], n == run.tracks[0]
+        bands, reasons = shared if track.eq is None else _locked(track.eq)
+        treated_lu = width_lu + _equalised_lu(run, bands) - taken_db
+        gain, why = level.gain_db(run.loud_lufs, signature.loud_end_lufs, track, intent, treated_lu)
+        said = [why, *(reasons if is_first or track.eq is not None else ())]
+        if not is_first:
+            said.insert(0, f"Runs on from track {n}: treated as one with it.")
+        yield Treatment(
+            track=n + 1,
+            title=track.title,
+            mix_sha256=used[n].sha256,
+            rate_hz=used[n].mix.rate_hz,
+            start=used[n].start,
+            stop=used[n].stop,
+            dc_offset=offset,
+            high_pass_hz=intent.high_pass_hz,
+            mono_below_hz=intent.mono_below_hz,
+            width_db=intent.width_db,
+            bands=tuple(EqBand(kind=b.kind, frequency_hz=b.frequency_hz, gain_db=b.gain_db, q=b.q) for b in bands),
+            compression=compression,
+            gain_db=gain,
+            reasons=(*said, *glue_reasons, *shape_reasons, *offset_reasons),
+        )
+
+
+def treat_pregap(source: Source, treatment: Treatment) -> Treatment:
+    """What is done to the recording before index 1 of a track: what is done to the track, so that it leads into it."""
+    highest_hz = HIGHEST_SHARE * source.mix.rate_hz
+    return treatment.model_copy(
+        update={
+            "pregap": True,
+            "mix_sha256": source.sha256,
+            "rate_hz": source.mix.rate_hz,
+            "start": source.start,
+            "stop": source.stop,
+            "dc_offset": (0.0, 0.0),
+            "bands": tuple(band for band in treatment.bands if band.frequency_hz < highest_hz),
+            "reasons": (f"Stands before index 1 of track {treatment.track}, and is treated as one with it.",),
+        }
+    )
+
+
+def _equalised_lu(run: Run, bands: Sequence[Band]) -> float:
+    """What an equaliser does to the loudness of a run."""
+    return loudness_change_lu(run.spectrum, response_db(bands, run.rate_hz, np.array(run.spectrum.centres_hz)))
+
+
+def _tone(run: Run, intent: Intent, signature: Signature) -> tuple[tuple[Band, ...], tuple[str, ...]]:
+    """The run's equaliser: the artist's own, none for who is left alone, or what the match to the target asks for."""
+    if run.eq is not None:
+        return _locked(run.eq)
+    if run.told_exempt:
+        return (), ("Tone left alone, as the artist says.",)
+    if run.is_spoken:
+        return (), (SPOKEN,)
+    distance_db = tone.distance_db(run.tone, np.array(signature.centre_db))
+    if run.told_exempt is None and is_far(distance_db, signature.farthest_db):
+        words = f"Has little in common with the others: {distance_db:.0f} dB from the album's centre, where "
+        return (), (f"{words}{signature.farthest_db:.0f} is far. Its tone is left alone.",)
+    return tone.match(run.tone, signature.matched_to, intent, run.rate_hz, CALLED[signature.target])
+
+
+def _locked(eq: Sequence[EqBand]) -> tuple[tuple[Band, ...], tuple[str, ...]]:
+    bands = bands_of(eq)
+    return bands, (f"The artist set the equaliser: {in_words(bands)}.",)
+
+
+def _shape(run: Run, intent: Intent) -> tuple[float, tuple[str, ...]]:
+    """What the width that was asked for does to loudness, and all that was asked for, in words."""
+    reasons = list[str]()
+    if intent.high_pass_hz:
+        under_db = power_decibels(_share_under(run.analyses, intent.high_pass_hz))
+        reasons.append(f"As asked for, rumble under {intent.high_pass_hz:g} Hz is taken out: {under_db:.0f} dB re all.")
+    if intent.mono_below_hz:
+        reasons.append(f"As asked for, the side goes to the middle below {intent.mono_below_hz:g} Hz, 6 dB an octave.")
+    if not intent.width_db:
+        return 0.0, tuple(reasons)
+    reasons.append(f"As asked for, the side is set {intent.width_db:+g} dB.")
+    return loudness_change_lu(run.spectrum, 0.0, intent.width_db), tuple(reasons)
+
+
+def _share_under(analyses: Sequence[Analysis], corner_hz: float) -> float:
+    """What share of all power lies under a corner, to the width of a fine bin; a little above nought for none."""
+    under = sum(float(a.spectrum.fine_powers[: round(corner_hz / a.spectrum.fine_bin_hz)].sum()) for a in analyses)
+    return max(1e-15, under / max(1e-15, sum(float(a.spectrum.fine_powers.sum()) for a in analyses)))
+
+
+def _offset(run: Run) -> tuple[tuple[float, float], tuple[str, ...]]:
+    """What is taken off left and right, and why: the mean, where it is a fault and not the music's own lopsidedness.
+
+    One value for a whole run, or its joints would get a step.
+    """
+    faults = [fault for a in run.analyses for fault in a.defects.faults if fault.kind == "dc-offset"]
+    if not faults:
+        return (0.0, 0.0), ()
+    left, right = np.average([a.defects.dc_offset for a in run.analyses], axis=0, weights=run.durations_s).tolist()
+    return (left, right), tuple(f"{fault.words} It is taken off." for fault in faults)

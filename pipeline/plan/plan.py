@@ -1,0 +1,54 @@
+"""Every decision about an album as data, each with its reason: pure, without audio, clock or chance.
+
+A plan is written beside its deliverable, may be edited by hand, and is rendered as it stands: that is the way to
+overrule the machine.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from albums import Frozen
+from pipeline.plan.sequence import Clip, DeliveryRate, Programme, some
+from pipeline.plan.treatment import Decibels, Treatment
+from profiles import Profile
+
+PLAN = "plan.json"
+
+
+class Plan(Frozen):
+    """One deliverable, decided.
+
+    `drive_db` null has the render find the drive that meets the profile's loudness or peak; a number is used as it is,
+    and then the loudness is whatever comes of it. `expected_drive_db` is what the measurements predict.
+    """
+
+    version: Literal[1] = 1
+    profile: Profile
+    treatments: tuple[Treatment, ...]
+    pregaps: tuple[Treatment, ...] = ()
+    """Of what stands before index 1 of some tracks, in their order, whether this deliverable can hold it or not."""
+    programmes: Annotated[tuple[Programme, ...], AfterValidator(some)]
+    rate_hz: DeliveryRate
+    drive_db: Decibels | None = None
+    expected_drive_db: Annotated[float, Field(ge=-200.0, le=200.0)]
+    reduction_limit_db: Annotated[float, Field(ge=0.0, le=24.0)]
+    dither_seed: Annotated[int, Field(ge=0, lt=2**63)]
+    signature: Annotated[str, Field(pattern="^([0-9a-f]{64})?$")] = ""
+    """SHA-256 of what the treatments rest on: plans with another are of another album."""
+    reasons: tuple[str, ...]
+
+    @property
+    def takes(self) -> tuple[Treatment, ...]:
+        """What is done to each mix, then to each recording before an index 1: in the order that mixes are given in."""
+        return (*self.treatments, *self.pregaps)
+
+    def take(self, clip: Clip) -> int:
+        """Which of `takes`, from 0, a clip is."""
+        if not clip.pregap:
+            return clip.track - 1
+        return len(self.treatments) + [treatment.track for treatment in self.pregaps].index(clip.track)
+
+    def json_text(self) -> str:
+        """The plan as it is written to plan.json."""
+        return self.model_dump_json(indent=1) + "\n"

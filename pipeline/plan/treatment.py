@@ -1,0 +1,90 @@
+"""What is done to each mix, and why: tone, dynamics and level of every track, alike in every deliverable."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from albums import MOST_BANDS, EqBand, Frozen, Text
+from pipeline.intake.mixes import HIGHEST_RATE_HZ, LOWEST_RATE_HZ
+from pipeline.processors.compressor import Compressor
+from pipeline.processors.equaliser import Band
+
+Decibels = Annotated[float, Field(ge=-60.0, le=60.0)]
+Offset = Annotated[float, Field(ge=-100.0, le=100.0)]  # as high as the samples of a mix may go
+Corner = Annotated[float, Field(ge=5.0, le=1000.0)]
+
+
+LIMIT_DB = 2.5
+
+
+class Compression(Frozen):
+    """A track's compressor, as `pipeline.processors.compressor.Compressor`, within bounds a hand may set."""
+
+    threshold_dbfs: Annotated[float, Field(ge=-90.0, le=60.0)]
+    ratio: Annotated[float, Field(ge=1.0, le=20.0)] = Compressor.ratio
+    knee_db: Annotated[float, Field(ge=0.1, le=40.0)] = Compressor.knee_db
+    attack_s: Annotated[float, Field(ge=0.001, le=1.0)] = Compressor.attack_s
+    release_s: Annotated[float, Field(ge=0.01, le=2.0)] = Compressor.release_s
+    side_chain_hz: Annotated[float, Field(ge=0.0, le=1000.0)] = Compressor.side_chain_hz
+    limit_db: Annotated[float, Field(ge=0.1, le=24.0)] = LIMIT_DB
+
+    def compressor(self) -> Compressor:
+        """The setting as the compressor takes it."""
+        return Compressor(**self.model_dump())
+
+
+class Treatment(Frozen):
+    """What is done to one mix, in this order, and why: the stretch used (frames at its own rate), DC removed, a
+    high-pass, bass brought to the middle, the width trimmed, bands, compression, gain.
+    """
+
+    track: Annotated[int, Field(ge=1)]
+    pregap: bool = False
+    """What stands before index 1 of the track, and not the track's own mix."""
+    title: Text
+    mix_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    rate_hz: Annotated[int, Field(ge=LOWEST_RATE_HZ, le=HIGHEST_RATE_HZ)]
+    start: Annotated[int, Field(ge=0)]
+    stop: Annotated[int, Field(ge=1)]
+    dc_offset: tuple[Offset, Offset]
+    high_pass_hz: Corner | None = None
+    mono_below_hz: Corner | None = None
+    width_db: Annotated[float, Field(ge=-60.0, le=12.0)] = 0.0
+    bands: Annotated[tuple[EqBand, ...], Field(max_length=MOST_BANDS)]
+    compression: Compression | None = None
+    gain_db: Decibels
+    reasons: tuple[str, ...]
+
+    def equaliser(self) -> tuple[Band, ...]:
+        """The bands as the equaliser takes them."""
+        return bands_of(self.bands)
+
+    @property
+    def filters(self) -> tuple[object, ...]:
+        """All that remembers what came before: where two treatments are alike in it, music may run on between them."""
+        return self.rate_hz, self.high_pass_hz, self.mono_below_hz, self.width_db, self.bands, self.compression
+
+
+WHERE = {"low-shelf": "below", "bell": "at", "high-shelf": "above"}
+
+
+def bands_of(eq: Sequence[EqBand]) -> tuple[Band, ...]:
+    """The bands of a manifest or a plan as the equaliser takes them."""
+    return tuple(Band(band.kind, band.frequency_hz, band.gain_db, band.q) for band in eq)
+
+
+def in_words(bands: Sequence[Band]) -> str:
+    """Bands in a few words: `-1.2 dB below 90 Hz, +0.8 dB at 3.15 kHz`; `as mixed` where there are none."""
+    return ", ".join(f"{b.gain_db:+.1f} dB {WHERE[b.kind]} {hertz(b.frequency_hz)}" for b in bands) or "as mixed"
+
+
+def hertz(frequency_hz: float) -> str:
+    """A frequency in words: `90 Hz`, `3.15 kHz`."""
+    return f"{frequency_hz / 1000:g} kHz" if frequency_hz >= 1000 else f"{frequency_hz:g} Hz"
+
+
+def tone_words(treatment: Treatment) -> str:
+    """A track's equaliser and compressor in a few words."""
+    words = in_words(treatment.equaliser())
+    return f"{words}; glued over {treatment.compression.threshold_dbfs:g} dBFS" if treatment.compression else words

@@ -1,0 +1,1 @@
+"""Makes sound from a plan: assembled, driven, limited as one programme, dithered."""

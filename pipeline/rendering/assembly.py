@@ -1,0 +1,168 @@
+"""From mixes to one continuous programme: each mix treated at its own rate, then laid where the sequence has it."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+from math import gcd
+
+import numpy as np
+
+from pipeline.intake.mixes import Block, Mix
+from pipeline.plan.plan import Plan
+from pipeline.plan.sequence import Clip, Programme
+from pipeline.plan.treatment import Treatment
+from pipeline.processors.fades import (
+    Shape,
+    correlated_gains,
+    fade_in,
+    fade_out,
+    gain_in,
+    gain_out,
+    positions,
+)
+from pipeline.processors.low_end import condition
+from pipeline.processors.resampling import resample, resampled_length
+from pipeline.rendering.mix_chain import treated
+from pipeline.system.page_cache import forget
+from pipeline.system.parallel import ahead
+
+BLOCK = 65536  # frames laid down at a time; no result depends on it
+FADE: Shape = "cosine"  # of fades in and out; taste: no corner at either end
+HEARD_S = 1.0  # beyond a joint, by filters that run over it: they settle in a tenth of that
+HEARD_COMPRESSED_S = 15.0  # by a compressor: its slow release is down by 70 dB after that
+
+Law = Callable[[Block], Block]
+
+
+def conditioned(plan: Plan, blocks: Iterator[Block]) -> Iterator[Block]:
+    """A programme at the delivery rate, made fit for a groove where it is to be cut into one."""
+    groove = plan.profile.groove
+    if groove is None:
+        return blocks
+    return condition(
+        blocks,
+        plan.rate_hz,
+        elliptic_corner_hz=groove.elliptic_corner_hz,
+        rumble_corner_hz=groove.rumble_corner_hz,
+    )
+
+
+def sequenced(plan: Plan, programme: Programme, mixes: Sequence[Mix]) -> Iterator[Block]:
+    """The clips summed at their places, at the working rate, silence where there are none."""
+    takers = [
+        (clip.start, clip.start + clip.length, _taker(_clip_blocks(plan, programme, index, mixes)))
+        for index, clip in enumerate(programme.clips)
+    ]
+    for position in range(0, programme.frames, BLOCK):
+        end = min(position + BLOCK, programme.frames)
+        laid = np.zeros((end - position, 2))
+        for start, stop, take in takers:
+            first, last = max(start, position), min(stop, end)
+            if first < last:
+                laid[first - position : last - position] += take(last - first)
+        takers = [taker for taker in takers if taker[1] > end]  # lets go of the file
+        yield laid
+
+
+def _clip_blocks(plan: Plan, programme: Programme, index: int, mixes: Sequence[Mix]) -> Iterator[Block]:
+    clip = programme.clips[index]
+    blocks = _converted(plan, programme, index, mixes)
+    blocks = fade_in(blocks, clip.fade_in, FADE)
+    blocks = fade_out(blocks, clip.fade_out, clip.length, FADE)
+    blocks = _ridden(blocks, 0, clip.overlap, _rising(clip))
+    for following in programme.clips[index + 1 : index + 2]:
+        blocks = _ridden(blocks, clip.length - following.overlap, following.overlap, _falling(following))
+    try:
+        yield from blocks
+    finally:  # who takes no more than the clip's length never asks for the end
+        forget(mixes[plan.take(clip)].path)
+
+
+def _converted(plan: Plan, programme: Programme, index: int, mixes: Sequence[Mix]) -> Iterator[Block]:
+    """A clip treated, at the working rate; where music runs on over a joint, no filter begins or ends there.
+
+    The filters then hear a little of the mix before and of the mix after, which is cut off again.
+    """
+    takes, own, rate_hz = plan.takes, plan.take(programme.clips[index]), programme.rate_hz
+    before, after = (_neighbour(plan, programme.clips, index, other) for other in (index - 1, index + 1))
+    treatment = takes[own]
+    lead, tail = (_heard(None if each is None else takes[each], rate_hz) for each in (before, after))
+    blocks: Iterator[Block] = ahead(
+        chain(
+            () if before is None else mixes[before].blocks(takes[before].stop - lead, takes[before].stop),
+            mixes[own].blocks(treatment.start, treatment.stop),
+            () if after is None else mixes[after].blocks(takes[after].start, takes[after].start + tail),
+        )
+    )
+    frames = lead + treatment.stop - treatment.start + tail
+    blocks = resample(treated(treatment, blocks), treatment.rate_hz, rate_hz, frames)
+    return _cut(blocks, resampled_length(lead, treatment.rate_hz, rate_hz), programme.clips[index].length)
+
+
+def _neighbour(plan: Plan, clips: Sequence[Clip], index: int, other: int) -> int | None:
+    """The take of the clip at `other`, beside the one at `index`, where music runs on between them; else None."""
+    if not 0 <= other < len(clips):
+        return None
+    earlier, later = clips[min(index, other)], clips[max(index, other)]
+    one, two = (plan.takes[plan.take(clip)] for clip in (earlier, later))
+    alike = one.filters == two.filters
+    return plan.take(clips[other]) if alike and earlier.start + earlier.length == later.start else None
+
+
+def _heard(neighbour: Treatment | None, rate_hz: int) -> int:
+    """How many frames of a neighbour are heard: whole ones at its own rate and at `rate_hz` alike."""
+    if neighbour is None:
+        return 0
+    unit = neighbour.rate_hz // gcd(neighbour.rate_hz, rate_hz)
+    heard_s = HEARD_COMPRESSED_S if neighbour.compression else HEARD_S
+    return min(neighbour.stop - neighbour.start, round(heard_s * neighbour.rate_hz)) // unit * unit
+
+
+def _cut(blocks: Iterable[Block], start: int, length: int) -> Iterator[Block]:
+    """`length` frames from `start` on."""
+    position = 0
+    for block in blocks:
+        yield block[max(start - position, 0) : max(start + length - position, 0)]
+        position += len(block)
+
+
+def _rising(clip: Clip) -> Law:
+    if clip.shape == "correlated":
+        return lambda position: correlated_gains(position, clip.correlation)[1]
+    shape = clip.shape
+    return lambda position: gain_in(shape, position)
+
+
+def _falling(clip: Clip) -> Law:
+    if clip.shape == "correlated":
+        return lambda position: correlated_gains(position, clip.correlation)[0]
+    shape = clip.shape
+    return lambda position: gain_out(shape, position)
+
+
+def _ridden(blocks: Iterable[Block], begin: int, length: int, law: Law) -> Iterator[Block]:
+    """The frames from `begin` on, `length` of them, by a gain law over their position; the others bit for bit."""
+    first = 0
+    for block in blocks:
+        start, stop = max(begin - first, 0), min(begin + length - first, len(block))
+        if start < stop:
+            block = block.copy()
+            block[start:stop] *= law(positions(first + start - begin, stop - start, length))[:, None]
+        first += len(block)
+        yield block
+
+
+def _taker(blocks: Iterator[Block]) -> Callable[[int], Block]:
+    """A function that takes the next frames of a stream, as many as it is asked for."""
+    held = np.empty((0, 2))
+
+    def take(frames: int) -> Block:
+        nonlocal held
+        parts, missing = [held[:frames]], frames - len(held)
+        held = held[frames:]
+        while missing > 0:
+            block = next(blocks)
+            parts.append(block[:missing])
+            held, missing = block[missing:], missing - len(block)
+        return np.concatenate(parts)
+
+    return take

@@ -1,0 +1,225 @@
+"""Programmes before their drive, mixed down once for all deliverables that begin from the same.
+
+A reel lies on disk in single precision: it holds 24-bit samples exactly, and its rounding lies 150 dB under the music.
+"""
+
+import hashlib
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.intake.mixes import Block, Mix
+from pipeline.plan.plan import Plan
+from pipeline.plan.sequence import Programme
+from pipeline.processors.resampling import resample
+from pipeline.rendering.assembly import conditioned, sequenced
+from pipeline.rendering.drive_forecast import FIGURES, sketched
+from pipeline.rendering.limiter_ceiling import foreseen_floor, seeks_drive
+from pipeline.system.parallel import ahead
+from pipeline.system.spool import Stored, passing, store
+
+Singles = Iterator[NDArray[np.float32]]
+Advance = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Reel:
+    """A programme before its drive, to be read again and again; where somebody looks for a drive, the sketch of it."""
+
+    samples: Callable[[], Singles]
+    sketch: Stored[np.float32] | None
+
+    def remove(self) -> None:
+        """Its files go; who reads one goes on reading."""
+        for each in (self.samples, self.sketch):
+            if isinstance(each, Stored):
+                each.path.unlink()
+
+
+@dataclass(frozen=True)
+class _Origin:
+    """The sequence, of a plan's programme, in which another programme is found from frame `start` on."""
+
+    plan: Plan
+    programme: Programme
+    start: int
+
+    @cached_property
+    def key(self) -> str:
+        return _sequence_key(self.plan, self.programme)
+
+
+class Reels:
+    """The reels of some plans, each made when it is first asked for; whoever asks meanwhile waits for it.
+
+    A side of a record is cut from the whole album where somebody else wants that. What is quickly made of a sequence
+    that is kept anyway is made anew each time. Once nobody needs a reel any more it goes: its memory and its room on
+    the disk serve what is written next.
+    """
+
+    def __init__(self, folder: Path, plans: Sequence[Plan]) -> None:
+        """None yet; `folder` is made with the first, and is the caller's to remove."""
+        self._folder = folder
+        self._made: dict[str, Reel] = {}
+        self._locks: dict[str, Lock] = {}
+        self._lock = Lock()
+        self._floors: dict[str, float] = {}  # of the sketch of each reel that has one
+        self._needed: dict[str, set[int | str]] = defaultdict(set)  # by which plans each reel is, or for which reels
+        wanted = [(plan, programme) for plan in plans for programme in plan.programmes]
+        self._origins = {_sequence_key(*each): _origin(*each, wanted) for each in wanted}
+        users: dict[str, set[str]] = defaultdict(set)  # the reels that come of each sequence
+        for each in wanted:
+            users[self._origins[_sequence_key(*each)].key].add(_reel_key(*each))
+        self._fleeting = set[str]()  # reels that are made anew each time
+        for plan, programme in wanted:
+            origin, reel = self._origins[_sequence_key(plan, programme)], _reel_key(plan, programme)
+            self._needed[reel].add(id(plan))
+            if reel != origin.key:
+                is_quick = plan.rate_hz == programme.rate_hz and len(users[origin.key]) > 1
+                if is_quick:
+                    self._fleeting.add(reel)
+                self._needed[origin.key].add(id(plan) if is_quick else reel)
+            if seeks_drive(plan):
+                self._floors[reel] = min(self._floors.get(reel, np.inf), foreseen_floor(plan))
+
+    def reel(self, plan: Plan, programme: Programme, mixes: Sequence[Mix], advance: Advance = lambda _: None) -> Reel:
+        """`programme` of one of the plans, sequenced, converted as a whole to the delivery rate, and fit for a groove.
+
+        `advance` is told the seconds that are mixed down, and may raise to stop; they are told at once where somebody
+        else has done it.
+        """
+        left_s = [programme.frames / programme.rate_hz]
+        origin, last = self._origins[_sequence_key(plan, programme)], _reel_key(plan, programme)
+        first = origin.key
+
+        def sequence() -> Singles:
+            for block in ahead(sequenced(origin.plan, origin.programme, mixes)):
+                passed_s = min(left_s[0], len(block) / programme.rate_hz)
+                left_s[0] -= passed_s
+                advance(passed_s)
+                yield block.astype(np.float32)
+
+        def finished() -> Singles:
+            # What nobody else needs is not kept; the samples are the same either way.
+            kept = first in self._made or self._needed[first] - {last}
+            blocks = self._once(first, sequence, programme.rate_hz).samples() if kept else sequence()
+            return _finished(plan, programme, _within(blocks, origin.start, programme))
+
+        reel = self._once(last, sequence if first == last else finished, plan.rate_hz)
+        self._spare(last)
+        advance(left_s[0])
+        return reel
+
+    def done(self, plan: Plan) -> None:
+        """Nothing more is asked for `plan`; should it be all the same, its reels are made anew."""
+        self._spare(id(plan))
+
+    def _spare(self, who: int | str) -> None:
+        with self._lock:
+            for key, needed in self._needed.items():
+                last = needed == {who}
+                needed.discard(who)
+                if last and key in self._made:
+                    self._made.pop(key).remove()
+
+    def _once(self, key: str, make: Callable[[], Singles], rate_hz: int) -> Reel:
+        with self._lock:
+            lock = self._locks.setdefault(key, Lock())
+        with lock:
+            if key not in self._made:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                self._made[key] = self._kept(key, make, rate_hz)
+            return self._made[key]
+
+    def _kept(self, key: str, make: Callable[[], Singles], rate_hz: int) -> Reel:
+        """What `make` makes, on disk unless it is fleeting, sketched while it passes if a sketch of it is wanted."""
+        path, is_fleeting = self._folder / f"{key[:16]}.float", key in self._fleeting
+        samples = make if is_fleeting else Stored(path, np.float32)
+        blocks = make() if is_fleeting else passing(path, make(), np.float32)
+        sketch: Stored[np.float32] | None = None
+        if key in self._floors:
+            doubles = (block.astype(np.float64) for block in ahead(blocks))
+            figures = sketched(doubles, rate_hz, self._floors[key])
+            sketch = store(path.with_suffix(".sketch"), figures, np.float32, FIGURES)
+        elif not is_fleeting:
+            deque(blocks, maxlen=0)
+        return Reel(samples, sketch)
+
+
+def _origin(plan: Plan, programme: Programme, wanted: Iterable[tuple[Plan, Programme]]) -> _Origin:
+    """The longest of all sequences that are wanted in which this one is found; itself if it is in no other."""
+    found = [_Origin(plan, programme, 0)]
+    for other, longer in wanted:
+        start = _place(plan, programme, other, longer)
+        if start is not None:
+            found.append(_Origin(other, longer, start))
+    return max(found, key=lambda origin: len(origin.programme.clips))  # of equals the first
+
+
+def _place(plan: Plan, programme: Programme, other: Plan, longer: Programme) -> int | None:
+    """From which frame of a longer sequence on the clips of `programme` are found sample for sample; None if nowhere.
+
+    Nothing may run on over the ends of that stretch, where filters would hear it.
+    """
+    clips, tracks = longer.clips, [(clip.track, clip.pregap) for clip in longer.clips]
+    opening = programme.clips[0].track, programme.clips[0].pregap
+    if len(programme.clips) >= len(clips) or opening not in tracks:
+        return None
+    first = tracks.index(opening)
+    last = first + len(programme.clips) - 1
+    start = clips[first].start - programme.clips[0].start
+    moved = tuple(clip.model_copy(update={"start": clip.start + start}) for clip in programme.clips)
+    is_found = (
+        start >= 0
+        and programme.rate_hz == longer.rate_hz
+        and moved == clips[first : last + 1]
+        and all(plan.takes[plan.take(clip)] == other.takes[other.take(clip)] for clip in moved)
+        and all(
+            clip.start + clip.length <= start and clip.start + clip.length < moved[0].start for clip in clips[:first]
+        )
+        and all(moved[-1].start + moved[-1].length < clip.start for clip in clips[last + 1 :])
+    )
+    return start if is_found else None
+
+
+def _within(blocks: Singles, start: int, programme: Programme) -> Singles:
+    """`programme` out of a sequence in which it is found from frame `start` on; silence after its last clip."""
+    last = programme.clips[-1]
+    heard, position = last.start + last.length, -start
+    for block in blocks:
+        if -len(block) < position < heard:
+            yield block[max(0, -position) : heard - position]
+        position += len(block)
+    if heard < programme.frames:
+        yield np.zeros((programme.frames - heard, 2), np.float32)
+
+
+def _sequence_key(plan: Plan, programme: Programme) -> str:
+    """One for all programmes of the same clips, treated alike."""
+    treatments = [plan.takes[plan.take(clip)].model_dump_json() for clip in programme.clips]
+    return _key(programme.model_dump_json(), *treatments)
+
+
+def _reel_key(plan: Plan, programme: Programme) -> str:
+    """One for all that sound the same before their drive; the sequence's own where nothing more is done to it."""
+    sequence, groove = _sequence_key(plan, programme), plan.profile.groove
+    if plan.rate_hz == programme.rate_hz and groove is None:
+        return sequence
+    return _key(sequence, str(plan.rate_hz), groove.model_dump_json() if groove else "")
+
+
+def _key(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _finished(plan: Plan, programme: Programme, singles: Iterable[NDArray[np.float32]]) -> Singles:
+    blocks: Iterator[Block] = (block.astype(np.float64) for block in singles)
+    blocks = resample(blocks, programme.rate_hz, plan.rate_hz, programme.frames)
+    for block in ahead(conditioned(plan, blocks)):
+        yield block.astype(np.float32)

@@ -1,0 +1,36 @@
+"""The chain of processors for one mix, in the order that its treatment has."""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from pipeline.dsp.decibels import amplitude
+from pipeline.intake.mixes import Block
+from pipeline.plan.treatment import Treatment
+from pipeline.processors.compressor import compress
+from pipeline.processors.equaliser import equalise
+from pipeline.processors.low_end import condition
+
+
+def treated(treatment: Treatment, blocks: Iterator[Block]) -> Iterator[Block]:
+    """`blocks` of a mix, at its own rate: rid of DC and rumble, shaped, equalised, glued, at its level."""
+    offset, factor, rate_hz = np.array(treatment.dc_offset), amplitude(treatment.gain_db), treatment.rate_hz
+    if offset.any():
+        blocks = (block - offset for block in blocks)
+    blocks = condition(
+        blocks, rate_hz, elliptic_corner_hz=treatment.mono_below_hz, rumble_corner_hz=treatment.high_pass_hz
+    )
+    if treatment.width_db:
+        blocks = _widened(blocks, amplitude(treatment.width_db))
+    blocks = equalise(blocks, treatment.equaliser(), rate_hz)
+    if treatment.compression:
+        blocks = compress(blocks, treatment.compression.compressor(), rate_hz)
+    for block in blocks:
+        yield block * factor
+
+
+def _widened(blocks: Iterable[Block], factor: float) -> Iterator[Block]:
+    """The side times a factor, the middle as it was."""
+    own, other = (1.0 + factor) / 2.0, (1.0 - factor) / 2.0
+    for block in blocks:
+        yield own * block + other * block[:, ::-1]

@@ -1,0 +1,182 @@
+"""A plan made sound: sequenced, driven, limited as one programme and dithered once, while it is being written.
+
+One limiter runs over the whole programme, so a crossfade cannot exceed the ceiling and a segue has no seam. What is
+kept on disk is the programme before its drive; what comes after it exists nowhere but in the files delivered, and is
+measured there.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+import numpy as np
+from blake3 import blake3
+from numpy.typing import NDArray
+
+import formats
+from pipeline.analysis.analysis import anchored_lufs
+from pipeline.analysis.meters.true_peak import TruePeakMeter
+from pipeline.dsp.decibels import amplitude
+from pipeline.intake.mixes import Block, Mix
+from pipeline.plan.plan import Plan
+from pipeline.processors.dither import quantise, seed_from
+from pipeline.processors.limiter import GainReduction, limit
+from pipeline.rendering.assembly_cache import Reel, Reels
+from pipeline.rendering.drive_forecast import foresee
+from pipeline.rendering.drive_search import Attempt, Solution, Try, solve
+from pipeline.rendering.limiter_ceiling import aimed_dbtp, foreseen_floor, seeks_drive
+from pipeline.system.parallel import processors
+
+SILENT_LUFS = -120.0  # stands for "no loudness" where the search for a drive needs a number
+
+Advance = Callable[[float], None]
+Powers = NDArray[np.float64]
+
+
+class Rendered:
+    """The samples of one programme at one drive, made anew each time they are asked for, the same each time."""
+
+    def __init__(self, plan: Plan, layout: formats.Layout, raw: Reel, drive_db: float) -> None:
+        """Nothing is made yet."""
+        self._plan, self._layout, self._raw, self._drive_db = plan, layout, raw, drive_db
+        self.digest = ""
+        """BLAKE3 of all samples, once they have passed."""
+        self.reduction = GainReduction()
+        """What the limiter took off them, then."""
+
+    def __call__(self, start: int = 0) -> Iterator[formats.Block]:
+        """The blocks from sample `start` to the end."""
+        digest, reduction = blake3(), GainReduction()
+        for block in self._samples(reduction):
+            digest.update(formats.canonical_bytes(block))
+            if start < len(block):
+                yield block[start:]
+            start = max(start - len(block), 0)
+        self.digest, self.reduction = digest.hexdigest(), reduction
+
+    def _samples(self, reduction: GainReduction) -> Iterator[formats.Block]:
+        plan, layout = self._plan, self._layout
+        blocks = driven(self._raw.samples(), amplitude(self._drive_db))
+        if plan.profile.level.limiter:
+            aimed = aimed_dbtp(plan.profile)
+            blocks = limit(blocks, plan.rate_hz, aimed, reduction=reduction, workers=processors())
+        seed = seed_from(str(plan.dither_seed), layout.side or f"{layout.disc or ''}")
+        return quantise(blocks, layout.bits, plan.profile.pcm.dither, seed)
+
+
+@dataclass(frozen=True)
+class Take:
+    """Everything at one drive. Digests and gain reductions are known once the programmes have passed."""
+
+    plan: Plan
+    drive_db: float
+    rendered: tuple[Rendered, ...]
+
+    @cached_property
+    def programmes(self) -> tuple[formats.Programme, ...]:
+        """What is to be written, in order."""
+        layouts = layouts_of(self.plan)
+        return tuple(formats.Programme(layout, made) for layout, made in zip(layouts, self.rendered, strict=True))
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """BLAKE3 of each programme's samples."""
+        return tuple(made.digest for made in self.rendered)
+
+    @property
+    def reductions(self) -> tuple[GainReduction, ...]:
+        """What the limiter took off each programme; nothing where there is no limiter."""
+        return tuple(made.reduction for made in self.rendered) if self.plan.profile.level.limiter else ()
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """The take that was settled on, each track's gating blocks as measured of it, and how the search for it went."""
+
+    take: Take
+    block_powers: tuple[Powers, ...]
+    solution: Solution
+
+
+def render(
+    plan: Plan,
+    mixes: Sequence[Mix],
+    reels: Reels,
+    heard: Callable[[Take], Sequence[Powers]],
+    advance: Advance = lambda _: None,
+) -> Rendering:
+    """Find the drive that `plan` asks for; the take that was heard last is the result.
+
+    `heard` writes a take and measures what was written: the powers of each track's gating blocks. What `reels` holds
+    must outlive the take. `advance` is told the seconds of programme mixed down, and may raise to stop.
+    """
+    takes, powers = list[Take](), list[Powers]()
+    raws = [reels.reel(plan, programme, mixes, advance) for programme in plan.programmes]
+
+    def attempt(drive_db: float) -> Attempt:
+        rendered = [Rendered(plan, layout, raw, drive_db) for layout, raw in zip(layouts_of(plan), raws, strict=True)]
+        takes[:] = [Take(plan, drive_db, tuple(rendered))]
+        powers[:] = heard(takes[0])
+        return _attempt(plan, drive_db, powers, takes[0].reductions)
+
+    if seeks_drive(plan):
+        foretell, target_lufs = foretelling(plan, raws), plan.profile.level.target_lufs or 0.0
+        solution = solve(foretell, attempt, plan.expected_drive_db, target_lufs, plan.reduction_limit_db)
+    else:
+        drive_db = plan.drive_db
+        if drive_db is None:
+            drive_db = aimed_dbtp(plan.profile) - undriven_peak_dbtp(plan, raws)
+        solution = Solution(attempt(drive_db), 1, held_back=False)
+    return Rendering(takes[0], tuple(powers), solution)
+
+
+def layouts_of(plan: Plan) -> list[formats.Layout]:
+    """The layout of each programme as it is delivered."""
+    return [programme.layout(plan.rate_hz, plan.profile.pcm.bits) for programme in plan.programmes]
+
+
+def _attempt(
+    plan: Plan, drive_db: float, block_powers: Sequence[Powers], reductions: Iterable[GainReduction]
+) -> Attempt:
+    level = plan.profile.level
+    heard_lufs = anchored_lufs(block_powers, pooled=level.anchor == "album")
+    if not block_powers:  # what was written cannot be read, which no other drive mends
+        heard_lufs = level.target_lufs
+    reduction_db = max((reduction.worst_second()[0] for reduction in reductions), default=0.0)
+    return Attempt(drive_db, SILENT_LUFS if heard_lufs is None else heard_lufs, reduction_db)
+
+
+def foretelling(plan: Plan, raws: Sequence[Reel]) -> Try:
+    """What comes of the programmes at any drive, told from the sketches of their reels."""
+    ceiling, floor = amplitude(aimed_dbtp(plan.profile)), foreseen_floor(plan)
+    spans = [[(start, stop) for _, start, stop in layout.apart.spans()] for layout in layouts_of(plan)]
+    sketches = [raw.sketch for raw in raws if raw.sketch]
+
+    @cache
+    def foretell(drive_db: float) -> Attempt:
+        drive = amplitude(drive_db)
+        found = [
+            foresee(sketch(), plan.rate_hz, tracks, drive, ceiling, floor)
+            for sketch, tracks in zip(sketches, spans, strict=True)
+        ]
+        powers = [powers for each in found for powers in each.block_powers]
+        return _attempt(plan, drive_db, powers, [each.reduction for each in found])
+
+    return foretell
+
+
+def undriven_peak_dbtp(plan: Plan, raws: Sequence[Reel]) -> float:
+    """The highest true peak of the programmes before their drive."""
+    peaks = []
+    for raw in raws:
+        meter = TruePeakMeter(plan.rate_hz)
+        for block in driven(raw.samples(), 1.0):
+            meter.add(block)
+        peaks.append(meter.result().true_peak_dbtp)
+    return max(peaks)
+
+
+def driven(blocks: Iterable[NDArray[np.float32]], factor: float) -> Iterator[Block]:
+    """Blocks of a reel or a sketch in double precision, times `factor`."""
+    for block in blocks:
+        yield block * np.float64(factor)

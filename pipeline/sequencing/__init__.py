@@ -1,0 +1,1 @@
+"""Decides places: how mixes follow each other, what they are cut to, where everything stands."""

@@ -1,0 +1,75 @@
+"""Listening to an album where its mixes begin, end and meet: the running order, from the sound to decisions."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from albums import MANIFEST, Album
+from albums.faults import Fault, place
+from pipeline.analysis.analysis import Analysis
+from pipeline.analysis.edges import beginning, ending
+from pipeline.analysis.mix_notes import judged
+from pipeline.intake.mixes import Source
+from pipeline.sequencing.spacing import Edges, RunningOrder, running_order
+from pipeline.sequencing.transitions import Joint, butted, crossed
+from pipeline.system.parallel import abreast, processors
+
+DIP_DB = 3.0  # a hole that a listener notices in a crossfade; taste
+
+
+def ordered(
+    album: Album, used: Sequence[Source], pregaps: Sequence[Source | None], analyses: Sequence[Analysis]
+) -> RunningOrder:
+    """The running order of `album`; `pregaps` has the recording before index 1 of each track, or None."""
+    tracks = list(abreast(_edges, used, processors()))
+    order = running_order(
+        album,
+        used,
+        pregaps,
+        tracks,
+        [_edges(source) if source else None for source in pregaps],
+        [_butted(album, index, used, tracks) for index in range(len(used))],
+        [_left_lufs(album, index, analysis) for index, analysis in enumerate(analyses)],
+    )
+    return _crossed(order)
+
+
+def judged_in(order: RunningOrder, analyses: Sequence[Analysis]) -> tuple[tuple[Fault, ...], ...]:
+    """What is to be told about each mix where it stands: of those that run on, no start and no end is abrupt."""
+    found = judged(order.album, [source.mix for source in order.sources], analyses)
+    return tuple((*said, *more) for said, more in zip(found, order.warnings, strict=True))
+
+
+def _edges(source: Source) -> Edges:
+    return Edges(beginning(source.stretch), ending(source.stretch))
+
+
+def _butted(album: Album, index: int, used: Sequence[Source], edges: Sequence[Edges]) -> Joint | None:
+    """How two mixes would meet end to start; None for the first, where they overlap, where a recording is between."""
+    track = album.tracks[index]
+    if not index or track.crossfade_s or track.lead_in.mix:
+        return None
+    ends, begins = edges[index - 1].ending, edges[index].beginning
+    return butted(used[index - 1].stretch, used[index].stretch, ends, begins)
+
+
+def _left_lufs(album: Album, index: int, analysis: Analysis) -> float | None:
+    """How loud a track's loud passages are, as far as the album's matching will leave it its own level."""
+    loud = analysis.loud_end_lufs
+    wish = album.tracks[index].level_wish_lu
+    return None if loud is None else loud * (1.0 - album.intent.level_match) + wish
+
+
+def _crossed(order: RunningOrder) -> RunningOrder:
+    """The order with its crossfades measured, on what is left of the mixes once their edges are cut."""
+    joints, warnings = list(order.joints), list(order.warnings)
+    for index, track in enumerate(order.album.tracks):
+        if not index or not track.crossfade_s:
+            continue
+        leaving, entering = (order.tracks[n].source.stretch for n in (index - 1, index))
+        joint = crossed(leaving, entering, track.crossfade_s, track.crossfade_shape)
+        joints[index] = joint
+        if joint.dip_db >= DIP_DB:
+            words = f"the crossfade sinks {joint.dip_db:.1f} dB under the music on either side of it; "
+            words += "overlap less, or trim what fades by itself"
+            warnings[index] += (Fault(place(MANIFEST, ["tracks", index, "crossfade_s"]), words, "warning"),)
+    return replace(order, joints=tuple(joints), warnings=tuple(warnings))
