@@ -128,7 +128,9 @@ def limit(
     Yields as many frames as it takes, aligned with them, in blocks of its own size; the programme is taken to be
     preceded and followed by silence. What is taken off goes to `reduction`. True peaks end under the ceiling by
     `pipeline.analysis.meters.true_peak`; by a 16x meter of 96 taps at most 0.01 dB over it on music, and 0.03 dB on
-    noise and clicks up to half the sample rate. Raises ValueError for samples that are not finite numbers in single precision.
+    noise and clicks up to half the sample rate.
+
+    Raises ValueError for samples that are not finite numbers in single precision.
     """
     limiter, hop = _limiter(rate_hz, amplitude(ceiling_dbtp)), _hop(rate_hz)
     cut = windows(blocks, WINDOW_HOPS * hop, limiter.reach)

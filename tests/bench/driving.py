@@ -9,7 +9,7 @@ from scipy.ndimage import maximum_filter1d
 from pipeline.dsp.decibels import amplitude, decibels
 from tests.bench.excerpts import Item, Sound, integrated_lufs
 from tests.bench.limiters import Process
-from tests.waveform import HALF, taps
+from tests.support.true_peak_reference import HALF, taps
 
 CEILING_DBTP = -1.0
 TOLERANCE_LU = 0.05

@@ -72,7 +72,7 @@ def reference_peak(path: Path) -> Figures:
     """The true peak alone, 8x with 96 taps a phase in double precision: slow and plain."""
     import numpy as np
 
-    from tests.waveform import true_peak_dbtp
+    from tests.support.true_peak_reference import true_peak_dbtp
 
     piece, edge = 2**20, 2**12
     # A cut in full sound would overshoot: pieces are faded, and each fade lies within another piece's full sound.

@@ -1,0 +1,304 @@
+"""The command line as its user meets it: messages, exit codes, JSON. The main job itself is in test_flows.py."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import soundfile
+from typer.testing import CliRunner
+
+from pipeline.__main__ import main
+from pipeline.cli import app
+from pipeline.cli.app import BAD_INPUT, PASSED
+from tests.support.music import RATE_HZ, music, three_songs
+
+COMMANDS = ("check", "master", "new", "plan", "profiles", "verify")
+
+
+def run(monkeypatch, capsys, *words):
+    """Exit code, standard output and standard error of `glassmaster WORDS`."""
+    monkeypatch.setattr(sys, "argv", ["glassmaster", *map(str, words)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr()
+    assert "Traceback" not in said.out + said.err
+    return ended.value.code or 0, said.out, said.err
+
+
+@pytest.fixture
+def glassmaster(monkeypatch, capsys):
+    return lambda *words: run(monkeypatch, capsys, *words)
+
+
+def test_every_command_has_a_help_text():
+    runner = CliRunner()
+    assert len(app.app.registered_commands) == len(COMMANDS)
+    for name in COMMANDS:
+        result = runner.invoke(app.app, [name, "--help"])
+        assert result.exit_code == 0
+        assert len(result.output) > 200
+
+
+def test_check_passes_a_sound_album(glassmaster, tmp_path):
+    songs = three_songs(tmp_path / "album")
+    code, out, _ = glassmaster("check", songs.folder)
+    assert code == PASSED
+    assert "Song 3" in out
+
+
+def test_check_prints_one_json_document(glassmaster, tmp_path):
+    songs = three_songs(tmp_path / "album")
+    code, out, _ = glassmaster("check", songs.folder, "--json")
+    document = json.loads(out)
+    assert code == PASSED
+    assert document["passed"] is True
+    assert [track["title"] for track in document["tracks"]] == ["Song 1", "Song 2", "Song 3"]
+    assert -22 < document["tracks"][0]["integrated_lufs"] < -18
+    assert document["album"]["loudest"] in (1, 2, 3)
+    assert document["tracks"][0]["defects"] == []
+
+
+def test_check_lists_every_defect_with_its_place_and_figure(glassmaster, tmp_path):
+    songs = three_songs(tmp_path / "album")
+    sound, rate_hz = soundfile.read(songs.folder / "mixes/02.wav")
+    clicks = range(rate_hz, 4 * rate_hz, rate_hz // 4)
+    sound[list(clicks), 0] = 0.95
+    soundfile.write(songs.folder / "mixes/02.wav", sound, rate_hz, subtype="PCM_24")
+    code, out, err = glassmaster("check", songs.folder, "--json")
+    defects = json.loads(out)["tracks"][1]["defects"]
+    assert code == PASSED
+    assert [defect["kind"] for defect in defects] == ["click"] * len(clicks)
+    assert [round(defect["start_s"], 3) for defect in defects] == [round(click / rate_hz, 3) for click in clicks]
+    assert err.count("tracks[2].mix") == 4
+    assert "And 9 more of this kind (click)" in err
+
+
+def spoil_missing(songs):
+    (songs.folder / "mixes/02.wav").unlink()
+    return "tracks[2].mix: 'mixes/02.wav' does not exist"
+
+
+def spoil_text(songs):
+    (songs.folder / "mixes/02.wav").write_text("these are not the samples you are looking for\n" * 50)
+    return "tracks[2].mix: '02.wav' cannot be read as sound"
+
+
+def spoil_empty(songs):
+    (songs.folder / "mixes/02.wav").write_bytes(b"")
+    return "tracks[2].mix: '02.wav' cannot be read as sound"
+
+
+def spoil_mono(songs):
+    soundfile.write(songs.folder / "mixes/02.wav", music(5.0)[:, 0], RATE_HZ)
+    return "tracks[2].mix: '02.wav' is mono; wanted 2 channels: bounce it as stereo"
+
+
+def spoil_rate(songs):
+    soundfile.write(songs.folder / "mixes/02.wav", music(5.0), 8000)
+    return "tracks[2].mix: '02.wav' runs at 8000 Hz; wanted 32000 to 384000 Hz"
+
+
+def spoil_nan(songs):
+    sound = music(5.0)
+    sound[RATE_HZ * 2, 1] = np.nan
+    soundfile.write(songs.folder / "mixes/02.wav", sound, RATE_HZ, subtype="FLOAT")
+    return "tracks[2].mix: 1 frame holds no number (NaN or infinity), the first at 0:02.000"
+
+
+def spoil_silence(songs):
+    soundfile.write(songs.folder / "mixes/02.wav", np.zeros((RATE_HZ * 5, 2)), RATE_HZ)
+    return "tracks[2].mix: Nothing but digital silence"
+
+
+def spoil_scale(songs):
+    soundfile.write(songs.folder / "mixes/02.wav", music(5.0) * 32767, RATE_HZ, subtype="FLOAT")
+    return "tracks[2].mix: peaks at"
+
+
+def spoil_level(songs):
+    soundfile.write(songs.folder / "mixes/02.wav", music(6.0, level_db=-80.0), RATE_HZ, subtype="FLOAT")
+    return "tracks[2].mix: has no loudness: shorter than 0.4 s, or under -70 LUFS throughout"
+
+
+def spoil_header(songs):
+    path = songs.folder / "mixes/02.wav"
+    path.write_bytes(path.read_bytes()[:30])
+    return "tracks[2].mix: '02.wav' cannot be read as sound"
+
+
+def spoil_end(songs):
+    path = songs.folder / "mixes/02.wav"
+    path.write_bytes(path.read_bytes()[:-30000])
+    return "tracks[2].mix: '02.wav' is cut short: its header promises 30000 bytes more"
+
+
+def spoil_path(songs):
+    songs.manifest["tracks"][1]["mix"] = "../../etc/passwd"
+    return "tracks[2].mix: '../../etc/passwd' lies outside the album's folder"
+
+
+def spoil_isrc(songs):
+    songs.manifest["tracks"][1]["isrc"] = "GBAYE68000"
+    return "tracks[2].isrc: 'GBAYE68000' has 10 characters, expected 12"
+
+
+def spoil_upc(songs):
+    songs.manifest["album"]["upc"] = "036000291453"
+    return "album.upc: '036000291453' ends in check digit 3, expected 2"
+
+
+def spoil_twice(songs):
+    songs.manifest["tracks"][1]["mix"] = "mixes/01.wav"
+    return "tracks[2].mix: 'mixes/01.wav' is also tracks[1].mix"
+
+
+def spoil_copy(songs):
+    (songs.folder / "mixes/02.wav").write_bytes((songs.folder / "mixes/01.wav").read_bytes())
+    return "tracks[2].mix: is the same recording as tracks[1].mix, byte for byte"
+
+
+def spoil_key(songs):
+    songs.manifest["tracks"][1]["titel"] = "x"
+    return "tracks[2].titel: unknown key; did you mean 'title'?"
+
+
+def spoil_profile(songs):
+    songs.manifest["deliverables"] = ["cassette"]
+    return "there is no profile 'cassette'; known: cd-ddp, cd-wav, streaming, vinyl-12in-33"
+
+
+def spoil_reference(songs):
+    soundfile.write(songs.folder / "ref.wav", music(5.0)[:, :1], RATE_HZ)
+    songs.manifest["intent"] = {"reference": ["ref.wav"]}
+    return "intent.reference[1]: 'ref.wav' is mono; wanted 2 channels"
+
+
+def spoil_silent_reference(songs):
+    soundfile.write(songs.folder / "ref.wav", np.zeros((RATE_HZ * 5, 2)), RATE_HZ)
+    songs.manifest["intent"] = {"reference": ["ref.wav"]}
+    return "intent.reference[1]: 'ref.wav' has no loudness"
+
+
+def spoil_curve(songs):
+    (songs.folder / "curve.txt").write_text("100 1\n50 2\n")
+    songs.manifest["intent"] = {"target_curve": "curve.txt"}
+    return "intent.target_curve: 'curve.txt', line 2: found '50 2'"
+
+
+def spoil_signature(songs):
+    (songs.folder / "signature.json").write_text('{"version": 2}')
+    return "signature.json: version: found 2: should be 1"
+
+
+SPOILERS = [value for name, value in globals().items() if name.startswith("spoil_")]
+
+
+EARLY = [spoil_missing, spoil_isrc, spoil_mono, spoil_reference, spoil_curve, spoil_signature]
+
+
+@pytest.mark.parametrize("spoil", SPOILERS, ids=lambda spoil: spoil.__name__)
+def test_bad_input_ends_in_a_message_with_place_and_remedy(glassmaster, tmp_path, spoil):
+    songs = three_songs(tmp_path / "album")
+    wanted = spoil(songs)
+    songs.write()
+    code, _, err = glassmaster("check", songs.folder)
+    assert code == BAD_INPUT
+    assert wanted in " ".join(err.split())
+    assert not (songs.folder / "masters").exists()
+
+
+@pytest.mark.parametrize("spoil", EARLY, ids=lambda spoil: spoil.__name__)
+def test_master_refuses_bad_input_before_it_makes_a_folder(glassmaster, tmp_path, spoil):
+    songs = three_songs(tmp_path / "album")
+    wanted = spoil(songs)
+    songs.write()
+    code, out, err = glassmaster("master", songs.folder, "--json")
+    assert code == BAD_INPUT
+    assert wanted in " ".join(err.split())
+    assert json.loads(out)["passed"] is False
+    assert not (songs.folder / "masters").exists()
+
+
+def test_all_faults_are_told_at_once(glassmaster, tmp_path):
+    songs = three_songs(tmp_path / "album")
+    wanted = [spoil_isrc(songs), spoil_upc(songs), spoil_key(songs)]
+    songs.write()
+    _, _, err = glassmaster("check", songs.folder)
+    assert all(words in " ".join(err.split()) for words in wanted)
+
+
+def test_plan_shows_its_reasons_and_writes_a_plan_for_each_profile(glassmaster, tmp_path):
+    songs = three_songs(tmp_path / "album")
+    code, out, _ = glassmaster("plan", songs.folder, "--profile", "streaming", "--profile", "cd-wav")
+    assert code == PASSED
+    assert "album's centre" in " ".join(out.split())
+    for name in ("streaming", "cd-wav"):
+        plan = json.loads((songs.folder / "plans" / name / "plan.json").read_text())
+        assert plan["profile"]["name"] == name
+        assert plan["drive_db"] is None
+
+
+def test_freezing_keeps_the_album_as_it_is_and_is_done_once(glassmaster, tmp_path):
+    songs = three_songs(tmp_path / "album")
+    code, out, _ = glassmaster("plan", songs.folder, "-p", "streaming", "--freeze", "--json")
+    signature = songs.folder / "signature.json"
+    assert code == PASSED
+    assert json.loads(out)["written"]["signature"] == str(signature)
+    frozen = signature.read_bytes()
+    code, _, err = glassmaster("plan", songs.folder, "-p", "streaming", "--freeze")
+    assert code == BAD_INPUT
+    assert "the album is frozen" in err
+    assert signature.read_bytes() == frozen
+    signature.write_text("{}")
+    code, _, err = glassmaster("check", songs.folder)
+    assert code == BAD_INPUT
+    assert "signature.json: centre_db: is missing" in err
+
+
+@pytest.mark.parametrize("name", ["check", "plan"])
+def test_a_crossfade_longer_than_a_track_is_refused(glassmaster, tmp_path, name):
+    songs = three_songs(tmp_path / "album")
+    songs.manifest["tracks"][2]["crossfade_s"] = 7.5
+    songs.write()
+    code, _, err = glassmaster(name, songs.folder)
+    assert code == BAD_INPUT
+    assert "tracks[3].crossfade_s: 7.5 s is longer than a track: the track before it lasts 6.00 s" in " ".join(
+        err.split()
+    )
+
+
+def test_a_profile_of_one_s_own_is_a_copy_with_another_number(glassmaster, tmp_path):
+    songs = three_songs(tmp_path / "album")
+    _, shipped, _ = glassmaster("profiles", "streaming")
+    (songs.folder / "profiles").mkdir()
+    (songs.folder / "profiles" / "loud.toml").write_text(shipped.replace("target_lufs = -14.0", "target_lufs = -9.0"))
+    code, out, _ = glassmaster("plan", songs.folder, "--profile", "loud", "--json")
+    assert code == PASSED
+    assert json.loads(out)["plans"]["loud"]["profile"]["level"]["target_lufs"] == -9.0
+
+
+def test_profiles_are_listed(glassmaster):
+    code, out, _ = glassmaster("profiles")
+    assert code == PASSED
+    assert all(name in out for name in ("cd-wav", "streaming", "vinyl-12in-33"))
+
+
+def test_verify_wants_a_certificate(glassmaster, tmp_path):
+    code, _, err = glassmaster("verify", tmp_path)
+    assert code == BAD_INPUT
+    assert "certificate.json" in err
+
+
+def test_a_folder_that_is_no_album_is_told_what_to_do(glassmaster, tmp_path):
+    code, _, err = glassmaster("check", tmp_path / "nowhere")
+    assert code == BAD_INPUT
+    assert "glassmaster new" in err
+
+
+def test_a_command_begins_without_what_only_its_work_needs():
+    """Half a second of imports, not three: whatever is slow is imported when a command has begun to work."""
+    heavy = {"prefect", "numba", "scipy", "matplotlib", "mutagen"}
+    program = f"import sys, pipeline.cli.app; print(*sorted({heavy} & set(sys.modules)))"
+    assert subprocess.check_output([sys.executable, "-c", program], text=True).split() == []

@@ -1,0 +1,236 @@
+"""Decisions: pure, alike in every deliverable and in any order of tracks, and the same after a journey as JSON."""
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from albums import EqBand
+from albums.faults import Refusal
+from pipeline.analysis.analysis import analyse
+from pipeline.intake.mixes import Mix, Source
+from pipeline.mastering.decide import decide
+from pipeline.matching.baseline import signature_of
+from pipeline.matching.treatments import treat
+from pipeline.plan.edited_plan import read_plan
+from pipeline.plan.plan import Plan
+from pipeline.processors.resampling import resampled_length
+from pipeline.sequencing.spacing import Laid, RunningOrder
+from pipeline.sequencing.transitions import Joint
+from profiles import load, names
+from tests.support.music import RATE_HZ, music
+from tests.support.sessions import album_of, profile_of
+
+STREAMING, CD, VINYL = load("streaming"), load("cd-wav"), load("vinyl-12in-33")
+SECONDS, RATES_HZ = (5.0, 4.0, 4.0, 6.0), (RATE_HZ, RATE_HZ, 44100, RATE_HZ)
+KEYS: tuple[dict[str, float], ...] = ({}, {"level_wish_lu": -1.5}, {}, {"fade_out_s": 1.0})
+
+
+@cache
+def heard(seed, offset=0.0):
+    level_db, tilt = (-24.0, -14.0, -19.0, -17.0)[seed], (1.0, 1.5, 0.6, 1.1)[seed]
+    sound = music(SECONDS[seed], RATES_HZ[seed], seed=seed, level_db=level_db, tilt=tilt)
+    return analyse([sound - sound.mean(axis=0) + np.array([offset, 0.0])], RATES_HZ[seed])
+
+
+def source(seed):
+    """A source nobody opens: a plan is made from figures alone."""
+    frames = heard(seed).frames
+    mix = Mix(f"tracks[{seed}]", Path(f"{seed}.wav"), RATES_HZ[seed], frames, "PCM_24")
+    return Source(mix, 0, frames, f"{seed:064x}")
+
+
+def planned(profile=STREAMING, order=(0, 1, 2, 3), joints=(None,) * 4, keys=KEYS, **intent):
+    songs = album_of(*(keys[seed] for seed in order), **intent)
+    used, analyses = [source(n) for n in order], [heard(n) for n in order]
+    signature, treatments = signature_of(songs, used, analyses), treated(songs, used, analyses)
+    laid = tuple(Laid(each, 0, each.stop) for each in used)
+    running = RunningOrder(songs, laid, (None,) * len(order), tuple(joints[: len(order)]))
+    return decide(running, profile, analyses, signature, treatments)
+
+
+def treated(songs, used, analyses):
+    return treat(songs, used, analyses, signature_of(songs, used, analyses))
+
+
+@cache
+def usual():
+    return planned()
+
+
+def decisions(treatment):
+    return treatment.model_copy(update={"track": 1, "title": ""})
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_plan_is_the_same_after_a_journey_as_json(name):
+    plan = planned(load(name))
+    again = read_plan(plan.json_text(), "plan.json")
+    assert again == plan
+    assert again.json_text() == plan.json_text()
+
+
+bands = st.builds(
+    EqBand,
+    kind=st.sampled_from(["bell", "low-shelf", "high-shelf"]),
+    frequency_hz=st.floats(10.0, 20000.0),
+    gain_db=st.floats(-24.0, 24.0),
+    q=st.floats(0.1, 20.0),
+)
+
+
+@given(st.lists(bands, max_size=4).map(tuple), st.floats(-60.0, 60.0), st.none() | st.floats(-60.0, 60.0))
+def test_every_number_survives_json_to_the_last_bit(bands, gain_db, drive_db):
+    plan = usual()
+    edited = plan.treatments[0].model_copy(update={"bands": bands, "gain_db": gain_db, "reasons": ('"夜"\n', "")})
+    plan = plan.model_copy(update={"treatments": (edited, *plan.treatments[1:]), "drive_db": drive_db})
+    assert Plan.model_validate_json(plan.json_text()) == plan
+
+
+def test_the_same_album_is_decided_alike():
+    assert planned().json_text() == usual().json_text()
+
+
+@settings(max_examples=24)
+@given(st.permutations(range(4)))
+def test_a_mix_is_treated_alike_wherever_it_stands(order):
+    shuffled = planned(order=order).treatments
+    assert [decisions(shuffled[order.index(n)]) for n in range(4)] == [
+        decisions(treatment) for treatment in usual().treatments
+    ]
+
+
+def test_a_mix_is_treated_alike_in_every_deliverable():
+    assert planned(CD).treatments == usual().treatments == planned(VINYL).treatments
+
+
+def test_every_decision_has_a_reason():
+    plan = usual()
+    assert plan.reasons
+    for treatment in plan.treatments:
+        assert len(treatment.reasons) > len(treatment.bands)
+
+
+@given(st.sets(st.integers(1, 3)))
+def test_tracks_without_a_gap_are_treated_as_one(joined):
+    keys = [{"gap_s": 0.0} if n in joined else {} for n in range(4)]
+    treatments = planned(keys=keys).treatments
+    for n in joined:
+        one, other = treatments[n - 1], treatments[n]
+        assert (one.bands, one.gain_db, one.dc_offset) == (other.bands, other.gain_db, other.dc_offset)
+        assert other.reasons[0] == f"Runs on from track {n}: treated as one with it."
+
+
+def test_a_wish_holds_for_its_own_track_in_a_run():
+    one, other = planned(order=(0, 1), keys=({}, {"gap_s": 0.0, "level_wish_lu": -2.0})).treatments
+    assert other.gain_db == pytest.approx(one.gain_db - 2.0, abs=0.011)
+    assert one.bands == other.bands
+
+
+def test_a_crossfade_or_a_gap_parts_performances():
+    for key in ({"gap_s": 0.01}, {"crossfade_s": 1.0}):
+        one, other = planned(order=(0, 1), keys=({}, key)).treatments
+        assert one.gain_db != other.gain_db
+
+
+def test_a_run_loses_one_offset_or_its_joint_would_get_a_step():
+    songs = album_of({}, {"gap_s": 0.0}, {})
+    analyses = [heard(0, 0.004), heard(1), heard(3)]
+    one, other, apart = treated(songs, [source(n) for n in (0, 1, 3)], analyses)
+    assert one.dc_offset == other.dc_offset
+    assert one.dc_offset[0] == pytest.approx(0.004 * 5 / 9, rel=0.05)
+    assert apart.dc_offset == (0.0, 0.0)
+    assert "DC offset of +0.40 % of full scale in the left channel. It is taken off." in one.reasons
+
+
+def test_an_offset_of_one_s_own_is_taken_off_whole():
+    (treatment,) = treated(album_of({}), [source(0)], [heard(0, 0.004)])
+    assert treatment.dc_offset == pytest.approx(heard(0, 0.004).defects.dc_offset)
+
+
+def test_a_mix_at_another_rate_keeps_its_own_frames_and_takes_its_place_in_the_album_s():
+    plan = usual()
+    treatment, clip = plan.treatments[2], plan.programmes[0].clips[2]
+    assert (treatment.rate_hz, treatment.stop) == (44100, 4 * 44100)
+    assert plan.programmes[0].rate_hz == plan.rate_hz == RATE_HZ
+    assert clip.length == resampled_length(treatment.stop, 44100, RATE_HZ) == 4 * RATE_HZ
+    assert "Track 3 is converted from 44100 to 48000 Hz, the album's rate." in plan.reasons
+
+
+def test_a_disc_is_converted_as_a_whole():
+    plan = planned(CD)
+    assert (plan.rate_hz, plan.programmes[0].rate_hz) == (44100, RATE_HZ)
+    assert "The sequenced programme is converted from 48000 to 44100 Hz before anything is cut." in plan.reasons
+
+
+def test_the_expected_drive_brings_the_loudest_track_to_the_target():
+    plan = planned(tone_match=0.0, level_match=0.0, keys=({}, {}, {}, {}))
+    loudest = max(heard(n).loudness.integrated_lufs for n in range(4))
+    assert plan.expected_drive_db == pytest.approx(-14.0 - loudest, abs=0.006)
+    assert "track 3, the loudest, stands at -14 LUFS under -1 dBTP" in plan.reasons[0]
+
+
+def test_without_a_loudness_target_the_highest_peak_stands_at_the_ceiling():
+    plan = planned(VINYL, tone_match=0.0, level_match=0.0, keys=({}, {}, {}, {}))
+    highest = max(heard(n).true_peak.true_peak_dbtp for n in range(4))
+    assert plan.expected_drive_db == pytest.approx(-3.0 - highest, abs=0.006)
+
+
+def test_an_anchor_is_named():
+    assert (
+        "the album as a whole stands at -16 LUFS"
+        in planned(profile_of("streaming", anchor="album", target_lufs=-16.0)).reasons[0]
+    )
+
+
+def test_the_dither_s_seed_follows_from_the_mixes_alone():
+    assert usual().dither_seed == planned(CD, tone_match=0.1).dither_seed
+    assert usual().dither_seed != planned(order=(1, 0, 2, 3)).dither_seed
+
+
+def test_a_measured_joint_is_in_the_plan():
+    plan = planned(keys=({}, {"crossfade_s": 1.0}, {}, {}), joints=(None, Joint(correlation=0.4), None, None))
+    clip = plan.programmes[0].clips[1]
+    assert (clip.shape, clip.correlation, clip.overlap) == ("correlated", 0.4, RATE_HZ)
+
+
+def test_what_does_not_fit_is_refused_with_its_place():
+    with pytest.raises(Refusal, match=r"tracks\[2\]\.crossfade_s: 4\.5 s is longer than a track"):
+        planned(keys=({}, {"crossfade_s": 4.5}, {}, {}))
+    with pytest.raises(Refusal, match=r"tracks\[2\]: lasts 6\.00 s; cd-wav takes no track under 60 s"):
+        planned(CD.model_copy(update={"layout": CD.layout.model_copy(update={"minimum_track_s": 60.0})}))
+
+
+def test_what_a_plant_should_be_asked_about_is_said_in_the_plan():
+    layout = CD.layout.model_copy(update={"warning_programme_s": 20.0})
+    assert "cd-wav lasts 0:25; over 0:20 ask the plant." in planned(CD.model_copy(update={"layout": layout})).reasons
+
+
+def test_sides_are_programmes_of_their_own():
+    plan = planned(VINYL)
+    assert [programme.side for programme in plan.programmes] == ["A", "B"]
+    assert [clip.track for programme in plan.programmes for clip in programme.clips] == [1, 2, 3, 4]
+    assert all(programme.clips[0].start == 0 for programme in plan.programmes)
+
+
+def test_a_stretch_is_what_the_trims_leave():
+    used = [replace(source(0), start=4800, stop=96000)]
+    (treatment,) = treated(album_of({}), used, [heard(0)])
+    assert (treatment.start, treatment.stop) == (4800, 96000)
+    assert np.isfinite(treatment.gain_db)
+
+
+def test_an_album_too_long_for_one_disc_is_parted_and_says_where():
+    layout = CD.layout.model_copy(update={"maximum_programme_s": 15.0, "warning_programme_s": None})
+    short = CD.model_copy(update={"layout": layout})
+    plan = planned(short)
+    assert [(p.disc, [mark.track for mark in p.marks]) for p in plan.programmes] == [(1, [1, 2]), (2, [3, 4])]
+    assert "2 discs, the fewest that hold the album: parted before track 3." in plan.reasons
+    chosen = planned(CD, keys=({}, {}, {}, {"disc": 2}))
+    assert [p.disc for p in chosen.programmes] == [1, 2]
+    assert "2 discs, as the manifest has it: parted before track 4." in chosen.reasons
+    assert [p.disc for p in planned(CD).programmes] == [0]
