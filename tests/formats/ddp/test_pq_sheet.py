@@ -118,7 +118,7 @@ def test_the_same_disc_gives_the_same_bytes_elsewhere_and_at_other_times(tmp_pat
     pq_sheet.write(tmp_path, four_tracks(), second_disc(), 3)
     script = (
         "import sys; from pathlib import Path; from tests.formats.ddp import test_pq_sheet as t; "
-        "t._pqsheet.write(Path(sys.argv[1]), t.four_tracks(), t.second_disc(), 3)"
+        "t.pq_sheet.write(Path(sys.argv[1]), t.four_tracks(), t.second_disc(), 3)"
     )
     for number, (zone, seed) in enumerate([("Asia/Tokyo", "1"), ("America/New_York", "2")]):
         other = tmp_path / str(number)
