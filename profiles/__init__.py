@@ -24,7 +24,7 @@ Shape = Literal["none", "tpdf", "lipshitz-5", "f-weighted-9", "modified-e-9", "i
 Rate = Annotated[int, Field(ge=44100, le=192000)]
 
 
-class Part(BaseModel):
+class ProfilePart(BaseModel):
     """A part of a profile: frozen, every key known, types as written, and `source` says where the values come from."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
@@ -32,7 +32,7 @@ class Part(BaseModel):
     source: Annotated[str, Field(min_length=1)]
 
 
-class Pcm(Part):
+class Pcm(ProfilePart):
     """The samples as delivered. `rate_hz` is a rate, or "native": the album's own, raised to one of `rates_hz`."""
 
     rate_hz: Rate | Literal["native"]
@@ -49,7 +49,7 @@ class Pcm(Part):
         return self
 
 
-class Level(Part):
+class LevelTarget(ProfilePart):
     """How loud and how high. `anchor` says what stands at `target_lufs`, or that only the peak is set."""
 
     anchor: Literal["loudest-track", "album", "peak"]
@@ -59,7 +59,7 @@ class Level(Part):
     limiter: bool
 
     @model_validator(mode="after")
-    def _consistent(self) -> "Level":
+    def _consistent(self) -> "LevelTarget":
         if (self.anchor == "peak") == (self.target_lufs is not None):
             raise ValueError('target_lufs goes with anchor "loudest-track" or "album", and with them only')
         if self.target_lufs is not None and not self.limiter:
@@ -67,7 +67,7 @@ class Level(Part):
         return self
 
 
-class Layout(Part):
+class Limits(ProfilePart):
     """What fits: lengths and counts, of one disc, one file set or one side."""
 
     maximum_tracks: Annotated[int, Field(ge=1, le=999)] = 999
@@ -77,22 +77,22 @@ class Layout(Part):
     sides: bool = False
 
 
-class Groove(Part):
+class Groove(ProfilePart):
     """What a lathe needs of the signal: bass in the middle, nothing below the music."""
 
     elliptic_corner_hz: Annotated[float, Field(gt=0.0, le=1000.0)] | None = None
     rumble_corner_hz: Annotated[float, Field(gt=0.0, le=100.0)] | None = None
 
 
-class Profile(Part):
+class Profile(ProfilePart):
     """One kind of deliverable: its format, and what is required of it."""
 
     name: Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
     title: Annotated[str, Field(min_length=1)]
     format: Literal["cue", "ddp", "flac", "lathe"]
     pcm: Pcm
-    level: Level
-    layout: Layout
+    level: LevelTarget
+    layout: Limits
     groove: Groove | None = None
 
     @property

@@ -25,7 +25,7 @@ from formats.ddp.descriptors.pqdescr import (
 FIRST_PAUSE_SECTORS = FIRST_PAUSE // FRAME
 SHORTEST_TRACK_SECTORS = SHORTEST_TRACK // FRAME
 
-Part = tuple[Entry, ...]  # what stands together under one track
+PqPart = tuple[Entry, ...]  # what stands together under one track
 
 
 def faults(found: Sequence[Entry], name: str) -> Iterator[Fault]:
@@ -43,7 +43,7 @@ def faults(found: Sequence[Entry], name: str) -> Iterator[Fault]:
         yield Fault(name, f"has the UPCs {', '.join(upcs)}; a disc has one")
 
 
-def parts(found: Sequence[Entry]) -> list[tuple[str, Part]]:
+def parts(found: Sequence[Entry]) -> list[tuple[str, PqPart]]:
     """The entries in order, those of a track together."""
     return [(track, tuple(part)) for track, part in groupby(found, key=lambda entry: entry.track)]
 
@@ -91,7 +91,7 @@ def _in_time(found: Sequence[Entry], name: str) -> Iterator[Fault]:
                         f"which is not after {times[1]}")  # fmt: skip
 
 
-def _part_faults(part: Part, where: str) -> Iterator[Fault]:
+def _part_faults(part: PqPart, where: str) -> Iterator[Fault]:
     indexes = [entry.index for entry in part]
     if 1 not in indexes or indexes != list(range(indexes[0], indexes[0] + len(indexes))) or indexes[0] > 1:
         yield Fault(where, f"has indexes {indexes}; wanted all from 0 or 1 on, in order")
@@ -116,7 +116,7 @@ def _flagged(entry: Entry, where: str) -> Iterator[Fault]:
         yield Fault(where, f"has CB1 {entry.control!r}: copying is permitted and SCMS forbids it")
 
 
-def _opening(tracks: Sequence[Part], name: str) -> Iterator[Fault]:
+def _opening(tracks: Sequence[PqPart], name: str) -> Iterator[Fault]:
     """Refusals unless track 1 begins with a pause of two seconds at least, from the disc's first sector."""
     sectors = {entry.index: entry.sector for entry in tracks[0]} if tracks else {0: 0}
     if sectors.get(0) != 0:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from pipeline.analysis.defect_scan import DefectMeter
+from pipeline.analysis.defect_scan import DefectScanner
 from pipeline.analysis.defects.not_a_number import NumberSearch
 from pipeline.analysis.diagnosis import Defects, Findings, diagnose
 from pipeline.analysis.meters.dynamics import Dynamics, DynamicsMeter, album_dr
@@ -73,7 +73,7 @@ class Analysis:
         return min(decibels(peak) - lufs(power) for peak, power in zip(peaks, powers[counting].tolist(), strict=True))
 
 
-class Gauge:
+class Meters:
     """All meters of figures side by side: `add` blocks of shape (frames, 2) of finite samples, then `result`."""
 
     def __init__(self, rate_hz: int) -> None:
@@ -106,7 +106,7 @@ class Analyser:
 
     def __init__(self, rate_hz: int) -> None:
         """Meters at rest, for samples at `rate_hz`."""
-        self.gauge, self.defects, self.numbers = Gauge(rate_hz), DefectMeter(rate_hz), NumberSearch()
+        self.gauge, self.defects, self.numbers = Meters(rate_hz), DefectScanner(rate_hz), NumberSearch()
 
     def add(self, block: NDArray[np.float64]) -> None:
         """Measure `block`. Samples that are no numbers are counted as a defect and measured as nought."""
@@ -140,7 +140,7 @@ def anchored_lufs(block_powers: Sequence[NDArray[np.float64]], *, pooled: bool) 
 
 
 @dataclass(frozen=True)
-class Together:
+class AlbumFigures:
     """Several tracks as one album; None where nothing is loud enough to count."""
 
     integrated_lufs: float | None
@@ -154,11 +154,11 @@ class Together:
     """TT-DR: the rounded mean of the tracks'."""
 
 
-def together(analyses: Sequence[Analysis]) -> Together:
+def album_figures(analyses: Sequence[Analysis]) -> AlbumFigures:
     """What an album reads as a whole; `analyses` of its tracks, in order, at least one."""
     louds = {n: lufs for n, a in enumerate(analyses, start=1) if (lufs := a.loudness.integrated_lufs) is not None}
     loudest = max(louds, key=louds.__getitem__, default=None)
-    return Together(
+    return AlbumFigures(
         integrated_lufs=anchored_lufs([analysis.loudness.block_powers for analysis in analyses], pooled=True),
         loudest_lufs=None if loudest is None else louds[loudest],
         loudest=loudest,

@@ -10,18 +10,17 @@ from numba import njit
 from numpy.typing import NDArray
 
 from pipeline.analysis.defects.clicks import Click, ClickSearch
-from pipeline.analysis.defects.clipping import FlatTopSearch
-from pipeline.analysis.defects.clipping import Passage as ClippedPassage
+from pipeline.analysis.defects.clipping import ClippedPassage, FlatTopSearch
 from pipeline.analysis.defects.dropouts import DropoutSearch, Interruptions
 from pipeline.analysis.defects.hum import Hum, HumSearch
-from pipeline.analysis.defects.polarity import Passage as ChannelPassage
+from pipeline.analysis.defects.polarity import ChannelSpan as ChannelPassage
 from pipeline.analysis.defects.polarity import PolaritySearch
 from pipeline.analysis.defects.rumble import BASS_HZ, RUMBLE_HZ, Rumble, rumble
 from pipeline.analysis.defects.word_length import WordLengthSearch
 
 
 @dataclass(frozen=True)
-class Traces:
+class ScanResult:
     """What the searches found in a stereo programme; pairs are of left and right, places are frames."""
 
     frames: int
@@ -43,7 +42,7 @@ class Traces:
     """Bits that every sample fits; None for silence, and for samples that fit no integer of 24 bits."""
 
 
-class DefectMeter:
+class DefectScanner:
     """Takes blocks of a stereo programme and hands them to every search."""
 
     def __init__(self, rate_hz: int) -> None:
@@ -69,13 +68,13 @@ class DefectMeter:
             search.add(block)
         self._frames += len(block)
 
-    def result(self) -> Traces:
+    def result(self) -> ScanResult:
         """The traces in what came so far."""
         left_sum, right_sum = self._sums.tolist()
         left_peak, right_peak, difference = self._extremes.tolist()
         first, last = np.abs(self._edges).max(axis=1).tolist()
         frames, word_length = max(1, self._frames), self._word_length.word_length()
-        return Traces(
+        return ScanResult(
             frames=self._frames,
             peaks=(left_peak, right_peak),
             means=(left_sum / frames, right_sum / frames),

@@ -11,13 +11,14 @@ from typing import Literal
 import numpy as np
 
 from albums.faults import Severity
-from pipeline.analysis.defect_scan import Traces
+from pipeline.analysis.defect_scan import ScanResult
 from pipeline.analysis.defects.bandwidth import Cause, bandwidth
 from pipeline.analysis.defects.clicks import Click
 from pipeline.analysis.defects.not_a_number import NumberSearch
 from pipeline.analysis.meters.spectrum import Spectrum
 from pipeline.analysis.meters.true_peak import TruePeak
 from pipeline.dsp.decibels import amplitude, decibels
+from pipeline.system.times import clock_ms
 
 Kind = Literal[
     "not-a-number",
@@ -84,7 +85,7 @@ class Findings:
 
     rate_hz: int
     numbers: NumberSearch
-    traces: Traces
+    traces: ScanResult
     true_peak: TruePeak
     spectrum: Spectrum
 
@@ -124,13 +125,10 @@ def in_short(defects: Iterable[Defect]) -> Iterator[tuple[Severity, str]]:
         yield from ((defect.severity, defect.words) for defect in found[:MOST_TOLD])
         if len(found) > MOST_TOLD:
             last, rest = found[-1], len(found) - MOST_TOLD
-            yield last.severity, f"And {rest} more of this kind ({kind}), the last at {clock(last.start_s)}."
-
-
-def clock(time_s: float) -> str:
-    """A time as minutes and seconds with milliseconds, `3:05.250`."""
-    milliseconds = round(1000 * time_s)
-    return f"{milliseconds // 60_000}:{milliseconds % 60_000 / 1000:06.3f}"
+            yield (
+                last.severity,
+                f"And {rest} more of this kind ({kind}), the last at {clock_ms(last.start_s)}.",
+            )
 
 
 def _refusals(found: Findings) -> Iterator[Defect]:
@@ -138,7 +136,7 @@ def _refusals(found: Findings) -> Iterator[Defect]:
     if found.numbers.bad_frames:
         count, at_s = found.numbers.bad_frames, found.seconds(found.numbers.first_bad)
         frames = "1 frame holds" if count == 1 else f"{count} frames hold"
-        words = f"{frames} no number (NaN or infinity), the first at {clock(at_s)}."
+        words = f"{frames} no number (NaN or infinity), the first at {clock_ms(at_s)}."
         yield Defect("not-a-number", "refusal", at_s, at_s, float(count), "frames", words)
     elif not peak:
         yield _whole(found, "silence", "refusal", 0.0, "of full scale", "Nothing but digital silence.")
@@ -156,7 +154,7 @@ def _clipping(found: Findings) -> Iterator[Defect]:
         start_s, end_s = found.seconds(passage.start), found.seconds(passage.end)
         level_dbfs = round(decibels(passage.level), 1) + 0.0  # and no -0.0
         tops = "1 flat top" if passage.tops == 1 else f"{passage.tops} flat tops"
-        words = f"Clipped: {tops} at {level_dbfs} dBFS from {clock(start_s)} to {clock(end_s)}."
+        words = f"Clipped: {tops} at {level_dbfs} dBFS from {clock_ms(start_s)} to {clock_ms(end_s)}."
         yield Defect("clipped", "warning", start_s, end_s, float(passage.tops), "flat tops", words)
 
 
@@ -171,8 +169,8 @@ def _overs(found: Findings) -> Iterator[Defect]:
         worst = int(passage[np.argmax(tenths[passage])])
         peak_dbtp = decibels(float(tenths[worst]))
         words = (
-            f"Between its samples the waveform exceeds full scale from {clock(start_s)} to {clock(end_s)}: "
-            f"{peak_dbtp:+.2f} dBTP at {clock(worst / 10)}."
+            f"Between its samples the waveform exceeds full scale from {clock_ms(start_s)} to {clock_ms(end_s)}: "
+            f"{peak_dbtp:+.2f} dBTP at {clock_ms(worst / 10)}."
         )
         yield Defect("inter-sample-over", "note", start_s, end_s, peak_dbtp, "dBTP", words)
 
@@ -184,11 +182,11 @@ def _clicks(found: Findings) -> Iterator[Defect]:
             continue
         start_s, end_s = found.seconds(click.frame), found.seconds(click.frame + click.length)
         how = f"{click.height_dbfs:.0f} dBFS high, {click.prominence_db:.0f} dB over what is usual there"
-        words = f"{_what_clicks(click)} at {clock(start_s)} in {_both_or(click.channels)}: {how}."
+        words = f"{_what_clicks(click)} at {clock_ms(start_s)} in {_both_or(click.channels)}: {how}."
         yield Defect("click", "warning", start_s, end_s, click.height_dbfs, "dBFS", words)
 
 
-def _explained(traces: Traces, near: int) -> Iterator[tuple[int, int]]:
+def _explained(traces: ScanResult, near: int) -> Iterator[tuple[int, int]]:
     """From and to which frames a click is but the sound of something else that is told: clipping, an edge."""
     yield from ((passage.start - near, passage.end + near) for passage in traces.clipped)
     edges = [edge for gap in traces.interruptions.dropouts for edge in (gap.start, gap.stop)]
@@ -210,11 +208,11 @@ def _interruptions(found: Findings) -> Iterator[Defect]:
     for dropout in found.traces.interruptions.dropouts:
         start_s, end_s = found.seconds(dropout.start), found.seconds(dropout.stop)
         lasts_ms = 1000 * (end_s - start_s)
-        words = f"The sound drops out at {clock(start_s)} for {lasts_ms:.1f} ms in {_both_or(dropout.channels)}."
+        words = f"The sound drops out at {clock_ms(start_s)} for {lasts_ms:.1f} ms in {_both_or(dropout.channels)}."
         yield Defect("dropout", "warning", start_s, end_s, lasts_ms, "ms", words)
     for silence in found.traces.interruptions.silences:
         start_s, end_s = found.seconds(silence.start), found.seconds(silence.stop)
-        words = f"Digital silence from {clock(start_s)} to {clock(end_s)}, with sound before and after."
+        words = f"Digital silence from {clock_ms(start_s)} to {clock_ms(end_s)}, with sound before and after."
         yield Defect("digital-silence", "note", start_s, end_s, end_s - start_s, "s", words)
 
 
@@ -232,7 +230,7 @@ def _hum(found: Findings) -> Iterator[Defect]:
     start_s, end_s = found.seconds(hum.start), found.seconds(hum.end)
     lines = ", ".join(f"{hum.mains_hz * harmonic}" for harmonic in hum.harmonics)
     how = f"{hum.level_dbfs:.0f} dBFS, {hum.prominence_db:.0f} dB over what is beside it in quiet passages"
-    words = f"Mains hum at {lines} Hz from {clock(start_s)} to {clock(end_s)}: {how}."
+    words = f"Mains hum at {lines} Hz from {clock_ms(start_s)} to {clock_ms(end_s)}: {how}."
     yield Defect("hum", "warning", start_s, end_s, hum.level_dbfs, "dBFS", words)
 
 
@@ -287,7 +285,7 @@ def _channels_in_places(found: Findings) -> Iterator[Defect]:
         kind, severity, unit, words = _IN_PLACES[passage.kind]
         channel = f"the {passage.channel} channel" if passage.channel else "one channel"
         whole = end_s - start_s > WHOLE * found.duration_s
-        span = "throughout" if whole else f"from {clock(start_s)} to {clock(end_s)}"
+        span = "throughout" if whole else f"from {clock_ms(start_s)} to {clock_ms(end_s)}"
         yield Defect(kind, severity, start_s, end_s, passage.figure, unit, words.format(channel=channel, span=span))
 
 

@@ -18,9 +18,9 @@ from scipy.ndimage import uniform_filter1d
 from pipeline.analysis.meters.loudness import Loudness
 from pipeline.analysis.meters.spectrum import Spectrum
 from pipeline.analysis.meters.stereo import Stereo
+from pipeline.dsp.types import Floats
 
 Kind = Literal["same", "swapped", "contained", "shared", "alike"]
-Floats = NDArray[np.float64]
 
 TENTHS_PER_S = 10  # gating blocks come every tenth of a second: the unit of lags and places here
 STEREO_WINDOW_TENTHS = 4
@@ -43,7 +43,7 @@ FARTHEST_TONE_DB = 6.0
 AUDIBLE_BALANCE_DB = 0.3
 
 
-class Measured(Protocol):
+class MeasuredMix(Protocol):
     """What of an analysis is compared."""
 
     @property
@@ -60,7 +60,7 @@ class Measured(Protocol):
 
 
 @dataclass(frozen=True)
-class Likeness:
+class SharedMusic:
     """Two tracks, numbered from 1, that hold the same music, and for how long altogether.
 
     The second has it `lag_s` later and `gain_db` louder; `difference_db` is the standard deviation of that gain.
@@ -91,7 +91,7 @@ class Likeness:
         )
 
 
-def likenesses(analyses: Sequence[Measured]) -> tuple[Likeness, ...]:
+def shared_music(analyses: Sequence[MeasuredMix]) -> tuple[SharedMusic, ...]:
     """Every pair of tracks that hold the same music, in the order of their numbers."""
     levels = [_Level(analysis.loudness.block_powers) for analysis in analyses]
     length = next_fast_len(2 * max((len(level.db) for level in levels), default=1), real=True)
@@ -104,11 +104,11 @@ def likenesses(analyses: Sequence[Measured]) -> tuple[Likeness, ...]:
             fit = _best_fit(level, levels[other], transforms)
             if fit:
                 swapped = _swapped(analyses[one].stereo, analyses[other].stereo, fit)
-                found.append(_likeness((one + 1, other + 1), fit, swapped=swapped))
+                found.append(_shared_by((one + 1, other + 1), fit, swapped=swapped))
     return tuple(found)
 
 
-def _likeness(tracks: tuple[int, int], fit: "_Fit", *, swapped: bool) -> Likeness:
+def _shared_by(tracks: tuple[int, int], fit: "_Fit", *, swapped: bool) -> SharedMusic:
     kind: Kind = "shared"
     if fit.whole:
         spread_kinds: tuple[tuple[bool, Kind], ...] = (
@@ -118,7 +118,7 @@ def _likeness(tracks: tuple[int, int], fit: "_Fit", *, swapped: bool) -> Likenes
         )
         kind = next((kind for holds, kind in spread_kinds if holds), "same")
     gain_db, spread_db = float(np.median(fit.differences_db)), fit.spread_db
-    return Likeness(*tracks, kind, -fit.lag / TENTHS_PER_S, gain_db, spread_db, len(fit.places) / TENTHS_PER_S)
+    return SharedMusic(*tracks, kind, -fit.lag / TENTHS_PER_S, gain_db, spread_db, len(fit.places) / TENTHS_PER_S)
 
 
 class _Level:

@@ -6,7 +6,7 @@ from albums import Album
 from albums.faults import Fault, Severity
 from pipeline.analysis.analysis import Analysis
 from pipeline.analysis.diagnosis import in_short
-from pipeline.analysis.duplicates import likenesses
+from pipeline.analysis.duplicates import shared_music
 from pipeline.intake.mixes import Mix
 
 HIGHEST_PEAK_DBFS = 40.0  # floats above it are integers in disguise or damage, not headroom
@@ -15,7 +15,7 @@ DELIVERED_TWICE = {"same", "swapped"}  # what else is alike may be meant: an edi
 FEWEST_UNUSED_BITS = 4  # worth telling: a fader at -6 dB leaves one
 
 
-def judged(album: Album, mixes: Sequence[Mix], analyses: Sequence[Analysis]) -> tuple[tuple[Fault, ...], ...]:
+def mix_notes(album: Album, mixes: Sequence[Mix], analyses: Sequence[Analysis]) -> tuple[tuple[Fault, ...], ...]:
     """What a mastering engineer would be told about each mix: refusals, warnings, notes, each with its second.
 
     A start or end in full sound is not worth telling where the sequence joins or fades it.
@@ -28,20 +28,20 @@ def judged(album: Album, mixes: Sequence[Mix], analyses: Sequence[Analysis]) -> 
             expected.add("starts-abruptly")
         if joins[index + 1] or track.fade_out_s or track.trim_end_s:
             expected.add("ends-abruptly")
-        found.append(judge(mix, analysis, expected))
-    for likeness in likenesses(analyses):
+        found.append(notes_on(mix, analysis, expected))
+    for likeness in shared_music(analyses):
         severity: Severity = "warning" if likeness.kind in DELIVERED_TWICE else "note"
         found[likeness.second - 1] += (Fault(mixes[likeness.second - 1].where, likeness.words, severity),)
     return tuple(found)
 
 
-def judged_pregaps(mixes: Sequence[Mix], analyses: Sequence[Analysis]) -> Iterator[Fault]:
+def pregap_notes(mixes: Sequence[Mix], analyses: Sequence[Analysis]) -> Iterator[Fault]:
     """What stands in the way of using the recordings before an index 1; how they begin and end is nobody's business."""
     for mix, analysis in zip(mixes, analyses, strict=True):
-        yield from (fault for fault in judge(mix, analysis) if fault.severity == "refusal")
+        yield from (fault for fault in notes_on(mix, analysis) if fault.severity == "refusal")
 
 
-def judge(mix: Mix, analysis: Analysis, expected: Collection[str] = ()) -> tuple[Fault, ...]:
+def notes_on(mix: Mix, analysis: Analysis, expected: Collection[str] = ()) -> tuple[Fault, ...]:
     """What is to be told about `mix`, the kinds of defect that are `expected` left out."""
     return tuple(_found(mix, analysis, expected))
 

@@ -36,12 +36,12 @@ from pipeline.intake.album_mixes import (
     stretches,
 )
 from pipeline.intake.mixes import Source
-from pipeline.system.parallel import begun
-from pipeline.system.progress import Run, Stopped, telling
+from pipeline.system.parallel import in_background
+from pipeline.system.progress import JobProgress, Stopped, progress_callback
 
 if TYPE_CHECKING:
     from pipeline.analysis.analysis import Analysis
-    from pipeline.sequencing.spacing import RunningOrder
+    from pipeline.sequencing.spacing import Spacing
 
 PASSED, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 130  # 130: 128 + SIGINT, as shells have it
 
@@ -87,7 +87,7 @@ def new(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder 
 def check(album: AlbumFolder, as_json: AsJson = False) -> None:
     """Validate the manifest and judge the mixes: damage, channels, codecs, levels, lengths. Renders nothing."""
     from pipeline.cli.tables import print_mixes
-    from pipeline.deliverables.figures import heard, heard_together
+    from pipeline.deliverables.figures import figures_of, whole_figures
 
     loaded = albums.load(album)
     used, analyses = _measured(loaded)
@@ -96,11 +96,11 @@ def check(album: AlbumFolder, as_json: AsJson = False) -> None:
     if as_json:
         tracks = [
             {"track": n, "title": t.title, "mix": t.mix, "rate_hz": s.mix.rate_hz, "encoding": s.mix.encoding,
-             "duration_s": round(s.duration_s, 3), "word_length_bits": a.word_length_bits, **heard(a).model_dump(),
+             "duration_s": round(s.duration_s, 3), "word_length_bits": a.word_length_bits, **figures_of(a).model_dump(),
              "defects": [asdict(defect) for defect in a.defects.faults]}
             for n, (t, s, a) in enumerate(zip(loaded.tracks, used, analyses, strict=True), start=1)
         ]  # fmt: skip
-        whole = heard_together(analyses).model_dump()
+        whole = whole_figures(analyses).model_dump()
         found = console.fault_document(faults)
         console.print_json({"passed": passed, "album": whole, "tracks": tracks, "faults": found})
     else:
@@ -128,7 +128,7 @@ def plan(
     from pipeline.cli.tables import print_plan
     from pipeline.mastering.plans import plans_for
     from pipeline.plan.plan import PLAN
-    from pipeline.sequencing.album_sequence import judged_in
+    from pipeline.sequencing.album_sequence import notes_in_sequence
 
     loaded = albums.load(album)
     wanted = profiles.load_all(_wanted(loaded, profile), _folders(album, profile_dir))
@@ -138,7 +138,7 @@ def plan(
     beside = _measured_beside(loaded)
     order = _ordered(loaded, used, analyses)
     plans = plans_for(order, wanted, analyses, beside)
-    faults = [*chain(*judged_in(order, analyses))]
+    faults = [*chain(*notes_in_sequence(order, analyses))]
     console.print_faults(faults)
     written = {}
     if freeze:
@@ -183,14 +183,14 @@ def master(
         profiles.load_all(names, folders)
     else:
         names = (_planned(plan_file, profile),)
-    used, place = begun(partial(sources, loaded, mixes)), out or album / "masters"
+    used, place = in_background(partial(sources, loaded, mixes)), out or album / "masters"
     with _stoppable() as stop, console.bars() as bars:
         with _for_good():
-            from pipeline.flows.head_start import Beforehand
+            from pipeline.flows.head_start import HeadStart
 
-            beforehand = Beforehand(used, stretches(loaded, mixes), Run(bars, stop))
+            beforehand = HeadStart(used, stretches(loaded, mixes), JobProgress(bars, stop))
             if not place.is_dir() or not any(place.iterdir()):  # else Prefect may well remember what was measured
-                begun(beforehand.measure)
+                in_background(beforehand.measure)
             from pipeline.flows.prefect_server import own_server
 
             own_server()
@@ -218,7 +218,7 @@ def verify(
 
     with _stoppable() as stop, console.bars() as bars:
         bars.begin("verify", 0.0)
-        found = verify(folder, telling(bars, "verify", stop))
+        found = verify(folder, progress_callback(bars, "verify", stop))
     if as_json:
         findings = {name: [f.model_dump(mode="json") for f in each] for name, each in found.findings.items()}
         console.print_json({"passed": found.passed, "deliverables": findings})
@@ -270,7 +270,7 @@ def extract_tracks(
 
     with _stoppable() as stop, console.bars() as bars:
         bars.begin("extract", 0.0)
-        found = extract(folder, out, telling(bars, "extract", stop))
+        found = extract(folder, out, progress_callback(bars, "extract", stop))
     faults = [fault for fileset in found for fault in fileset.faults]
     if as_json:
         console.print_json({"passed": True, "written": str(out), "faults": console.fault_document(faults)})
@@ -335,16 +335,16 @@ def _refuses(faults: Sequence[Fault]) -> bool:
     return any(fault.severity == "refusal" for fault in faults)
 
 
-def _ordered(album: Album, used: Sequence[Source], analyses: "Sequence[Analysis]") -> "RunningOrder":
+def _ordered(album: Album, used: Sequence[Source], analyses: "Sequence[Analysis]") -> "Spacing":
     """The album's running order, its pregaps measured and judged; raises Refusal where one cannot be used."""
-    from pipeline.analysis.mix_notes import judged_pregaps
+    from pipeline.analysis.mix_notes import pregap_notes
     from pipeline.flows.head_start import measured
-    from pipeline.sequencing.album_sequence import ordered
+    from pipeline.sequencing.album_sequence import sequence_album
 
     leading = pregaps(album)
     with _stoppable() as stop, console.bars() as bars:
-        refuse(judged_pregaps([s.mix for s in leading], [measured(Run(bars, stop), s) for s in leading]))
-    return ordered(album, used, by_track(album, leading), analyses)
+        refuse(pregap_notes([s.mix for s in leading], [measured(JobProgress(bars, stop), s) for s in leading]))
+    return sequence_album(album, used, by_track(album, leading), analyses)
 
 
 def _told(album: Album, folder: Path, used: Sequence[Source], analyses: "Sequence[Analysis]") -> list[Fault]:
@@ -352,14 +352,14 @@ def _told(album: Album, folder: Path, used: Sequence[Source], analyses: "Sequenc
     planned: unknown profiles and, where all mixes are sound, joints and lengths that fail.
     """
     from pipeline.mastering.plans import plans_for
-    from pipeline.sequencing.album_sequence import judged_in
+    from pipeline.sequencing.album_sequence import notes_in_sequence
 
     faults = _judged(album, used, analyses)
     try:
         wanted = profiles.load_all(album.deliverables, _folders(folder, None))
         if not _refuses(faults):
             order = _ordered(album, used, analyses)
-            faults = [*chain(*judged_in(order, analyses))]
+            faults = [*chain(*notes_in_sequence(order, analyses))]
             plans_for(order, wanted, analyses, _measured_beside(album))
     except Refusal as refusal:
         faults += refusal.faults
@@ -381,7 +381,7 @@ def _measured(album: Album) -> tuple[tuple[Source, ...], "list[Analysis]"]:
 
     used = sources(album, open_mixes(album))
     with _stoppable() as stop, console.bars() as bars, ThreadPoolExecutor(os.cpu_count()) as pool:
-        return used, list(pool.map(partial(measured, Run(bars, stop)), used))
+        return used, list(pool.map(partial(measured, JobProgress(bars, stop)), used))
 
 
 def _refuse_targets(album: Album) -> None:
@@ -393,9 +393,9 @@ def _refuse_targets(album: Album) -> None:
 
         read_curve(album.folder / album.intent.target_curve)
     if (album.folder / SIGNATURE).exists():
-        from pipeline.matching.baseline import read_signature
+        from pipeline.matching.baseline import read_baseline
 
-        read_signature(album.folder)
+        read_baseline(album.folder)
 
 
 def _measured_beside(album: Album) -> "list[Analysis]":
@@ -403,13 +403,13 @@ def _measured_beside(album: Album) -> "list[Analysis]":
     from pipeline.flows.head_start import measured
 
     with _stoppable() as stop, console.bars() as bars:
-        return [measured(Run(bars, stop), source) for source in references(album)]
+        return [measured(JobProgress(bars, stop), source) for source in references(album)]
 
 
 def _judged(album: Album, used: Sequence[Source], analyses: "Sequence[Analysis]") -> list[Fault]:
-    from pipeline.analysis.mix_notes import judged
+    from pipeline.analysis.mix_notes import mix_notes
 
-    return [fault for faults in judged(album, [source.mix for source in used], analyses) for fault in faults]
+    return [fault for faults in mix_notes(album, [source.mix for source in used], analyses) for fault in faults]
 
 
 @contextmanager

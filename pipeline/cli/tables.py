@@ -13,11 +13,12 @@ from formats.ddp import DiscTrack, Fileset
 from pipeline.analysis.analysis import Analysis
 from pipeline.cli.console import output
 from pipeline.deliverables.certificate import CERTIFICATE, REPORT, Certificate, Deliverable
-from pipeline.deliverables.figures import Heard, heard, heard_together
+from pipeline.deliverables.figures import Figures, figures_of, whole_figures
 from pipeline.deliverables.findings import Finding
 from pipeline.intake.mixes import Source
 from pipeline.plan.plan import Plan
 from pipeline.plan.treatment import tone_words
+from pipeline.system.times import clock_cs
 
 MOST_REMARKS = 4  # of a deliverable; the report has all
 
@@ -28,18 +29,18 @@ def print_mixes(album: Album, used: Sequence[Source], analyses: Sequence[Analysi
     for name in ("length", "kHz", "LUFS", "loud", "LU", "dBTP", "PLR", "PSR", "DR"):
         table.add_column(name, justify="right", no_wrap=True)
     for number, (track, source, analysis) in enumerate(zip(album.tracks, used, analyses, strict=True), start=1):
-        figures = heard(analysis)
+        figures = figures_of(analysis)
         table.add_row(
             str(number),
             escape(track.title),
-            _clock(source.duration_s),
+            clock_cs(source.duration_s),
             f"{source.mix.rate_hz / 1000:g}",
             *map(_figure, (figures.integrated_lufs, figures.loud_end_lufs, figures.range_lu, figures.true_peak_dbtp)),
             *map(_figure, (figures.peak_to_loudness_lu, figures.minimum_psr_lu)),
             _whole_figure(figures.dr),
         )
     output.print(table)
-    whole = heard_together(analyses)
+    whole = whole_figures(analyses)
     loudest = f"; the loudest track is {whole.loudest}, {_figure(whole.loudest_lufs)} LUFS" if whole.loudest else ""
     peak = f"{_figure(whole.true_peak_dbtp)} dBTP, DR {_whole_figure(whole.dr)}"
     output.print(f" As an album {_figure(whole.integrated_lufs)} LUFS, {peak}{loudest}.\n", soft_wrap=True)
@@ -64,8 +65,8 @@ def print_plan(album: Album, plan: Plan, path: Path) -> None:
                 if mark.pause_cd_frame is None
                 else f"{(mark.cd_frame - mark.pause_cd_frame) / FRAMES_PER_SECOND:.2f} s"
             )
-            indexes = " ".join(_clock(frame / FRAMES_PER_SECOND) for frame in mark.index_cd_frames)
-            places.add_row(str(mark.track), programme.part, _clock(mark.cd_frame / FRAMES_PER_SECOND), pause, indexes)
+            indexes = " ".join(clock_cs(frame / FRAMES_PER_SECOND) for frame in mark.index_cd_frames)
+            places.add_row(str(mark.track), programme.part, clock_cs(mark.cd_frame / FRAMES_PER_SECOND), pause, indexes)
     output.print(places)
     output.print(f"  written to {escape(str(path))}", soft_wrap=True)
 
@@ -164,7 +165,7 @@ def _title(album: Album) -> str:
     return escape(f"{album.release.artist}: {album.release.title}")
 
 
-def _loudness_and_peak(figures: Heard | None) -> str:
+def _loudness_and_peak(figures: Figures | None) -> str:
     return f"{_figure(figures.integrated_lufs)} {_figure(figures.true_peak_dbtp):>5}" if figures else "–"
 
 
@@ -174,7 +175,3 @@ def _figure(value: float | None) -> str:
 
 def _whole_figure(value: int | None) -> str:
     return "–" if value is None else str(value)
-
-
-def _clock(duration_s: float) -> str:
-    return f"{int(duration_s // 60)}:{duration_s % 60:05.2f}"

@@ -1,6 +1,6 @@
 """The written files, opened again, measured, and held against what was promised: only what they say counts."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import groupby
@@ -14,21 +14,21 @@ from numpy.typing import NDArray
 import formats
 from albums import Album
 from albums.faults import Refusal
-from pipeline.analysis.analysis import Analysis, Gauge, anchored_lufs
-from pipeline.analysis.meters.loudness_cross_check import SecondOpinion, integrated_lufs
+from pipeline.analysis.analysis import Analysis, Meters, anchored_lufs
+from pipeline.analysis.meters.loudness_cross_check import CrossCheckMeter, integrated_lufs
 from pipeline.deliverables.findings import Finding, Measured, Promise
 from pipeline.plan.plan import Plan
-from pipeline.system.parallel import ahead
+from pipeline.system.parallel import prefetch
+from pipeline.system.progress import Advance
 
 METER = "BS.1770-5, K-weighted and gated, on the written samples"
 PEAK_METER = "true peak, interpolated, on the written samples"
 SECOND_METER = f"pyloudnorm {version('pyloudnorm')}, DeMan filter, on the written samples"
 METERS_AGREE_LU = 0.05
-Advance = Callable[[float], None]
 
 
 @dataclass(frozen=True, eq=False)
-class Heard:
+class MeasuredTrack:
     """A track as delivered, by our meters and, for its loudness, by somebody else's: the power of each gating block."""
 
     analysis: Analysis
@@ -36,14 +36,14 @@ class Heard:
 
 
 @dataclass(frozen=True)
-class Witness:
+class ReadBack:
     """What was found on opening a deliverable: findings on its shape and texts, and, if it could be measured, more."""
 
     findings: tuple[Finding, ...]
     digests: tuple[str, ...] = ()
     numbers: tuple[int, ...] = ()
     """The number in the album of each track that was heard; 0 is what is hidden before a disc's first."""
-    heard: tuple[Heard, ...] = ()
+    heard: tuple[MeasuredTrack, ...] = ()
 
     @property
     def analyses(self) -> tuple[Analysis, ...]:
@@ -71,10 +71,10 @@ class Audit:
 
 def audit(folder: Path, album: Album, plan: Plan, promise: Promise, advance: Advance = lambda _: None) -> Audit:
     """Open the deliverable in `folder`, measure it and hold it against its plan and promise."""
-    return judge(listen(folder, album, plan, advance), plan, promise)
+    return judge(read_back(folder, album, plan, advance), plan, promise)
 
 
-def listen(folder: Path, album: Album, plan: Plan, advance: Advance = lambda _: None) -> Witness:
+def read_back(folder: Path, album: Album, plan: Plan, advance: Advance = lambda _: None) -> ReadBack:
     """Open the deliverable in `folder` and measure it.
 
     One that cannot be read, or runs at another rate than planned, is not measured: that is finding enough.
@@ -89,13 +89,13 @@ def listen(folder: Path, album: Album, plan: Plan, advance: Advance = lambda _: 
             *_texts(reading.texts, kind.texts(album, layouts)),
         )
         if any(layout.rate_hz != plan.rate_hz for layout in found):
-            return Witness(findings)
+            return ReadBack(findings)
         heard = [_listen(programme, advance) for programme in reading.programmes]
     except Refusal as refusal:
         unread = (Finding(where=f.where, quantity="readable", measured=f.words, required="opens", unit="",
                           method="reader", passed=False) for f in refusal.faults)  # fmt: skip
-        return Witness(tuple(unread))
-    return Witness(
+        return ReadBack(tuple(unread))
+    return ReadBack(
         findings,
         digests=tuple(digest for digest, _ in heard),
         numbers=tuple(mark.track for layout in found for mark in layout.apart.marks),
@@ -103,7 +103,7 @@ def listen(folder: Path, album: Album, plan: Plan, advance: Advance = lambda _: 
     )
 
 
-def judge(witness: Witness, plan: Plan, promise: Promise) -> Audit:
+def judge(witness: ReadBack, plan: Plan, promise: Promise) -> Audit:
     """Hold what was found against plan and promise."""
     findings = list(witness.findings)
     if witness.heard:
@@ -114,9 +114,9 @@ def judge(witness: Witness, plan: Plan, promise: Promise) -> Audit:
     return Audit(tuple(findings), witness.tracks)
 
 
-def _listen(programme: formats.Programme, advance: Advance) -> tuple[str, list[Heard]]:
+def _listen(programme: formats.Programme, advance: Advance) -> tuple[str, list[MeasuredTrack]]:
     """The digest of a programme's samples and what both meters heard of each of its tracks, in one pass."""
-    layout, digest, heard = programme.layout.apart, blake3(), list[Heard]()
+    layout, digest, heard = programme.layout.apart, blake3(), list[MeasuredTrack]()
 
     def told(blocks: Iterator[tuple[int, formats.Block]]) -> Iterator[formats.Block]:
         for _, block in blocks:
@@ -124,21 +124,21 @@ def _listen(programme: formats.Programme, advance: Advance) -> tuple[str, list[H
             advance(len(block) / layout.rate_hz)
             yield block
 
-    for track, blocks in groupby(formats.split(ahead(programme.blocks()), layout), itemgetter(0)):
+    for track, blocks in groupby(formats.split(prefetch(programme.blocks()), layout), itemgetter(0)):
         heard += [_hear((), layout) for _ in range(track - len(heard))]
         heard.append(_hear(told(blocks), layout))
     heard += [_hear((), layout) for _ in range(len(layout.marks) - len(heard))]
     return digest.hexdigest(), heard
 
 
-def _hear(blocks: Iterable[formats.Block], layout: formats.Layout) -> Heard:
+def _hear(blocks: Iterable[formats.Block], layout: formats.Layout) -> MeasuredTrack:
     """One track by both meters; the same where a broken file has nothing of it."""
-    gauge, second = Gauge(layout.rate_hz), SecondOpinion(layout.rate_hz)
+    gauge, second = Meters(layout.rate_hz), CrossCheckMeter(layout.rate_hz)
     for block in blocks:
         sound = block * np.float64(2.0 ** (1 - layout.bits))
         gauge.add(sound)
         second.add(sound)
-    return Heard(gauge.result(), second.block_powers())
+    return MeasuredTrack(gauge.result(), second.block_powers())
 
 
 def _shape(found: Sequence[formats.Layout], wanted: Sequence[formats.Layout], *, whole: bool) -> Iterator[Finding]:
@@ -190,7 +190,7 @@ def _levels(plan: Plan, promise: Promise, tracks: Sequence[Analysis], numbers: S
                       unit="LUFS", method=METER, passed=far is not None and far <= level.tolerance_lu)  # fmt: skip
 
 
-def _second_opinions(tracks: Sequence[Heard], numbers: Sequence[int]) -> Iterator[Finding]:
+def _second_opinions(tracks: Sequence[MeasuredTrack], numbers: Sequence[int]) -> Iterator[Finding]:
     """Both meters beside each other, track by track and over all: a promise that rests on one reading is none."""
     for number, track in zip(numbers, tracks, strict=True):
         yield _agreed(_called(number), track.analysis.loudness.integrated_lufs, track.second_powers)

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from albums import Album, Frozen, Name
 from albums.faults import Fault, Refusal, Severity, faults_of
 from pipeline.analysis.analysis import Analysis
-from pipeline.deliverables.figures import Heard, heard
+from pipeline.deliverables.figures import Figures, figures_of
 from pipeline.deliverables.files import DeliveredFile
 from pipeline.deliverables.findings import Finding, Promise
 from pipeline.intake.mixes import fingerprint
@@ -55,12 +55,12 @@ class TrackAccount(Frozen):
     title: str
     mix: str
     mix_sha256: str
-    before: Heard
+    before: Figures
     gain_db: float
     tone: str
     reasons: tuple[str, ...]
     remarks: tuple[Remark, ...]
-    after: dict[str, Heard]
+    after: dict[str, Figures]
 
 
 class Certificate(Frozen):
@@ -92,12 +92,12 @@ def accounts(
             title=track.title,
             mix=track.mix,
             mix_sha256=treatment.mix_sha256,
-            before=heard(analysis),
+            before=figures_of(analysis),
             gain_db=treatment.gain_db,
             tone=tone_words(treatment),
             reasons=treatment.reasons,
             remarks=tuple(Remark(severity=fault.severity, words=fault.words) for fault in said),
-            after={name: heard(tracks[index]) for name, tracks in after.items() if index < len(tracks)},
+            after={name: figures_of(tracks[index]) for name, tracks in after.items() if index < len(tracks)},
         )
         for index, (track, treatment, analysis, said) in enumerate(
             zip(album.tracks, treatments, before, remarks, strict=True)

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from albums import Frozen
-from pipeline.analysis.analysis import Analysis, together
+from pipeline.analysis.analysis import Analysis, album_figures
 
 
-class Heard(Frozen):
+class Figures(Frozen):
     """A stretch of music in the figures people compare; None where one is undefined."""
 
     integrated_lufs: float | None
@@ -26,7 +26,7 @@ class Heard(Frozen):
     mono_loss_lu: float | None
 
 
-class HeardTogether(Frozen):
+class WholeFigures(Frozen):
     """An album as a whole: gating blocks pooled over its tracks, and the loudest of them, by its number."""
 
     integrated_lufs: float | None
@@ -36,10 +36,10 @@ class HeardTogether(Frozen):
     dr: int | None
 
 
-def heard(analysis: Analysis) -> Heard:
+def figures_of(analysis: Analysis) -> Figures:
     """The figures of `analysis` as a certificate shows them, to a hundredth."""
     loudness, peak = analysis.loudness, analysis.true_peak
-    return Heard(
+    return Figures(
         integrated_lufs=_rounded(loudness.integrated_lufs),
         maximum_momentary_lufs=_rounded(loudness.maximum_momentary_lufs),
         maximum_short_term_lufs=_rounded(loudness.maximum_short_term_lufs),
@@ -56,10 +56,10 @@ def heard(analysis: Analysis) -> Heard:
     )
 
 
-def heard_together(analyses: Sequence[Analysis]) -> HeardTogether:
+def whole_figures(analyses: Sequence[Analysis]) -> WholeFigures:
     """The figures of an album as they are shown, to a hundredth."""
-    found = together(analyses)
-    return HeardTogether(
+    found = album_figures(analyses)
+    return WholeFigures(
         integrated_lufs=_rounded(found.integrated_lufs),
         loudest_lufs=_rounded(found.loudest_lufs),
         loudest=found.loudest,

@@ -9,7 +9,7 @@ from albums import Frozen
 Measured = float | int | str | None
 
 
-class Reduction(Frozen):
+class ReductionFigures(Frozen):
     """The limiter's gain reduction in dB: its median, its 95th percentile, its worst second and when that begins."""
 
     median_db: float
@@ -31,8 +31,8 @@ class Promise(Frozen):
     held_back: bool
     drive_db: float
     renders: Annotated[int, Field(ge=1)]
-    reduction: Reduction | None
-    track_reductions: tuple[Reduction, ...] = ()
+    reduction: ReductionFigures | None
+    track_reductions: tuple[ReductionFigures, ...] = ()
 
 
 class Finding(Frozen):

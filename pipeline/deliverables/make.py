@@ -16,19 +16,20 @@ import formats
 from albums import Album
 from albums.faults import Fault, Refusal
 from pipeline.analysis.analysis import Analysis
-from pipeline.deliverables.audit import Witness, judge, listen
+from pipeline.deliverables.audit import ReadBack, judge, read_back
 from pipeline.deliverables.certificate import Deliverable
 from pipeline.deliverables.files import files_in
-from pipeline.deliverables.findings import Promise, Reduction
+from pipeline.deliverables.findings import Promise, ReductionFigures
 from pipeline.deliverables.output_folder import put_in_place
+from pipeline.dsp.types import Powers
 from pipeline.intake.mixes import Mix
 from pipeline.plan.plan import PLAN, Plan
 from pipeline.processors.limiter import GainReduction
-from pipeline.rendering.assembly_cache import Reels
+from pipeline.rendering.assembly_cache import AssemblyCache
 from pipeline.rendering.drive_search import DIGITS
-from pipeline.rendering.render import Powers, Rendering, Take, render
+from pipeline.rendering.render import RenderedAlbum, Rendering, render
 from pipeline.system.memory import release
-from pipeline.system.page_cache import sync
+from pipeline.system.page_cache import flush_to_disk
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def deliver(
     mixes: Sequence[Mix],
     out: Path,
     advance: Callable[[float], None] = lambda _: None,
-    reels: Reels | None = None,
+    reels: AssemblyCache | None = None,
 ) -> Receipt:
     """Make the deliverable of `plan` and put it at `out` under its profile's name, if its audit passes.
 
@@ -57,15 +58,15 @@ def deliver(
     shutil.rmtree(aside, ignore_errors=True)
     staged = aside / name
     aside.mkdir(parents=True)
-    reels = reels or Reels(aside / "reels", [plan])
-    kind, witnesses = formats.named(plan.profile.format), list[Witness]()
+    reels = reels or AssemblyCache(aside / "reels", [plan])
+    kind, witnesses = formats.named(plan.profile.format), list[ReadBack]()
 
-    def heard(take: Take) -> list[Powers]:
+    def heard(take: RenderedAlbum) -> list[Powers]:
         """The take, written and opened again: what stood there before, at another drive, goes."""
         shutil.rmtree(staged, ignore_errors=True)
         staged.mkdir()
         kind.write(staged, album, [programme.telling(advance) for programme in take.programmes])
-        witnesses[:] = [listen(staged, album, plan, advance)]
+        witnesses[:] = [read_back(staged, album, plan, advance)]
         return [analysis.loudness.block_powers for analysis in witnesses[0].analyses]
 
     try:
@@ -75,7 +76,7 @@ def deliver(
         result = judge(witnesses[0], plan, promise)
         files = files_in(staged, aside) if result.passed else ()
         if result.passed:
-            sync(aside / file.path for file in files)
+            flush_to_disk(aside / file.path for file in files)
             put_in_place(staged, out / name)
     except (OSError, soundfile.LibsndfileError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -97,12 +98,12 @@ def deliver(
 
 
 @contextmanager
-def reels_in(out: Path, plans: Sequence[Plan]) -> Iterator[Reels]:
+def assembly_cache_in(out: Path, plans: Sequence[Plan]) -> Iterator[AssemblyCache]:
     """The reels of all `plans`, in a folder at `out` that is gone afterwards."""
     folder = out / ".reels.part"
     shutil.rmtree(folder, ignore_errors=True)
     try:
-        yield Reels(folder, plans)
+        yield AssemblyCache(folder, plans)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -122,7 +123,7 @@ def promised(plan: Plan, rendering: Rendering) -> Promise:
     )
 
 
-def _track_reductions(take: Take) -> Iterator[Reduction]:
+def _track_reductions(take: RenderedAlbum) -> Iterator[ReductionFigures]:
     for programme, reduction in zip(take.programmes, take.reductions, strict=False):
         rate_hz = programme.layout.rate_hz
         for mark, start, stop in programme.layout.apart.spans():
@@ -130,9 +131,9 @@ def _track_reductions(take: Take) -> Iterator[Reduction]:
                 yield _reduction([reduction.between(start / rate_hz, stop / rate_hz)])
 
 
-def _reduction(reductions: Sequence[GainReduction]) -> Reduction:
+def _reduction(reductions: Sequence[GainReduction]) -> ReductionFigures:
     worst_db, worst_at_s = max((reduction.worst_second() for reduction in reductions), key=itemgetter(0))
-    return Reduction(
+    return ReductionFigures(
         median_db=round(max(reduction.percentile(50.0) for reduction in reductions), 2),
         heavy_db=round(max(reduction.percentile(95.0) for reduction in reductions), 2),
         worst_second_db=round(worst_db, 2),

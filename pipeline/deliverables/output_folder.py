@@ -12,7 +12,7 @@ from albums.faults import Fault, Refusal
 from pipeline.deliverables.certificate import CERTIFICATE, REPORT, Certificate
 from pipeline.deliverables.files import DeliveredFile, as_it_lies
 from pipeline.plan.plan import PLAN
-from pipeline.system.page_cache import sync
+from pipeline.system.page_cache import flush_to_disk
 
 SUPERSEDED = profiles.RESERVED
 
@@ -93,5 +93,5 @@ def _set_aside(folder: Path, where: Path) -> None:
 def _replace(path: Path, text: str) -> None:
     aside = path.with_name(f".{path.name}.part")
     aside.write_text(text, "utf-8")
-    sync([aside])
+    flush_to_disk([aside])
     aside.replace(path)

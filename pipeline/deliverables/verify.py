@@ -11,7 +11,7 @@ from albums import Album
 from albums.faults import Refusal, faults_of
 from pipeline.deliverables.audit import audit
 from pipeline.deliverables.certificate import CERTIFICATE, Certificate, Deliverable, read_certificate
-from pipeline.deliverables.figures import heard
+from pipeline.deliverables.figures import figures_of
 from pipeline.deliverables.files import as_it_lies
 from pipeline.deliverables.findings import Finding
 from pipeline.plan.edited_plan import open_plan
@@ -81,7 +81,7 @@ def _measured(
     certified = [finding.model_dump() for finding in certificate.deliverables[name].findings]
     yield _as_certified(name, "findings", same=_alike(certified, [finding.model_dump() for finding in result.findings]))
     figures = [track.after[name].model_dump() if name in track.after else None for track in certificate.tracks]
-    measured = [heard(track).model_dump() for track in result.tracks]
+    measured = [figures_of(track).model_dump() for track in result.tracks]
     yield _as_certified(name, "figures of the tracks", same=_alike(figures, measured))
 
 

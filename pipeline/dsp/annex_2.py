@@ -8,7 +8,7 @@ samples are taken as they are. It is a reading to agree with, not the waveform: 
 import numpy as np
 from numba import njit
 
-from pipeline.dsp.peak_bounds import BLOCK, Outline, Samples, rise
+from pipeline.dsp.peak_bounds import BLOCK, BlockPeaks, Samples, filter_gain
 
 HIGHEST_RATE_HZ = 192_000  # from here on, nothing is oversampled (Annex 2 asks for a rate no higher)
 HALF = (  # of the table: phases 0 and 1; 3 and 2 are these in reverse
@@ -19,11 +19,11 @@ HALF = (  # of the table: phases 0 and 1; 3 and 2 are these in reverse
 )  # fmt: skip
 PHASES = np.array([*HALF, *(phase[::-1] for phase in HALF[::-1])])
 CENTRE = PHASES.shape[1] // 2  # the tap that meets the sample before the point
-RISE = rise((phase, CENTRE) for phase in PHASES)
+RISE = filter_gain((phase, CENTRE) for phase in PHASES)
 _TAPS = PHASES.astype(np.float32)
 
 
-def highest(samples: Samples, sketch: Outline, rate_hz: int, floor: float) -> float:
+def highest(samples: Samples, sketch: BlockPeaks, rate_hz: int, floor: float) -> float:
     """The highest magnitude above `floor` of the samples and the points between them; else `floor`.
 
     `samples` of shape (channels, frames), in whole blocks, and their outline; the first and the last block are only

@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
-Block = NDArray[np.float64]
+from pipeline.dsp.types import Block
 
 
-def windows(blocks: Iterable[Block], core: int, reach: int) -> Iterator[Block]:
+def overlapping_windows(blocks: Iterable[Block], core: int, reach: int) -> Iterator[Block]:
     """Blocks of shape (frames, 2) in windows of `core` frames and `reach` more on either side.
 
     The stream is taken to be preceded and followed by silence; the last core may be shorter.

@@ -18,10 +18,10 @@ import numpy as np
 from numba import njit, uint64
 from numpy.typing import NDArray
 
-from pipeline.dsp.peak_bounds import BLOCK, Outline, Phase, Rise, outline, rise
+from pipeline.dsp.peak_bounds import BLOCK, BlockPeaks, FilterGain, Phase, block_peaks, filter_gain
 
 Points = NDArray[np.float32]
-Frames = NDArray[np.int64]
+FrameNumbers = NDArray[np.int64]
 Double = Callable[[Points, Points], Points]
 Value = TypeVar("Value", np.float32, np.bool_)
 
@@ -90,11 +90,11 @@ def _response() -> NDArray[np.float64]:
     return response
 
 
-def _rise(response: NDArray[np.float64]) -> Rise:
+def _rise(response: NDArray[np.float64]) -> FilterGain:
     """How far points and the parabolas through them can rise over the samples."""
-    points = rise(_phases(response, FINE))
-    curvature = rise(_phases(np.convolve(response, [1.0, -2.0, 1.0], "same"), FINE))
-    return Rise(points.line + curvature.line / 8.0, points.bend + curvature.bend / 8.0)  # see _summit
+    points = filter_gain(_phases(response, FINE))
+    curvature = filter_gain(_phases(np.convolve(response, [1.0, -2.0, 1.0], "same"), FINE))
+    return FilterGain(points.line + curvature.line / 8.0, points.bend + curvature.bend / 8.0)  # see _summit
 
 
 def _phases(response: NDArray[np.float64], count: int) -> Iterator[Phase]:
@@ -166,7 +166,13 @@ def _search(samples: Points, bounds: Points, start: int, stop: int, floor: float
 
 @njit(cache=True, nogil=True)
 def _peaks(
-    samples: Points, peaks: Points, bounds: Points, edges: Frames, known: Points, found: Points, frames: Frames
+    samples: Points,
+    peaks: Points,
+    bounds: Points,
+    edges: FrameNumbers,
+    known: Points,
+    found: Points,
+    frames: FrameNumbers,
 ) -> None:
     work = np.empty((2, (BLOCK + 2 * MARGIN) * FINE), np.float32)
     for stretch in range(found.shape[1]):
@@ -183,7 +189,7 @@ def _peaks(
             found[channel, stretch], frames[channel, stretch] = highest, where
 
 
-def peaks(samples: Points, sketch: Outline, edges: Frames, known: Points) -> tuple[Points, Frames]:
+def peaks(samples: Points, sketch: BlockPeaks, edges: FrameNumbers, known: Points) -> tuple[Points, FrameNumbers]:
     """The waveform's highest magnitude from each of `edges` up to the next, and the frame at or just before it.
 
     `samples` of shape (channels, frames), in whole blocks, and their outline; the first and the last block are only
@@ -220,7 +226,7 @@ def envelope(samples: Points, floor: float, among: NDArray[np.bool_] | None = No
     frames have a part in is looked at. Raises ValueError for samples that are not finite.
     """
     padded = _in_blocks(samples)
-    bounds = outline(padded[np.newaxis]).bounds(_RISE)[0]
+    bounds = block_peaks(padded[np.newaxis]).bounds(_RISE)[0]
     if among is not None:
         touched: NDArray[np.bool_] = _in_blocks(among).reshape(-1, BLOCK).max(axis=1)
         bounds[1:-1][~(touched[:-2] | touched[1:-1] | touched[2:])] = 0.0
@@ -230,7 +236,7 @@ def envelope(samples: Points, floor: float, among: NDArray[np.bool_] | None = No
 
 
 @njit(cache=True, nogil=True)
-def _lay_rows(sound: NDArray[np.float64], edges: Frames, rows: Points, highest: Points) -> None:
+def _lay_rows(sound: NDArray[np.float64], edges: FrameNumbers, rows: Points, highest: Points) -> None:
     """Write each channel in a row, a block after its start, and the highest sample of either in each stretch."""
     for channel in range(sound.shape[1]):
         row = rows[channel, BLOCK:]
@@ -244,7 +250,7 @@ def _lay_rows(sound: NDArray[np.float64], edges: Frames, rows: Points, highest: 
 
 
 @njit(cache=True, nogil=True)
-def _raise_highest(samples: Points, bounds: Points, edges: Frames, floor: float, highest: Points) -> None:
+def _raise_highest(samples: Points, bounds: Points, edges: FrameNumbers, floor: float, highest: Points) -> None:
     """Raise what is `highest` in each stretch to the channel's highest peak in it, if that is over `floor`."""
     work = np.empty((2, (BLOCK + 2 * MARGIN) * FINE), np.float32)
     first = 0
@@ -264,7 +270,7 @@ def _raise_highest(samples: Points, bounds: Points, edges: Frames, floor: float,
                 highest[stretch], _ = _highest(points, place[0], place[1], floor, highest[stretch])
 
 
-def stretch_peaks(sound: NDArray[np.float64], edges: Frames, floor: float) -> tuple[Points, Points]:
+def stretch_peaks(sound: NDArray[np.float64], edges: FrameNumbers, floor: float) -> tuple[Points, Points]:
     """The highest sample and the waveform's highest peak of either channel, from each of `edges` up to the next.
 
     `sound` of shape (frames, channels), preceded and followed by silence; peaks under `floor` may be told lower.
@@ -273,7 +279,7 @@ def stretch_peaks(sound: NDArray[np.float64], edges: Frames, floor: float) -> tu
     rows = np.zeros((sound.shape[1], (-(-len(sound) // BLOCK) + 2) * BLOCK), np.float32)
     samples = np.zeros(len(edges) - 1, np.float32)
     _lay_rows(np.ascontiguousarray(sound), edges, rows, samples)
-    bounds, highest = outline(rows).bounds(_RISE), samples.copy()
+    bounds, highest = block_peaks(rows).bounds(_RISE), samples.copy()
     for row, bound in zip(rows, bounds, strict=True):
         _raise_highest(row, bound, edges, floor, highest)
     return samples, highest

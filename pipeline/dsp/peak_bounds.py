@@ -24,7 +24,7 @@ ROUNDING = 1e-4  # of the samples' peak: far above what single precision can add
 
 
 @dataclass(frozen=True)
-class Rise:
+class FilterGain:
     """How far a filter's output can rise: over each unit of the samples around, and of the second differences near."""
 
     line: float
@@ -32,7 +32,7 @@ class Rise:
 
 
 @dataclass(frozen=True, eq=False)
-class Outline:
+class BlockPeaks:
     """Channels, block by block: shape (channels, blocks). The first and last are only heard by others, and 0."""
 
     peaks: Samples
@@ -42,7 +42,7 @@ class Outline:
     near: Samples
     """The largest magnitude of what a filter may see."""
 
-    def bounds(self, rise: Rise) -> Samples:
+    def bounds(self, rise: FilterGain) -> Samples:
         """What the output from each block's first sample up to the next block cannot exceed."""
         with np.errstate(over="ignore"):
             bounds = np.float32(rise.line) * self.peaks
@@ -51,7 +51,7 @@ class Outline:
         return bounds
 
 
-def outline(samples: Samples) -> Outline:
+def block_peaks(samples: Samples) -> BlockPeaks:
     """The outline of `samples`, shape (channels, frames), in whole blocks.
 
     Raises ValueError for samples that are not finite numbers in single precision.
@@ -60,16 +60,16 @@ def outline(samples: Samples) -> Outline:
     _outline(samples, *sketch)
     if not np.isfinite(sketch).all():
         raise ValueError("samples: found NaN or infinity, expected finite numbers")
-    return Outline(*sketch)
+    return BlockPeaks(*sketch)
 
 
-def rise(phases: Iterable[Phase]) -> Rise:
+def filter_gain(phases: Iterable[Phase]) -> FilterGain:
     """The most that any of `phases` can add: each its taps, and which of them meets the sample at or before the point.
 
     The sample after that one meets the tap before.
     """
     lines, bends = zip(*(_divided(taps, place) for taps, place in phases), strict=True)
-    return Rise(max(lines), max(bends))
+    return FilterGain(max(lines), max(bends))
 
 
 def _divided(taps: NDArray[np.float64], place: int) -> tuple[float, float]:

@@ -11,13 +11,13 @@ from threading import Lock
 from pipeline.analysis.analysis import Analysis, analyse
 from pipeline.intake.mixes import Source, Stretch
 from pipeline.system.parallel import settle
-from pipeline.system.progress import Run
+from pipeline.system.progress import JobProgress
 
 
-class Beforehand:
+class HeadStart:
     """The sources of an album and, of some of their stretches, the analysis; for whoever wants them later."""
 
-    def __init__(self, used: Future[tuple[Source, ...]], wanted: Sequence[Stretch], work: Run) -> None:
+    def __init__(self, used: Future[tuple[Source, ...]], wanted: Sequence[Stretch], work: JobProgress) -> None:
         """Nothing is measured yet of what is `wanted`; `used` are the album's sources, being hashed.
 
         `work` is told of what is done.
@@ -48,7 +48,7 @@ class Beforehand:
             settle(future, partial(measured, self._work, stretch))
 
 
-def measured(work: Run, stretch: Stretch) -> Analysis:
+def measured(work: JobProgress, stretch: Stretch) -> Analysis:
     """The analysis of `stretch`, as a piece of `work`."""
     rate_hz = stretch.mix.rate_hz
     with work.at_work(stretch.mix.path.name, stretch.duration_s) as tell:

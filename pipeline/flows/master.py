@@ -30,7 +30,7 @@ from albums import Album
 from albums.faults import Fault, Refusal, refuse
 from formats import FRAMES_PER_SECOND
 from pipeline.analysis.analysis import Analysis
-from pipeline.analysis.mix_notes import judged, judged_pregaps
+from pipeline.analysis.mix_notes import mix_notes, pregap_notes
 from pipeline.deliverables.certificate import (
     CERTIFICATE,
     Certificate,
@@ -41,19 +41,19 @@ from pipeline.deliverables.certificate import (
     source_key,
     versions,
 )
-from pipeline.deliverables.make import Receipt, deliver, reels_in
+from pipeline.deliverables.make import Receipt, assembly_cache_in, deliver
 from pipeline.deliverables.output_folder import finish, held, obstacles, stands
-from pipeline.flows.head_start import Beforehand, measured
+from pipeline.flows.head_start import HeadStart, measured
 from pipeline.flows.prefect_server import Server, own_server, unreachable
 from pipeline.intake.album_mixes import by_track, open_mixes, pregaps, references, sources
 from pipeline.intake.mixes import Source, fingerprint
 from pipeline.mastering.plans import edited_plan, plans_for
 from pipeline.plan.plan import Plan
-from pipeline.rendering.assembly_cache import Reels
-from pipeline.sequencing.album_sequence import judged_in, ordered
-from pipeline.sequencing.spacing import RunningOrder
+from pipeline.rendering.assembly_cache import AssemblyCache
+from pipeline.sequencing.album_sequence import notes_in_sequence, sequence_album
+from pipeline.sequencing.spacing import Spacing
 from pipeline.system.memory import release
-from pipeline.system.progress import Nobody, Run, Stopped, Watcher
+from pipeline.system.progress import JobProgress, SilentWatcher, Stopped, Watcher
 from profiles import Profile, load_all
 
 Given = TypeVar("Given")
@@ -75,8 +75,8 @@ class Job:
     plan: Path | None = None
 
 
-_run = Run()  # of this process; tasks find it here, since it cannot be handed to them
-_beforehand = list[Beforehand]()  # what was begun before the flow
+_run = JobProgress()  # of this process; tasks find it here, since it cannot be handed to them
+_beforehand = list[HeadStart]()  # what was begun before the flow
 _certificates = list[Certificate]()  # what this run has put in place
 _threads = cast(TaskRunner[PrefectFuture[Any]], ThreadPoolTaskRunner(max_workers=os.cpu_count()))
 
@@ -85,14 +85,14 @@ def master(
     job: Job,
     watcher: Watcher | None = None,
     stop: Event | None = None,
-    beforehand: Beforehand | None = None,
+    beforehand: HeadStart | None = None,
 ) -> Certificate:
     """Run the flow for `job` and return its certificate, as it now lies in the output folder.
 
     `beforehand` is where somebody has already begun to hash and to measure the job's album.
     Raises Refusal for input that cannot be mastered, Stopped when `stop` was set.
     """
-    _run.watcher, _run.stop = watcher or Nobody(), stop or Event()
+    _run.watcher, _run.stop = watcher or SilentWatcher(), stop or Event()
     _beforehand[:] = [beforehand] if beforehand else []
     refuse(_prefect_faults())
     server = own_server()
@@ -161,14 +161,14 @@ def master_album(job: Job) -> Certificate:
     analyses = _gathered([measure.submit(_whole(source), _measure_key(source)) for source in (*used, *named, *leading)])
     before, beside = analyses[: len(used)], analyses[len(used) : len(used) + len(named)]
     release()  # a long mix's figures are many, and what is made of them is little
-    remarks = judged(album, [source.mix for source in used], before)
-    unusable = judged_pregaps([source.mix for source in leading], analyses[len(used) + len(named) :])
+    remarks = mix_notes(album, [source.mix for source in used], before)
+    unusable = pregap_notes([source.mix for source in leading], analyses[len(used) + len(named) :])
     refuse([*chain(*remarks), *unusable])
     plans, order = decisions(
         _whole(album), _whole(profiles), _whole(used), _whole(leading), _whole(before), job.plan, _whole(beside)
     )
     if order:
-        remarks = judged_in(order, before)
+        remarks = notes_in_sequence(order, before)
     receipts = _delivered(album, plans, (*used, *leading), job.out)
     _certificates.append(_certified(job, album, plans, before, receipts, remarks, earlier))
     return _certificates[0]
@@ -190,19 +190,19 @@ def decisions(
     before: Sequence[Analysis],
     edited: Path | None,
     beside: Sequence[Analysis],
-) -> tuple[tuple[Plan, ...], RunningOrder | None]:
+) -> tuple[tuple[Plan, ...], Spacing | None]:
     """The plan of every deliverable and the running order that they rest on, or the edited plan alone.
 
     Refused as a whole where one cannot be made.
     """
     if edited is not None:
         return (edited_plan(edited, album, used, by_track(album, leading)),), None
-    order = ordered(album, used, by_track(album, leading), before)
+    order = sequence_album(album, used, by_track(album, leading), before)
     return plans_for(order, profiles, before, beside), order
 
 
 @task(name="deliver", persist_result=True, cache_key_fn=lambda _, given: given["key"])
-def make(plan: Plan, album: Album, used: Sequence[Source], reels: Reels, out: Path, key: str) -> Receipt:  # noqa: ARG001
+def make(plan: Plan, album: Album, used: Sequence[Source], reels: AssemblyCache, out: Path, key: str) -> Receipt:  # noqa: ARG001
     """One deliverable rendered, written, audited and in its place."""
     sound_s = PASSES * sum(programme.cd_frames / FRAMES_PER_SECOND for programme in plan.programmes)
     with _run.at_work(plan.profile.name, sound_s) as tell:
@@ -235,7 +235,7 @@ def _gathered(futures: Sequence[PrefectFuture[Any]]) -> list[Any]:
 
 def _delivered(album: Album, plans: Sequence[Plan], used: Sequence[Source], out: Path) -> list[Receipt]:
     """Every deliverable, side by side; one remembered whose files are no longer as recorded is made again."""
-    with reels_in(out, plans) as reels:
+    with assembly_cache_in(out, plans) as reels:
         shared = _whole(album), _whole(used), _whole(reels), out
         given = [(_whole(plan), *shared, _delivery_key(album, plan, out)) for plan in plans]
         # What has the most samples first, so that no processor is left alone with it at the end.

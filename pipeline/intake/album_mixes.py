@@ -6,7 +6,7 @@ from pathlib import Path
 from albums import Album
 from albums.faults import Fault, Refusal, place, refuse
 from pipeline.intake.mixes import Mix, Source, Stretch, fingerprint, open_mix
-from pipeline.system.parallel import abreast, processors
+from pipeline.system.parallel import parallel_map, processors
 
 
 def open_mixes(album: Album) -> tuple[Mix, ...]:
@@ -62,7 +62,7 @@ def by_track(album: Album, pregaps: Sequence[Source]) -> tuple[Source | None, ..
 
 def sources(album: Album, mixes: Sequence[Mix]) -> tuple[Source, ...]:
     """Every mix of `album`, hashed and trimmed; raises Refusal with the faults of all of them."""
-    return trimmed(album, mixes, list(abreast(fingerprint, [mix.path for mix in mixes], processors())))
+    return trimmed(album, mixes, list(parallel_map(fingerprint, [mix.path for mix in mixes], processors())))
 
 
 def stretches(album: Album, mixes: Sequence[Mix]) -> tuple[Stretch, ...]:

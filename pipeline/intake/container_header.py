@@ -38,14 +38,14 @@ FAMILIES = {
 
 
 @dataclass(frozen=True)
-class Sound:
+class SoundChunk:
     """The bytes of sound that the header promises, and how many of them the file does not have."""
 
     promised_bytes: int
     missing_bytes: int
 
 
-def sound_in(path: Path) -> Sound | None:
+def sound_chunk_in(path: Path) -> SoundChunk | None:
     """What the header of `path` promises and the file holds; None when the header does not say.
 
     FLAC has no such header; its decoder counts the samples.
@@ -64,7 +64,7 @@ def sound_in(path: Path) -> Sound | None:
                 promised = wide if size == UNKNOWN_RIFF_BYTES and wide else size
                 if promised in (UNKNOWN_RIFF_BYTES, UNKNOWN_CAF_BYTES) or promised >= BEYOND_BYTES:
                     return None
-                return Sound(max(0, promised), max(0, begin + promised - length))
+                return SoundChunk(max(0, promised), max(0, begin + promised - length))
     return None
 
 

@@ -5,14 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import soundfile
-from numpy.typing import NDArray
 
 from albums.faults import Fault, Refusal
-from pipeline.intake.container_header import Sound, sound_in
-
-Block = NDArray[np.float64]
+from pipeline.dsp.types import Block
+from pipeline.intake.container_header import SoundChunk, sound_chunk_in
 
 BLOCK = 65536  # frames read at a time; no result depends on it
 PIECE_BYTES = 2**20  # hashed at a time: so much that other threads' work between two of them costs little
@@ -95,7 +92,7 @@ def open_mix(path: Path, where: str) -> Mix:
     """The mix at `path`; raises Refusal when it is no finished stereo mix, with every reason that can be told."""
     try:
         with soundfile.SoundFile(path) as file:
-            sound = sound_in(path)
+            sound = sound_chunk_in(path)
             found = Mix(where, path, file.samplerate, _frames(file, sound), file.subtype)
             container, channels = file.format, file.channels
     except (soundfile.LibsndfileError, OSError, RuntimeError) as error:
@@ -118,7 +115,7 @@ def fingerprint(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _frames(file: soundfile.SoundFile, sound: Sound | None) -> int:
+def _frames(file: soundfile.SoundFile, sound: SoundChunk | None) -> int:
     """The frames in the data chunk; in a W64 libsndfile 1.2.2 takes the chunks that follow it for sound as well."""
     if file.format != "W64" or sound is None or file.subtype not in WIDTHS:
         return int(file.frames)

@@ -6,26 +6,26 @@ from itertools import chain
 from albums import MANIFEST
 from albums.faults import Fault, place, refuse
 from pipeline.analysis.analysis import Analysis, known_lufs
-from pipeline.matching.baseline import Signature
+from pipeline.matching.baseline import Baseline
 from pipeline.matching.treatments import treat_pregap
 from pipeline.plan.plan import Plan
-from pipeline.plan.sequence import Programme
+from pipeline.plan.sequence import PlannedProgramme
 from pipeline.plan.treatment import Treatment
-from pipeline.sequencing.capacity import layout_faults
+from pipeline.sequencing.capacity import capacity_faults
 from pipeline.sequencing.sample_rates import delivery_rate_hz, working_rate_hz
 from pipeline.sequencing.sides_and_discs import parts_of
-from pipeline.sequencing.spacing import RunningOrder
-from pipeline.sequencing.timeline import arrange, joint_faults
+from pipeline.sequencing.spacing import Spacing
+from pipeline.sequencing.timeline import build_programmes, transition_faults
 from profiles import Profile
 
 RELEASED = "Tone, level and dynamics are matched to the album as it was released, which signature.json keeps."
 
 
 def decide(
-    order: RunningOrder,
+    order: Spacing,
     profile: Profile,
     analyses: Sequence[Analysis],
-    signature: Signature,
+    signature: Baseline,
     treatments: tuple[Treatment, ...],
     *,
     frozen: bool = False,
@@ -37,9 +37,9 @@ def decide(
     """
     album, is_disc = order.album, profile.is_disc
     rate_hz = working_rate_hz((laid.source.mix.rate_hz, laid.source.duration_s) for laid in order.tracks)
-    refuse(joint_faults(order, rate_hz))
-    programmes = arrange(order, rate_hz, parts_of(order, profile, is_disc=is_disc), is_disc=is_disc)
-    remarks = (*chain(*order.warnings), *layout_faults(album, profile, programmes), *_hidden(order, is_disc=is_disc))
+    refuse(transition_faults(order, rate_hz))
+    programmes = build_programmes(order, rate_hz, parts_of(order, profile, is_disc=is_disc), is_disc=is_disc)
+    remarks = (*chain(*order.warnings), *capacity_faults(album, profile, programmes), *_hidden(order, is_disc=is_disc))
     refuse(remarks)
     wished_hz = profile.pcm.rate_hz
     delivered_hz = delivery_rate_hz(rate_hz, profile.pcm.rates_hz) if wished_hz == "native" else wished_hz
@@ -73,7 +73,7 @@ def decide(
     )
 
 
-def _hidden(order: RunningOrder, *, is_disc: bool) -> Iterator[Fault]:
+def _hidden(order: Spacing, *, is_disc: bool) -> Iterator[Fault]:
     """A note where something stands before the first track and this deliverable cannot hold it there, or players do not
     all reach it.
     """
@@ -83,7 +83,7 @@ def _hidden(order: RunningOrder, *, is_disc: bool) -> Iterator[Fault]:
         yield Fault(place(MANIFEST, ["tracks", 0, "pregap"]), words if is_disc else left_out, "note")
 
 
-def _disc_reasons(order: RunningOrder, programmes: Sequence[Programme]) -> Iterator[str]:
+def _disc_reasons(order: Spacing, programmes: Sequence[PlannedProgramme]) -> Iterator[str]:
     """Why there are several discs, and where the album is parted."""
     if len([programme for programme in programmes if programme.disc]) > 1:
         turns = ", ".join(str(programme.marks[0].track) for programme in programmes[1:])
@@ -108,7 +108,7 @@ def _expected_drive_db(
     return level.target_lufs - louds[loudest], why
 
 
-def _rate_reasons(order: RunningOrder, rate_hz: int, delivered_hz: int) -> Iterator[str]:
+def _rate_reasons(order: Spacing, rate_hz: int, delivered_hz: int) -> Iterator[str]:
     for number, laid in enumerate(order.tracks, start=1):
         if laid.source.mix.rate_hz != rate_hz:
             yield f"Track {number} is converted from {laid.source.mix.rate_hz} to {rate_hz} Hz, the album's rate."

@@ -7,19 +7,19 @@ from albums import SIGNATURE, Album
 from albums.faults import Fault, Refusal
 from pipeline.analysis.analysis import Analysis
 from pipeline.deliverables.certificate import CERTIFICATE, read_certificate, source_key
-from pipeline.matching.baseline import Signature, signature_of
+from pipeline.matching.baseline import Baseline, baseline_of
 from pipeline.plan.plan import Plan
-from pipeline.sequencing.spacing import RunningOrder
+from pipeline.sequencing.spacing import Spacing
 
 
 def freeze(
     album: Album,
-    order: RunningOrder,
+    order: Spacing,
     analyses: Sequence[Analysis],
     references: Sequence[Analysis],
     plans: Sequence[Plan],
     masters: Path,
-) -> Signature:
+) -> Baseline:
     """Write the signature of `album`, whose running order is `order`, and return it.
 
     It has the drives of the masters in `masters`, where there are any.
@@ -27,7 +27,7 @@ def freeze(
     Raises Refusal where there is a signature already, or where masters are there that are not of this album as it is.
     """
     path = album.folder / SIGNATURE
-    signature = signature_of(order.album, order.sources, analyses, references)
+    signature = baseline_of(order.album, order.sources, analyses, references)
     drives_db = _drives_db(masters, album, plans) if (masters / CERTIFICATE).is_file() else {}
     frozen = signature.model_copy(update={"drives_db": drives_db})
     try:

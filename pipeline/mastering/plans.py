@@ -9,24 +9,24 @@ from albums.faults import Fault, Refusal, refuse
 from pipeline.analysis.analysis import Analysis
 from pipeline.intake.mixes import Source
 from pipeline.mastering.decide import decide
-from pipeline.matching.baseline import read_signature, signature_of
+from pipeline.matching.baseline import baseline_of, read_baseline
 from pipeline.matching.treatments import treat
-from pipeline.plan.edited_plan import open_plan, unfit
+from pipeline.plan.edited_plan import faults_against_album, open_plan
 from pipeline.plan.plan import Plan
-from pipeline.sequencing.spacing import RunningOrder
+from pipeline.sequencing.spacing import Spacing
 from profiles import Profile
 
 
 def plans_for(
-    order: RunningOrder, profiles: Sequence[Profile], before: Sequence[Analysis], references: Sequence[Analysis] = ()
+    order: Spacing, profiles: Sequence[Profile], before: Sequence[Analysis], references: Sequence[Analysis] = ()
 ) -> tuple[Plan, ...]:
     """The plan of every profile; raises Refusal with the faults of all of them.
 
     A signature in the album's folder is kept to; `references` are the recordings that the manifest names, measured.
     """
     plans, faults = list[Plan](), list[Fault]()
-    released = read_signature(order.album.folder)
-    signature = released or signature_of(order.album, order.sources, before, references)
+    released = read_baseline(order.album.folder)
+    signature = released or baseline_of(order.album, order.sources, before, references)
     treatments = treat(order.album, order.sources, before, signature)
     for profile in profiles:
         try:
@@ -41,7 +41,7 @@ def plans_for(
 def edited_plan(path: Path, album: Album, used: Sequence[Source], pregaps: Sequence[Source | None]) -> Plan:
     """The plan in the file at `path`, as it was edited; raises Refusal when it cannot be rendered with `album`."""
     plan = open_plan(path)
-    refuse([*unfit(plan, path.name, used, pregaps), *_unwritable(album, plan)])
+    refuse([*faults_against_album(plan, path.name, used, pregaps), *_unwritable(album, plan)])
     return plan
 
 

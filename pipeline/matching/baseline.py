@@ -19,8 +19,8 @@ from pipeline.analysis.analysis import Analysis
 from pipeline.analysis.meters.spectrum import NOMINAL_CENTRES_HZ
 from pipeline.intake.mixes import Source
 from pipeline.matching import level
-from pipeline.matching.outliers import common
-from pipeline.matching.performances import Run, highest_hz, runs
+from pipeline.matching.outliers import find_centre
+from pipeline.matching.performances import Performance, highest_hz, performances
 from pipeline.matching.target_curve import read_curve
 from pipeline.matching.tone import Levels, centre_db, tone_of
 
@@ -33,22 +33,22 @@ CALLED: dict[Target, str] = {
     "reference": "the reference",
     "curve": "the target curve",
 }
-Level = Annotated[float, Field(ge=-200.0, le=200.0)]
-Curve = Annotated[tuple[Level, ...], Field(min_length=FEWEST_BANDS, max_length=len(NOMINAL_CENTRES_HZ))]
+BandLevel = Annotated[float, Field(ge=-200.0, le=200.0)]
+TargetCurve = Annotated[tuple[BandLevel, ...], Field(min_length=FEWEST_BANDS, max_length=len(NOMINAL_CENTRES_HZ))]
 
 
-class Signature(Frozen):
+class Baseline(Frozen):
     """An album's own figures. Curves are third-octave levels from 25 Hz up, the mean of 200 Hz to 2 kHz at nought."""
 
     version: Literal[1] = 1
-    centre_db: Curve
+    centre_db: TargetCurve
     """Of the tracks that have one voice."""
     farthest_db: Annotated[float, Field(ge=0.0)] | None
     """From the centre: a track beyond it is left alone. None where there are too few to tell."""
     target: Target
-    target_db: Curve
+    target_db: TargetCurve
     """What tone is matched to: the centre, or what the artist named instead."""
-    loud_end_lufs: Level
+    loud_end_lufs: BandLevel
     """Of loud passages, as the mixes have them."""
     range_lu: Annotated[float, Field(ge=0.0, le=200.0)] | None
     """The median of the tracks' loudness ranges; None where none has one."""
@@ -70,20 +70,20 @@ class Signature(Frozen):
         return np.array(self.target_db)
 
 
-def signature_of(
+def baseline_of(
     album: Album, used: Sequence[Source], analyses: Sequence[Analysis], references: Sequence[Analysis] = ()
-) -> Signature:
+) -> Baseline:
     """The signature of an album as it is now; `references` are the recordings that its manifest names, measured.
 
     Raises Refusal for a target curve that is none.
     """
-    whole = runs(album, used, analyses)
+    whole = performances(album, used, analyses)
     tones, weights = [run.as_locked for run in whole], [sum(run.durations_s) for run in whole]
-    found = common(tones, weights, [_told(run) for run in whole])
+    found = find_centre(tones, weights, [_told(run) for run in whole])
     kept = [run for run, odd in zip(whole, found.odd, strict=True) if not odd]
     ranges = [run.range_lu for run in kept if run.range_lu is not None]
     target, target_db = _target(album, found.centre_db, references)
-    return Signature(
+    return Baseline(
         centre_db=tuple(found.centre_db.tolist()),
         farthest_db=None if np.isinf(found.farthest_db) else found.farthest_db,
         target=target,
@@ -94,7 +94,7 @@ def signature_of(
     )
 
 
-def read_signature(folder: Path) -> Signature | None:
+def read_baseline(folder: Path) -> Baseline | None:
     """The signature that lies in an album's folder; None where there is none. Raises Refusal for a broken one."""
     path = folder / SIGNATURE
     try:
@@ -104,14 +104,14 @@ def read_signature(folder: Path) -> Signature | None:
             raise Refusal([Fault(SIGNATURE, "is no file; it comes from `glassmaster plan --freeze`")])
         if path.stat().st_size > LARGEST_BYTES:
             raise Refusal([Fault(SIGNATURE, f"is larger than {LARGEST_BYTES} bytes; that is no signature")])
-        return Signature.model_validate_json(path.read_text("utf-8"))
+        return Baseline.model_validate_json(path.read_text("utf-8"))
     except ValidationError as error:
-        raise Refusal(faults_of(error, SIGNATURE, Signature)) from None
+        raise Refusal(faults_of(error, SIGNATURE, Baseline)) from None
     except (OSError, UnicodeDecodeError) as error:
         raise Refusal([Fault(SIGNATURE, f"cannot be read: {getattr(error, 'strerror', None) or error}")]) from None
 
 
-def _told(run: Run) -> bool | None:
+def _told(run: Performance) -> bool | None:
     """Whether a run is left out of the centre; None where its distance decides."""
     if run.told_exempt is not None:
         return run.told_exempt

@@ -5,7 +5,7 @@ It takes off little: a track never loses more than a LU of its loudness range by
 """
 
 from albums import Intent
-from pipeline.plan.treatment import LIMIT_DB, Compression
+from pipeline.plan.treatment import LIMIT_DB, CompressorSettings
 from pipeline.processors.compressor import Compressor, reduction_db
 
 ROOM_LU = 3.0  # taste: by so much a loudness range may exceed the album's
@@ -16,9 +16,9 @@ ABOVE_LOUD_DB = 3.0  # how far the detector's level reaches over short-term loud
 FINE_DB = 0.01
 
 
-def glue(
+def album_compression(
     range_lu: float | None, usual_lu: float | None, loud_lufs: float, intent: Intent
-) -> tuple[Compression | None, float, tuple[str, ...]]:
+) -> tuple[CompressorSettings | None, float, tuple[str, ...]]:
     """The compressor for a track of this loudness range and loud end, what it takes off loud passages, and why.
 
     `usual_lu` is the album's range. None, and nothing taken off, where the track needs none.
@@ -34,7 +34,7 @@ def glue(
     words = (
         f"{why}: glued by about {amount:.1f} dB in loud passages, over {threshold:.1f} dBFS, at most {LIMIT_DB:g} dB."
     )
-    return Compression(threshold_dbfs=threshold), amount, (words,)
+    return CompressorSettings(threshold_dbfs=threshold), amount, (words,)
 
 
 def _threshold_dbfs(level_dbfs: float, amount_db: float) -> float:

@@ -26,7 +26,7 @@ SOUNDING = 0.05  # of the loud tenths: before the first and after the last of th
 
 
 @dataclass(frozen=True, eq=False)
-class Common:
+class Centre:
     """The centre of those tracks that have one voice, and how far from it at most a track lies that is of them."""
 
     centre_db: Levels
@@ -35,7 +35,7 @@ class Common:
     """Of each tone, whether it was left out."""
 
 
-def common(tones: Sequence[Tone], weights: Sequence[float], told: Sequence[bool | None]) -> Common:
+def find_centre(tones: Sequence[Tone], weights: Sequence[float], told: Sequence[bool | None]) -> Centre:
     """The centre of the tones and who stands apart; `told` says of each: left out, kept in, or None, to be found.
 
     The order of the tones does not matter. Where all are told to stay out, all count for the centre.
@@ -50,7 +50,7 @@ def common(tones: Sequence[Tone], weights: Sequence[float], told: Sequence[bool 
         farthest = _farthest_db(list(distances.values()))
         found = [n for n in kept if distances[n] > farthest and told[n] is None]
         if not found:
-            return Common(centre, farthest, tuple(odd))
+            return Centre(centre, farthest, tuple(odd))
         odd[max(found, key=distances.__getitem__)] = True  # one at a time: the others are seen better without it
 
 

@@ -16,7 +16,7 @@ from pipeline.plan.treatment import bands_of
 BANDWIDTH = "bandwidth"  # the defect that says where a codec or an old sample rate ended a mix
 
 
-class Run:
+class Performance:
     """Tracks, from 0, that have neither gap nor crossfade between them. What the artist set for the first holds."""
 
     def __init__(
@@ -46,9 +46,9 @@ class Run:
         return self.told_exempt is None and self.eq is None and is_spoken(self.analyses)
 
 
-def runs(album: Album, used: Sequence[Source], analyses: Sequence[Analysis]) -> list[Run]:
+def performances(album: Album, used: Sequence[Source], analyses: Sequence[Analysis]) -> list[Performance]:
     """The album's tracks in runs, in order."""
-    return [Run(album, tracks, used, analyses) for tracks in _unbroken(album)]
+    return [Performance(album, tracks, used, analyses) for tracks in _unbroken(album)]
 
 
 def joined(spectra: Sequence[Spectrum], weights: Sequence[float]) -> Spectrum:

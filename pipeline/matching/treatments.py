@@ -10,10 +10,10 @@ from pipeline.analysis.meters.spectrum import loudness_change_lu
 from pipeline.dsp.decibels import power_decibels
 from pipeline.intake.mixes import Source
 from pipeline.matching import level, tone
-from pipeline.matching.baseline import CALLED, Signature
-from pipeline.matching.compression import glue
+from pipeline.matching.baseline import CALLED, Baseline
+from pipeline.matching.compression import album_compression
 from pipeline.matching.outliers import is_far
-from pipeline.matching.performances import Run, runs
+from pipeline.matching.performances import Performance, performances
 from pipeline.plan.treatment import Treatment, bands_of, in_words
 from pipeline.processors.equaliser import Band, response_db
 
@@ -22,7 +22,7 @@ SPOKEN = "Sounds like a voice that speaks: its tone is left alone."
 
 
 def treat(
-    album: Album, used: Sequence[Source], analyses: Sequence[Analysis], signature: Signature
+    album: Album, used: Sequence[Source], analyses: Sequence[Analysis], signature: Baseline
 ) -> tuple[Treatment, ...]:
     """Tone, dynamics and level of every track: from album, analyses and signature only.
 
@@ -30,18 +30,18 @@ def treat(
     joint would show.
     """
     return tuple(
-        treatment for run in runs(album, used, analyses) for treatment in _treated(album, run, used, signature)
+        treatment for run in performances(album, used, analyses) for treatment in _treated(album, run, used, signature)
     )
 
 
-def _treated(album: Album, run: Run, used: Sequence[Source], signature: Signature) -> Iterator[Treatment]:
+def _treated(album: Album, run: Performance, used: Sequence[Source], signature: Baseline) -> Iterator[Treatment]:
     """The treatment of each track of a run; what the artist set for one of them holds for that one."""
     intent = album.intent
     offset, offset_reasons = _offset(run)
     shared = _tone(run, intent, signature)
     width_lu, shape_reasons = _shape(run, intent)
     loud_lufs = run.loud_lufs + width_lu + _equalised_lu(run, shared[0])
-    compression, taken_db, glue_reasons = glue(run.range_lu, signature.range_lu, loud_lufs, intent)
+    compression, taken_db, glue_reasons = album_compression(run.range_lu, signature.range_lu, loud_lufs, intent)
     for n in run.tracks:
         track, is_first = album.tracks[n], n == run.tracks[0]
         bands, reasons = shared if track.eq is None else _locked(track.eq)
@@ -85,12 +85,12 @@ def treat_pregap(source: Source, treatment: Treatment) -> Treatment:
     )
 
 
-def _equalised_lu(run: Run, bands: Sequence[Band]) -> float:
+def _equalised_lu(run: Performance, bands: Sequence[Band]) -> float:
     """What an equaliser does to the loudness of a run."""
     return loudness_change_lu(run.spectrum, response_db(bands, run.rate_hz, np.array(run.spectrum.centres_hz)))
 
 
-def _tone(run: Run, intent: Intent, signature: Signature) -> tuple[tuple[Band, ...], tuple[str, ...]]:
+def _tone(run: Performance, intent: Intent, signature: Baseline) -> tuple[tuple[Band, ...], tuple[str, ...]]:
     """The run's equaliser: the artist's own, none for who is left alone, or what the match to the target asks for."""
     if run.eq is not None:
         return _locked(run.eq)
@@ -110,7 +110,7 @@ def _locked(eq: Sequence[EqBand]) -> tuple[tuple[Band, ...], tuple[str, ...]]:
     return bands, (f"The artist set the equaliser: {in_words(bands)}.",)
 
 
-def _shape(run: Run, intent: Intent) -> tuple[float, tuple[str, ...]]:
+def _shape(run: Performance, intent: Intent) -> tuple[float, tuple[str, ...]]:
     """What the width that was asked for does to loudness, and all that was asked for, in words."""
     reasons = list[str]()
     if intent.high_pass_hz:
@@ -130,7 +130,7 @@ def _share_under(analyses: Sequence[Analysis], corner_hz: float) -> float:
     return max(1e-15, under / max(1e-15, sum(float(a.spectrum.fine_powers.sum()) for a in analyses)))
 
 
-def _offset(run: Run) -> tuple[tuple[float, float], tuple[str, ...]]:
+def _offset(run: Performance) -> tuple[tuple[float, float], tuple[str, ...]]:
     """What is taken off left and right, and why: the mean, where it is a fault and not the music's own lopsidedness.
 
     One value for a whole run, or its joints would get a step.

@@ -11,7 +11,7 @@ from albums.faults import Fault, Refusal, faults_of, place
 from formats import mark_faults
 from pipeline.intake.mixes import Source
 from pipeline.plan.plan import Plan
-from pipeline.plan.sequence import Programme
+from pipeline.plan.sequence import PlannedProgramme
 from pipeline.plan.treatment import Treatment
 from pipeline.processors.equaliser import sections
 from pipeline.processors.resampling import resampled_length
@@ -38,7 +38,9 @@ def open_plan(path: Path) -> Plan:
         raise Refusal([Fault(str(path), f"cannot be read: {getattr(error, 'strerror', None) or error}")]) from None
 
 
-def unfit(plan: Plan, file: str, used: Sequence[Source], pregaps: Sequence[Source | None] = ()) -> Iterator[Fault]:
+def faults_against_album(
+    plan: Plan, file: str, used: Sequence[Source], pregaps: Sequence[Source | None] = ()
+) -> Iterator[Fault]:
     """What makes an edited plan impossible to render with the album as it is: other mixes, places out of bounds."""
     tracks = [treatment.track for treatment in plan.treatments]
     if tracks != list(range(1, len(used) + 1)):
@@ -86,7 +88,7 @@ def _beyond(treatment: Treatment, here: str) -> Iterator[Fault]:
         yield Fault(f"{here}.bands", str(error))
 
 
-def _misplaced(plan: Plan, programme: Programme, here: str) -> Iterator[Fault]:
+def _misplaced(plan: Plan, programme: PlannedProgramme, here: str) -> Iterator[Fault]:
     needed = before = 0
     for clip in programme.clips:
         if clip.start > needed + LONGEST_GAP_S * programme.rate_hz:

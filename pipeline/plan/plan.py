@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from albums import Frozen
-from pipeline.plan.sequence import Clip, DeliveryRate, Programme, some
+from pipeline.plan.sequence import Clip, DeliveryRate, PlannedProgramme, some
 from pipeline.plan.treatment import Decibels, Treatment
 from profiles import Profile
 
@@ -28,7 +28,7 @@ class Plan(Frozen):
     treatments: tuple[Treatment, ...]
     pregaps: tuple[Treatment, ...] = ()
     """Of what stands before index 1 of some tracks, in their order, whether this deliverable can hold it or not."""
-    programmes: Annotated[tuple[Programme, ...], AfterValidator(some)]
+    programmes: Annotated[tuple[PlannedProgramme, ...], AfterValidator(some)]
     rate_hz: DeliveryRate
     drive_db: Decibels | None = None
     expected_drive_db: Annotated[float, Field(ge=-200.0, le=200.0)]

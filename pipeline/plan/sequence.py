@@ -15,7 +15,7 @@ from formats import FRAMES_PER_SECOND, Layout, Mark
 Frames = Annotated[int, Field(ge=0)]
 DeliveryRate = Annotated[int, Field(ge=44100, le=192000, multiple_of=FRAMES_PER_SECOND)]
 Item = TypeVar("Item")
-Law = Literal["equal-power", "equal-gain", "correlated"]
+CrossfadeLaw = Literal["equal-power", "equal-gain", "correlated"]
 
 
 def some(items: tuple[Item, ...]) -> tuple[Item, ...]:
@@ -36,7 +36,7 @@ class Clip(Frozen):
     start: Frames
     length: Annotated[int, Field(ge=1)]
     overlap: Frames = 0
-    shape: Law = "equal-power"
+    shape: CrossfadeLaw = "equal-power"
     correlation: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
     fade_in: Frames = 0
     fade_out: Frames = 0
@@ -51,7 +51,7 @@ class CdMark(Frozen):
     index_cd_frames: tuple[Frames, ...] = ()
 
 
-class Programme(Frozen):
+class PlannedProgramme(Frozen):
     """One disc, one file set or one side: clips in samples at `rate_hz`, marks and length in CD frames.
 
     `disc` counts discs where there are several.
@@ -95,7 +95,7 @@ class Programme(Frozen):
 
 
 @dataclass(frozen=True)
-class Part:
+class SideOrDisc:
     """Which programme a track is on: the letter of a side, or the number of one disc of several."""
 
     side: str = ""

@@ -18,7 +18,7 @@ Corner = Annotated[float, Field(ge=5.0, le=1000.0)]
 LIMIT_DB = 2.5
 
 
-class Compression(Frozen):
+class CompressorSettings(Frozen):
     """A track's compressor, as `pipeline.processors.compressor.Compressor`, within bounds a hand may set."""
 
     threshold_dbfs: Annotated[float, Field(ge=-90.0, le=60.0)]
@@ -52,7 +52,7 @@ class Treatment(Frozen):
     mono_below_hz: Corner | None = None
     width_db: Annotated[float, Field(ge=-60.0, le=12.0)] = 0.0
     bands: Annotated[tuple[EqBand, ...], Field(max_length=MOST_BANDS)]
-    compression: Compression | None = None
+    compression: CompressorSettings | None = None
     gain_db: Decibels
     reasons: tuple[str, ...]
 

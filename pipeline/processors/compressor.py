@@ -34,8 +34,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from pipeline.dsp.biquad import coefficients, step
 from pipeline.dsp.decibels import amplitude, decibels
-
-Block = NDArray[np.float64]
+from pipeline.dsp.types import Block
 
 CELL = 32  # frames from one level to the next: 0.7 ms on CD, short beside every time constant
 HOP_S = 0.1  # of the recorded reduction
@@ -82,7 +81,7 @@ class Compressor:
                 raise ValueError(f"{name} is {value}, expected above 0")
 
 
-class Compression:
+class CompressorReduction:
     """What a compressor took off, 100 ms by 100 ms, to hand in and to read when the programme has passed."""
 
     def __init__(self, maximum_db: Iterable[float] = (), mean_db: Iterable[float] = ()) -> None:
@@ -92,10 +91,10 @@ class Compression:
         self.mean_db: list[float] = [*mean_db]
         """The reduction that is each hop's mean gain."""
 
-    def between(self, start_s: float, stop_s: float) -> "Compression":
+    def between(self, start_s: float, stop_s: float) -> "CompressorReduction":
         """The hops from the one that holds `start_s` up to the one that holds `stop_s`: those of one track."""
         hops = slice(int(start_s / HOP_S), int(stop_s / HOP_S))
-        return Compression(self.maximum_db[hops], self.mean_db[hops])
+        return CompressorReduction(self.maximum_db[hops], self.mean_db[hops])
 
     def mean(self) -> float:
         """The mean over the hops in dB; 0 for an empty programme."""
@@ -114,7 +113,7 @@ def reduction_db(level_dbfs: ArrayLike, settings: Compressor) -> NDArray[np.floa
 
 
 def compress(
-    blocks: Iterable[Block], settings: Compressor, rate_hz: float, *, compression: Compression | None = None
+    blocks: Iterable[Block], settings: Compressor, rate_hz: float, *, compression: CompressorReduction | None = None
 ) -> Iterator[Block]:
     """Blocks of shape (frames, 2), of the same sizes, turned down as `settings` say; gain comes back after them.
 
@@ -198,7 +197,7 @@ def _high_pass(corner_hz: float, rate_hz: float) -> NDArray[np.float64]:
     return np.array([scale, -2.0 * scale, scale, *poles])
 
 
-def _record(compression: Compression, hops: NDArray[np.float64], length: int) -> None:
+def _record(compression: CompressorReduction, hops: NDArray[np.float64], length: int) -> None:
     """Enter the least and the summed gain of hops of `length` frames."""
     compression.maximum_db += [0.0 - decibels(least) for least in hops[:, 0].tolist()]
     compression.mean_db += [0.0 - decibels(total / length) for total in hops[:, 1].tolist()]

@@ -19,7 +19,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-Block = NDArray[np.float64]
+from pipeline.dsp.types import Block
+
 Integers = NDArray[np.int32]
 
 ORDER = 9  # of the error feedback: a shorter shaper has noughts before its oldest term, and the kernel unrolls its loop

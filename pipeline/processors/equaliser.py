@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from pipeline.dsp.biquad import coefficients, step
 from pipeline.dsp.decibels import amplitude
+from pipeline.dsp.types import Block
 
-Block = NDArray[np.float64]
 Coefficients = NDArray[np.float64]
 
 BILINEAR_BELOW_DB = 0.01  # two nearly equal polynomials cannot be told apart; the bilinear error is then under 0.007 dB

@@ -14,12 +14,13 @@ import numpy as np
 from numpy.polynomial.polynomial import polyval
 from numpy.typing import NDArray
 
-Block = NDArray[np.float64]
+from pipeline.dsp.types import Block
+
 Gains = NDArray[np.float64]
-Shape = Literal["equal-power", "equal-gain", "cosine"]
+FadeShape = Literal["equal-power", "equal-gain", "cosine"]
 
 
-def fade_in(blocks: Iterator[Block], length: int, shape: Shape) -> Iterator[Block]:
+def fade_in(blocks: Iterator[Block], length: int, shape: FadeShape) -> Iterator[Block]:
     """Blocks of shape (frames, channels), the first `length` frames rising from silence; later ones pass bit for bit.
 
     Raises ValueError for a negative length.
@@ -36,7 +37,7 @@ def fade_in(blocks: Iterator[Block], length: int, shape: Shape) -> Iterator[Bloc
         yield block
 
 
-def fade_out(blocks: Iterator[Block], length: int, total: int, shape: Shape) -> Iterator[Block]:
+def fade_out(blocks: Iterator[Block], length: int, total: int, shape: FadeShape) -> Iterator[Block]:
     """Blocks of `total` frames in all, the last `length` falling to silence; earlier ones pass bit for bit.
 
     Raises ValueError unless 0 <= length <= total, and when the blocks do not hold `total` frames.
@@ -64,7 +65,7 @@ def positions(first: int, frames: int, length: int) -> NDArray[np.float64]:
     return (np.arange(first, first + frames) + 0.5) / length
 
 
-def gain_in(shape: Shape, position: NDArray[np.float64]) -> Gains:
+def gain_in(shape: FadeShape, position: NDArray[np.float64]) -> Gains:
     """The rising factor at positions 0 to 1: with the falling one, squares sum to 1 (equal power) or factors do."""
     if shape == "equal-gain":
         return position
@@ -72,7 +73,7 @@ def gain_in(shape: Shape, position: NDArray[np.float64]) -> Gains:
     return sine if shape == "equal-power" else sine * sine
 
 
-def gain_out(shape: Shape, position: NDArray[np.float64]) -> Gains:
+def gain_out(shape: FadeShape, position: NDArray[np.float64]) -> Gains:
     """The falling factor at positions 0 to 1: the rising one mirrored."""
     return gain_in(shape, 1.0 - position)
 

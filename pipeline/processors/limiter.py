@@ -28,11 +28,11 @@ from numba import njit
 from numpy.typing import NDArray
 
 from pipeline.dsp.decibels import amplitude, decibels
-from pipeline.dsp.overlap import windows
+from pipeline.dsp.overlap import overlapping_windows
 from pipeline.dsp.oversampling import MARGIN, Points, envelope
-from pipeline.system.parallel import abreast
+from pipeline.dsp.types import Block
+from pipeline.system.parallel import parallel_map
 
-Block = NDArray[np.float64]
 Reduction = NDArray[np.int32]  # what is taken off the gain, in 2^-30: 0 is a gain of 1, 2^30 a gain of 0
 
 ONE = 2.0**30
@@ -133,14 +133,16 @@ def limit(
     Raises ValueError for samples that are not finite numbers in single precision.
     """
     limiter, hop = _limiter(rate_hz, amplitude(ceiling_dbtp)), _hop(rate_hz)
-    cut = windows(blocks, WINDOW_HOPS * hop, limiter.reach)
-    for limited, maximum_db in abreast(partial(_limited, limiter=limiter, hop=hop), cut, workers):
+    cut = overlapping_windows(blocks, WINDOW_HOPS * hop, limiter.reach)
+    for limited, maximum_db in parallel_map(partial(_limited, limiter=limiter, hop=hop), cut, workers):
         if reduction is not None:
             reduction.maximum_db += maximum_db
         yield limited
 
 
-def foretold(sketch: Iterable[Block], rate_hz: int, ceiling: float, reduction: GainReduction) -> Iterator[Block]:
+def gain_from_sketch(
+    sketch: Iterable[Block], rate_hz: int, ceiling: float, reduction: GainReduction
+) -> Iterator[Block]:
     """A sketch's pairs of (peak, energy), `rate_hz` of them a second, as energies after the gain `limit` will have.
 
     The gain is that of the slow and of the fast stage, for peaks that are only known so coarsely; it goes to
@@ -148,7 +150,7 @@ def foretold(sketch: Iterable[Block], rate_hz: int, ceiling: float, reduction: G
     """
     limiter, hop = _limiter(rate_hz, ceiling), _hop(rate_hz)
     reach = limiter.slow.reach + limiter.fast.reach
-    for window in windows(sketch, WINDOW_HOPS * hop, reach):
+    for window in overlapping_windows(sketch, WINDOW_HOPS * hop, reach):
         energies = window[reach : len(window) - reach, 1]
         excess = np.ceil((1.0 - ceiling / np.maximum(window[:, 0], ceiling)) * ONE).astype(np.int32)
         gain = _slow_and_fast(excess, limiter) if excess.any() else np.ones(len(energies))

@@ -12,12 +12,11 @@ from collections.abc import Iterator
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-Block = NDArray[np.float64]
+from pipeline.dsp.types import Block
 
 
-def condition(
+def tighten_low_end(
     blocks: Iterator[Block], rate_hz: float, *, elliptic_corner_hz: float | None, rumble_corner_hz: float | None
 ) -> Iterator[Block]:
     """Blocks of shape (frames, 2) after the elliptic equaliser, then the rumble filter; None leaves one out.

@@ -9,9 +9,8 @@ from collections.abc import Iterator
 
 import numpy as np
 import soxr
-from numpy.typing import NDArray
 
-Block = NDArray[np.float64]
+from pipeline.dsp.types import Block
 
 CHUNK = 16384  # frames handed to soxr at a time, counted from the programme's start whatever the blocks' sizes
 

@@ -6,12 +6,13 @@ from math import gcd
 
 import numpy as np
 
-from pipeline.intake.mixes import Block, Mix
+from pipeline.dsp.types import Block
+from pipeline.intake.mixes import Mix
 from pipeline.plan.plan import Plan
-from pipeline.plan.sequence import Clip, Programme
+from pipeline.plan.sequence import Clip, PlannedProgramme
 from pipeline.plan.treatment import Treatment
 from pipeline.processors.fades import (
-    Shape,
+    FadeShape,
     correlated_gains,
     fade_in,
     fade_out,
@@ -19,18 +20,18 @@ from pipeline.processors.fades import (
     gain_out,
     positions,
 )
-from pipeline.processors.low_end import condition
+from pipeline.processors.low_end import tighten_low_end
 from pipeline.processors.resampling import resample, resampled_length
 from pipeline.rendering.mix_chain import treated
-from pipeline.system.page_cache import forget
-from pipeline.system.parallel import ahead
+from pipeline.system.page_cache import drop_from_page_cache
+from pipeline.system.parallel import prefetch
 
 BLOCK = 65536  # frames laid down at a time; no result depends on it
-FADE: Shape = "cosine"  # of fades in and out; taste: no corner at either end
+FADE: FadeShape = "cosine"  # of fades in and out; taste: no corner at either end
 HEARD_S = 1.0  # beyond a joint, by filters that run over it: they settle in a tenth of that
 HEARD_COMPRESSED_S = 15.0  # by a compressor: its slow release is down by 70 dB after that
 
-Law = Callable[[Block], Block]
+GainLaw = Callable[[Block], Block]
 
 
 def conditioned(plan: Plan, blocks: Iterator[Block]) -> Iterator[Block]:
@@ -38,7 +39,7 @@ def conditioned(plan: Plan, blocks: Iterator[Block]) -> Iterator[Block]:
     groove = plan.profile.groove
     if groove is None:
         return blocks
-    return condition(
+    return tighten_low_end(
         blocks,
         plan.rate_hz,
         elliptic_corner_hz=groove.elliptic_corner_hz,
@@ -46,7 +47,7 @@ def conditioned(plan: Plan, blocks: Iterator[Block]) -> Iterator[Block]:
     )
 
 
-def sequenced(plan: Plan, programme: Programme, mixes: Sequence[Mix]) -> Iterator[Block]:
+def assemble(plan: Plan, programme: PlannedProgramme, mixes: Sequence[Mix]) -> Iterator[Block]:
     """The clips summed at their places, at the working rate, silence where there are none."""
     takers = [
         (clip.start, clip.start + clip.length, _taker(_clip_blocks(plan, programme, index, mixes)))
@@ -63,7 +64,7 @@ def sequenced(plan: Plan, programme: Programme, mixes: Sequence[Mix]) -> Iterato
         yield laid
 
 
-def _clip_blocks(plan: Plan, programme: Programme, index: int, mixes: Sequence[Mix]) -> Iterator[Block]:
+def _clip_blocks(plan: Plan, programme: PlannedProgramme, index: int, mixes: Sequence[Mix]) -> Iterator[Block]:
     clip = programme.clips[index]
     blocks = _converted(plan, programme, index, mixes)
     blocks = fade_in(blocks, clip.fade_in, FADE)
@@ -74,10 +75,10 @@ def _clip_blocks(plan: Plan, programme: Programme, index: int, mixes: Sequence[M
     try:
         yield from blocks
     finally:  # who takes no more than the clip's length never asks for the end
-        forget(mixes[plan.take(clip)].path)
+        drop_from_page_cache(mixes[plan.take(clip)].path)
 
 
-def _converted(plan: Plan, programme: Programme, index: int, mixes: Sequence[Mix]) -> Iterator[Block]:
+def _converted(plan: Plan, programme: PlannedProgramme, index: int, mixes: Sequence[Mix]) -> Iterator[Block]:
     """A clip treated, at the working rate; where music runs on over a joint, no filter begins or ends there.
 
     The filters then hear a little of the mix before and of the mix after, which is cut off again.
@@ -86,7 +87,7 @@ def _converted(plan: Plan, programme: Programme, index: int, mixes: Sequence[Mix
     before, after = (_neighbour(plan, programme.clips, index, other) for other in (index - 1, index + 1))
     treatment = takes[own]
     lead, tail = (_heard(None if each is None else takes[each], rate_hz) for each in (before, after))
-    blocks: Iterator[Block] = ahead(
+    blocks: Iterator[Block] = prefetch(
         chain(
             () if before is None else mixes[before].blocks(takes[before].stop - lead, takes[before].stop),
             mixes[own].blocks(treatment.start, treatment.stop),
@@ -125,21 +126,21 @@ def _cut(blocks: Iterable[Block], start: int, length: int) -> Iterator[Block]:
         position += len(block)
 
 
-def _rising(clip: Clip) -> Law:
+def _rising(clip: Clip) -> GainLaw:
     if clip.shape == "correlated":
         return lambda position: correlated_gains(position, clip.correlation)[1]
     shape = clip.shape
     return lambda position: gain_in(shape, position)
 
 
-def _falling(clip: Clip) -> Law:
+def _falling(clip: Clip) -> GainLaw:
     if clip.shape == "correlated":
         return lambda position: correlated_gains(position, clip.correlation)[0]
     shape = clip.shape
     return lambda position: gain_out(shape, position)
 
 
-def _ridden(blocks: Iterable[Block], begin: int, length: int, law: Law) -> Iterator[Block]:
+def _ridden(blocks: Iterable[Block], begin: int, length: int, law: GainLaw) -> Iterator[Block]:
     """The frames from `begin` on, `length` of them, by a gain law over their position; the others bit for bit."""
     first = 0
     for block in blocks:

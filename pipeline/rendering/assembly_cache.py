@@ -14,31 +14,32 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.intake.mixes import Block, Mix
+from pipeline.dsp.types import Block
+from pipeline.intake.mixes import Mix
 from pipeline.plan.plan import Plan
-from pipeline.plan.sequence import Programme
+from pipeline.plan.sequence import PlannedProgramme
 from pipeline.processors.resampling import resample
-from pipeline.rendering.assembly import conditioned, sequenced
-from pipeline.rendering.drive_forecast import FIGURES, sketched
-from pipeline.rendering.limiter_ceiling import foreseen_floor, seeks_drive
-from pipeline.system.parallel import ahead
-from pipeline.system.spool import Stored, passing, store
+from pipeline.rendering.assembly import assemble, conditioned
+from pipeline.rendering.drive_forecast import FIGURES, sketch
+from pipeline.rendering.limiter_ceiling import seeks_drive, sketch_floor
+from pipeline.system.parallel import prefetch
+from pipeline.system.progress import Advance
+from pipeline.system.spool import SpooledStream, spool_to_disk, tee_to_disk
 
 Singles = Iterator[NDArray[np.float32]]
-Advance = Callable[[float], None]
 
 
 @dataclass(frozen=True)
-class Reel:
+class AssembledProgramme:
     """A programme before its drive, to be read again and again; where somebody looks for a drive, the sketch of it."""
 
     samples: Callable[[], Singles]
-    sketch: Stored[np.float32] | None
+    sketch: SpooledStream[np.float32] | None
 
     def remove(self) -> None:
         """Its files go; who reads one goes on reading."""
         for each in (self.samples, self.sketch):
-            if isinstance(each, Stored):
+            if isinstance(each, SpooledStream):
                 each.path.unlink()
 
 
@@ -47,7 +48,7 @@ class _Origin:
     """The sequence, of a plan's programme, in which another programme is found from frame `start` on."""
 
     plan: Plan
-    programme: Programme
+    programme: PlannedProgramme
     start: int
 
     @cached_property
@@ -55,7 +56,7 @@ class _Origin:
         return _sequence_key(self.plan, self.programme)
 
 
-class Reels:
+class AssemblyCache:
     """The reels of some plans, each made when it is first asked for; whoever asks meanwhile waits for it.
 
     A side of a record is cut from the whole album where somebody else wants that. What is quickly made of a sequence
@@ -66,7 +67,7 @@ class Reels:
     def __init__(self, folder: Path, plans: Sequence[Plan]) -> None:
         """None yet; `folder` is made with the first, and is the caller's to remove."""
         self._folder = folder
-        self._made: dict[str, Reel] = {}
+        self._made: dict[str, AssembledProgramme] = {}
         self._locks: dict[str, Lock] = {}
         self._lock = Lock()
         self._floors: dict[str, float] = {}  # of the sketch of each reel that has one
@@ -86,9 +87,11 @@ class Reels:
                     self._fleeting.add(reel)
                 self._needed[origin.key].add(id(plan) if is_quick else reel)
             if seeks_drive(plan):
-                self._floors[reel] = min(self._floors.get(reel, np.inf), foreseen_floor(plan))
+                self._floors[reel] = min(self._floors.get(reel, np.inf), sketch_floor(plan))
 
-    def reel(self, plan: Plan, programme: Programme, mixes: Sequence[Mix], advance: Advance = lambda _: None) -> Reel:
+    def reel(
+        self, plan: Plan, programme: PlannedProgramme, mixes: Sequence[Mix], advance: Advance = lambda _: None
+    ) -> AssembledProgramme:
         """`programme` of one of the plans, sequenced, converted as a whole to the delivery rate, and fit for a groove.
 
         `advance` is told the seconds that are mixed down, and may raise to stop; they are told at once where somebody
@@ -99,7 +102,7 @@ class Reels:
         first = origin.key
 
         def sequence() -> Singles:
-            for block in ahead(sequenced(origin.plan, origin.programme, mixes)):
+            for block in prefetch(assemble(origin.plan, origin.programme, mixes)):
                 passed_s = min(left_s[0], len(block) / programme.rate_hz)
                 left_s[0] -= passed_s
                 advance(passed_s)
@@ -128,7 +131,7 @@ class Reels:
                 if last and key in self._made:
                     self._made.pop(key).remove()
 
-    def _once(self, key: str, make: Callable[[], Singles], rate_hz: int) -> Reel:
+    def _once(self, key: str, make: Callable[[], Singles], rate_hz: int) -> AssembledProgramme:
         with self._lock:
             lock = self._locks.setdefault(key, Lock())
         with lock:
@@ -137,22 +140,22 @@ class Reels:
                 self._made[key] = self._kept(key, make, rate_hz)
             return self._made[key]
 
-    def _kept(self, key: str, make: Callable[[], Singles], rate_hz: int) -> Reel:
+    def _kept(self, key: str, make: Callable[[], Singles], rate_hz: int) -> AssembledProgramme:
         """What `make` makes, on disk unless it is fleeting, sketched while it passes if a sketch of it is wanted."""
         path, is_fleeting = self._folder / f"{key[:16]}.float", key in self._fleeting
-        samples = make if is_fleeting else Stored(path, np.float32)
-        blocks = make() if is_fleeting else passing(path, make(), np.float32)
-        sketch: Stored[np.float32] | None = None
+        samples = make if is_fleeting else SpooledStream(path, np.float32)
+        blocks = make() if is_fleeting else tee_to_disk(path, make(), np.float32)
+        kept: SpooledStream[np.float32] | None = None
         if key in self._floors:
-            doubles = (block.astype(np.float64) for block in ahead(blocks))
-            figures = sketched(doubles, rate_hz, self._floors[key])
-            sketch = store(path.with_suffix(".sketch"), figures, np.float32, FIGURES)
+            doubles = (block.astype(np.float64) for block in prefetch(blocks))
+            figures = sketch(doubles, rate_hz, self._floors[key])
+            kept = spool_to_disk(path.with_suffix(".sketch"), figures, np.float32, FIGURES)
         elif not is_fleeting:
             deque(blocks, maxlen=0)
-        return Reel(samples, sketch)
+        return AssembledProgramme(samples, kept)
 
 
-def _origin(plan: Plan, programme: Programme, wanted: Iterable[tuple[Plan, Programme]]) -> _Origin:
+def _origin(plan: Plan, programme: PlannedProgramme, wanted: Iterable[tuple[Plan, PlannedProgramme]]) -> _Origin:
     """The longest of all sequences that are wanted in which this one is found; itself if it is in no other."""
     found = [_Origin(plan, programme, 0)]
     for other, longer in wanted:
@@ -162,7 +165,7 @@ def _origin(plan: Plan, programme: Programme, wanted: Iterable[tuple[Plan, Progr
     return max(found, key=lambda origin: len(origin.programme.clips))  # of equals the first
 
 
-def _place(plan: Plan, programme: Programme, other: Plan, longer: Programme) -> int | None:
+def _place(plan: Plan, programme: PlannedProgramme, other: Plan, longer: PlannedProgramme) -> int | None:
     """From which frame of a longer sequence on the clips of `programme` are found sample for sample; None if nowhere.
 
     Nothing may run on over the ends of that stretch, where filters would hear it.
@@ -188,7 +191,7 @@ def _place(plan: Plan, programme: Programme, other: Plan, longer: Programme) -> 
     return start if is_found else None
 
 
-def _within(blocks: Singles, start: int, programme: Programme) -> Singles:
+def _within(blocks: Singles, start: int, programme: PlannedProgramme) -> Singles:
     """`programme` out of a sequence in which it is found from frame `start` on; silence after its last clip."""
     last = programme.clips[-1]
     heard, position = last.start + last.length, -start
@@ -200,13 +203,13 @@ def _within(blocks: Singles, start: int, programme: Programme) -> Singles:
         yield np.zeros((programme.frames - heard, 2), np.float32)
 
 
-def _sequence_key(plan: Plan, programme: Programme) -> str:
+def _sequence_key(plan: Plan, programme: PlannedProgramme) -> str:
     """One for all programmes of the same clips, treated alike."""
     treatments = [plan.takes[plan.take(clip)].model_dump_json() for clip in programme.clips]
     return _key(programme.model_dump_json(), *treatments)
 
 
-def _reel_key(plan: Plan, programme: Programme) -> str:
+def _reel_key(plan: Plan, programme: PlannedProgramme) -> str:
     """One for all that sound the same before their drive; the sequence's own where nothing more is done to it."""
     sequence, groove = _sequence_key(plan, programme), plan.profile.groove
     if plan.rate_hz == programme.rate_hz and groove is None:
@@ -218,8 +221,8 @@ def _key(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _finished(plan: Plan, programme: Programme, singles: Iterable[NDArray[np.float32]]) -> Singles:
+def _finished(plan: Plan, programme: PlannedProgramme, singles: Iterable[NDArray[np.float32]]) -> Singles:
     blocks: Iterator[Block] = (block.astype(np.float64) for block in singles)
     blocks = resample(blocks, programme.rate_hz, plan.rate_hz, programme.frames)
-    for block in ahead(conditioned(plan, blocks)):
+    for block in prefetch(conditioned(plan, blocks)):
         yield block.astype(np.float32)

@@ -36,10 +36,10 @@ class Solution:
     held_back: bool
 
 
-Try = Callable[[float], Attempt]
+Probe = Callable[[float], Attempt]
 
 
-def solve(foretell: Try, render: Try, first_db: float, target_lufs: float, reduction_limit_db: float) -> Solution:
+def solve(foretell: Probe, render: Probe, first_db: float, target_lufs: float, reduction_limit_db: float) -> Solution:
     """Find the drive that meets `target_lufs`, or the highest whose reduction stays at or under the limit.
 
     `render` is called with a drive in dB, last of all with the one returned: what it left behind is the result.
@@ -58,7 +58,7 @@ def solve(foretell: Try, render: Try, first_db: float, target_lufs: float, reduc
             return Solution(latest, renders, held_back)
 
 
-def _foreseen(foretell: Try, drive_db: float, target_lufs: float, reduction_limit_db: float) -> float:
+def _foreseen(foretell: Probe, drive_db: float, target_lufs: float, reduction_limit_db: float) -> float:
     """The drive at which the target, or else the limit, is foretold to be met."""
     trials = list[Attempt]()
     while True:

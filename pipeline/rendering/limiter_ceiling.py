@@ -11,7 +11,7 @@ MARGIN_DB = 0.06
 FORESEEN_DB = 6.0  # of drive beyond what is expected, up to which peaks are foreseen between samples too
 
 
-def aimed_dbtp(profile: Profile) -> float:
+def limiter_ceiling_dbtp(profile: Profile) -> float:
     """How high the limiter lets peaks go: so far under the ceiling that quantising cannot carry one over it."""
     error = largest_error(profile.pcm.bits, profile.pcm.dither) * LARGEST_GAIN
     return decibels(amplitude(profile.level.ceiling_dbtp) - error) - MARGIN_DB
@@ -22,6 +22,6 @@ def seeks_drive(plan: Plan) -> bool:
     return plan.drive_db is None and plan.profile.level.target_lufs is not None
 
 
-def foreseen_floor(plan: Plan) -> float:
+def sketch_floor(plan: Plan) -> float:
     """The amplitude, before the drive, under which no peak matters to a search for the drive of `plan`."""
-    return amplitude(aimed_dbtp(plan.profile) - plan.expected_drive_db - FORESEEN_DB)
+    return amplitude(limiter_ceiling_dbtp(plan.profile) - plan.expected_drive_db - FORESEEN_DB)

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from pipeline.dsp.decibels import amplitude
-from pipeline.intake.mixes import Block
+from pipeline.dsp.types import Block
 from pipeline.plan.treatment import Treatment
 from pipeline.processors.compressor import compress
 from pipeline.processors.equaliser import equalise
-from pipeline.processors.low_end import condition
+from pipeline.processors.low_end import tighten_low_end
 
 
 def treated(treatment: Treatment, blocks: Iterator[Block]) -> Iterator[Block]:
@@ -17,7 +17,7 @@ def treated(treatment: Treatment, blocks: Iterator[Block]) -> Iterator[Block]:
     offset, factor, rate_hz = np.array(treatment.dc_offset), amplitude(treatment.gain_db), treatment.rate_hz
     if offset.any():
         blocks = (block - offset for block in blocks)
-    blocks = condition(
+    blocks = tighten_low_end(
         blocks, rate_hz, elliptic_corner_hz=treatment.mono_below_hz, rumble_corner_hz=treatment.high_pass_hz
     )
     if treatment.width_db:

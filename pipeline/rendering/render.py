@@ -17,26 +17,25 @@ import formats
 from pipeline.analysis.analysis import anchored_lufs
 from pipeline.analysis.meters.true_peak import TruePeakMeter
 from pipeline.dsp.decibels import amplitude
-from pipeline.intake.mixes import Block, Mix
+from pipeline.dsp.types import Block, Powers
+from pipeline.intake.mixes import Mix
 from pipeline.plan.plan import Plan
 from pipeline.processors.dither import quantise, seed_from
 from pipeline.processors.limiter import GainReduction, limit
-from pipeline.rendering.assembly_cache import Reel, Reels
-from pipeline.rendering.drive_forecast import foresee
-from pipeline.rendering.drive_search import Attempt, Solution, Try, solve
-from pipeline.rendering.limiter_ceiling import aimed_dbtp, foreseen_floor, seeks_drive
+from pipeline.rendering.assembly_cache import AssembledProgramme, AssemblyCache
+from pipeline.rendering.drive_forecast import forecast
+from pipeline.rendering.drive_search import Attempt, Probe, Solution, solve
+from pipeline.rendering.limiter_ceiling import limiter_ceiling_dbtp, seeks_drive, sketch_floor
 from pipeline.system.parallel import processors
+from pipeline.system.progress import Advance
 
 SILENT_LUFS = -120.0  # stands for "no loudness" where the search for a drive needs a number
 
-Advance = Callable[[float], None]
-Powers = NDArray[np.float64]
 
-
-class Rendered:
+class RenderedProgramme:
     """The samples of one programme at one drive, made anew each time they are asked for, the same each time."""
 
-    def __init__(self, plan: Plan, layout: formats.Layout, raw: Reel, drive_db: float) -> None:
+    def __init__(self, plan: Plan, layout: formats.Layout, raw: AssembledProgramme, drive_db: float) -> None:
         """Nothing is made yet."""
         self._plan, self._layout, self._raw, self._drive_db = plan, layout, raw, drive_db
         self.digest = ""
@@ -58,19 +57,19 @@ class Rendered:
         plan, layout = self._plan, self._layout
         blocks = driven(self._raw.samples(), amplitude(self._drive_db))
         if plan.profile.level.limiter:
-            aimed = aimed_dbtp(plan.profile)
+            aimed = limiter_ceiling_dbtp(plan.profile)
             blocks = limit(blocks, plan.rate_hz, aimed, reduction=reduction, workers=processors())
         seed = seed_from(str(plan.dither_seed), layout.side or f"{layout.disc or ''}")
         return quantise(blocks, layout.bits, plan.profile.pcm.dither, seed)
 
 
 @dataclass(frozen=True)
-class Take:
+class RenderedAlbum:
     """Everything at one drive. Digests and gain reductions are known once the programmes have passed."""
 
     plan: Plan
     drive_db: float
-    rendered: tuple[Rendered, ...]
+    rendered: tuple[RenderedProgramme, ...]
 
     @cached_property
     def programmes(self) -> tuple[formats.Programme, ...]:
@@ -93,7 +92,7 @@ class Take:
 class Rendering:
     """The take that was settled on, each track's gating blocks as measured of it, and how the search for it went."""
 
-    take: Take
+    take: RenderedAlbum
     block_powers: tuple[Powers, ...]
     solution: Solution
 
@@ -101,8 +100,8 @@ class Rendering:
 def render(
     plan: Plan,
     mixes: Sequence[Mix],
-    reels: Reels,
-    heard: Callable[[Take], Sequence[Powers]],
+    reels: AssemblyCache,
+    heard: Callable[[RenderedAlbum], Sequence[Powers]],
     advance: Advance = lambda _: None,
 ) -> Rendering:
     """Find the drive that `plan` asks for; the take that was heard last is the result.
@@ -110,12 +109,14 @@ def render(
     `heard` writes a take and measures what was written: the powers of each track's gating blocks. What `reels` holds
     must outlive the take. `advance` is told the seconds of programme mixed down, and may raise to stop.
     """
-    takes, powers = list[Take](), list[Powers]()
+    takes, powers = list[RenderedAlbum](), list[Powers]()
     raws = [reels.reel(plan, programme, mixes, advance) for programme in plan.programmes]
 
     def attempt(drive_db: float) -> Attempt:
-        rendered = [Rendered(plan, layout, raw, drive_db) for layout, raw in zip(layouts_of(plan), raws, strict=True)]
-        takes[:] = [Take(plan, drive_db, tuple(rendered))]
+        rendered = [
+            RenderedProgramme(plan, layout, raw, drive_db) for layout, raw in zip(layouts_of(plan), raws, strict=True)
+        ]
+        takes[:] = [RenderedAlbum(plan, drive_db, tuple(rendered))]
         powers[:] = heard(takes[0])
         return _attempt(plan, drive_db, powers, takes[0].reductions)
 
@@ -125,7 +126,7 @@ def render(
     else:
         drive_db = plan.drive_db
         if drive_db is None:
-            drive_db = aimed_dbtp(plan.profile) - undriven_peak_dbtp(plan, raws)
+            drive_db = limiter_ceiling_dbtp(plan.profile) - undriven_peak_dbtp(plan, raws)
         solution = Solution(attempt(drive_db), 1, held_back=False)
     return Rendering(takes[0], tuple(powers), solution)
 
@@ -146,9 +147,9 @@ def _attempt(
     return Attempt(drive_db, SILENT_LUFS if heard_lufs is None else heard_lufs, reduction_db)
 
 
-def foretelling(plan: Plan, raws: Sequence[Reel]) -> Try:
+def foretelling(plan: Plan, raws: Sequence[AssembledProgramme]) -> Probe:
     """What comes of the programmes at any drive, told from the sketches of their reels."""
-    ceiling, floor = amplitude(aimed_dbtp(plan.profile)), foreseen_floor(plan)
+    ceiling, floor = amplitude(limiter_ceiling_dbtp(plan.profile)), sketch_floor(plan)
     spans = [[(start, stop) for _, start, stop in layout.apart.spans()] for layout in layouts_of(plan)]
     sketches = [raw.sketch for raw in raws if raw.sketch]
 
@@ -156,7 +157,7 @@ def foretelling(plan: Plan, raws: Sequence[Reel]) -> Try:
     def foretell(drive_db: float) -> Attempt:
         drive = amplitude(drive_db)
         found = [
-            foresee(sketch(), plan.rate_hz, tracks, drive, ceiling, floor)
+            forecast(sketch(), plan.rate_hz, tracks, drive, ceiling, floor)
             for sketch, tracks in zip(sketches, spans, strict=True)
         ]
         powers = [powers for each in found for powers in each.block_powers]
@@ -165,7 +166,7 @@ def foretelling(plan: Plan, raws: Sequence[Reel]) -> Try:
     return foretell
 
 
-def undriven_peak_dbtp(plan: Plan, raws: Sequence[Reel]) -> float:
+def undriven_peak_dbtp(plan: Plan, raws: Sequence[AssembledProgramme]) -> float:
     """The highest true peak of the programmes before their drive."""
     peaks = []
     for raw in raws:

@@ -12,14 +12,15 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from formats import FRAMES_PER_SECOND
+from formats import FRAMES_PER_SECOND, timecode
 from pipeline.analysis.analysis import Analysis
 from pipeline.deliverables.certificate import Certificate, Deliverable
-from pipeline.deliverables.figures import Heard, heard_together
-from pipeline.deliverables.findings import Finding, Promise, Reduction
+from pipeline.deliverables.figures import Figures, whole_figures
+from pipeline.deliverables.findings import Finding, Promise, ReductionFigures
 from pipeline.plan.plan import Plan
-from pipeline.plan.sequence import Programme
+from pipeline.plan.sequence import PlannedProgramme
 from pipeline.reporting import plots
+from pipeline.system.times import clock
 
 UNKNOWN = "–"
 MINUS = "\N{MINUS SIGN}"
@@ -31,7 +32,7 @@ class Cost:
     """What a track's loudness cost it: the gain reduction, and what it lost of PLR and of loudness range, in LU."""
 
     track: int
-    reduction: Reduction
+    reduction: ReductionFigures
     lost_plr_lu: float | None
     lost_range_lu: float | None
 
@@ -93,7 +94,7 @@ def report_html(
         release=certificate.album.get("album", {}),
         sections=sections,
         spreads=_spreads(certificate),
-        together={stage: heard_together(tracks) for stage, tracks in {"mixes": before, **known}.items()},
+        together={stage: whole_figures(tracks) for stage, tracks in {"mixes": before, **known}.items()},
         sequences=_sequences(plans),
         spectra=spectra,
         changes=changes,
@@ -178,7 +179,7 @@ def _spreads(certificate: Certificate) -> dict[str, dict[str, float | None]]:
     for name in certificate.deliverables:
         stages[name] = [account.after[name] for account in certificate.tracks if name in account.after]
     return {
-        stage: {field: _spread([getattr(one, field) for one in heard]) for field in Heard.model_fields}
+        stage: {field: _spread([getattr(one, field) for one in heard]) for field in Figures.model_fields}
         for stage, heard in stages.items()
         if heard
     }
@@ -191,13 +192,13 @@ def _spread(values: Sequence[float | None]) -> float | None:
 
 def _sequences(plans: Mapping[str, Plan]) -> list[tuple[list[str], list[Row]]]:
     """Each different sequence with the deliverables that have it."""
-    sharing: dict[tuple[Programme, ...], list[str]] = {}
+    sharing: dict[tuple[PlannedProgramme, ...], list[str]] = {}
     for name, plan in plans.items():
         sharing.setdefault(plan.programmes, []).append(name)
     return [(names, [*_rows(programmes)]) for programmes, names in sharing.items()]
 
 
-def _rows(programmes: Sequence[Programme]) -> Iterator[Row]:
+def _rows(programmes: Sequence[PlannedProgramme]) -> Iterator[Row]:
     for programme in programmes:
         spans = programme.layout(FRAMES_PER_SECOND, bits=16).spans()
         for clip, (mark, _, stop) in zip(programme.tracks, spans, strict=True):
@@ -238,15 +239,9 @@ def typeset(words: str) -> str:
     return re.sub(r"(?<!\w)-(?=\d)", MINUS, words)
 
 
-def clock(time_s: float) -> str:
-    """A time as minutes and seconds, `3:05`."""
-    return f"{int(time_s) // 60}:{int(time_s) % 60:02d}"
-
-
 def disc_time(frames: int) -> str:
     """CD frames of 1/75 s as minutes, seconds and frames, `03:05.74` (IEC 60908)."""
-    seconds, rest = divmod(frames, FRAMES_PER_SECOND)
-    return f"{seconds // 60:02d}:{seconds % 60:02d}.{rest:02d}"
+    return timecode(frames, FRAMES_PER_SECOND, ".")
 
 
 def megabytes(size_bytes: int) -> str:

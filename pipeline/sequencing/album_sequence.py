@@ -7,21 +7,21 @@ from albums import MANIFEST, Album
 from albums.faults import Fault, place
 from pipeline.analysis.analysis import Analysis
 from pipeline.analysis.edges import beginning, ending
-from pipeline.analysis.mix_notes import judged
+from pipeline.analysis.mix_notes import mix_notes
 from pipeline.intake.mixes import Source
-from pipeline.sequencing.spacing import Edges, RunningOrder, running_order
-from pipeline.sequencing.transitions import Joint, butted, crossed
-from pipeline.system.parallel import abreast, processors
+from pipeline.sequencing.spacing import Edges, Spacing, spacing_of
+from pipeline.sequencing.transitions import Transition, butt_joint, crossfade
+from pipeline.system.parallel import parallel_map, processors
 
 DIP_DB = 3.0  # a hole that a listener notices in a crossfade; taste
 
 
-def ordered(
+def sequence_album(
     album: Album, used: Sequence[Source], pregaps: Sequence[Source | None], analyses: Sequence[Analysis]
-) -> RunningOrder:
+) -> Spacing:
     """The running order of `album`; `pregaps` has the recording before index 1 of each track, or None."""
-    tracks = list(abreast(_edges, used, processors()))
-    order = running_order(
+    tracks = list(parallel_map(_edges, used, processors()))
+    order = spacing_of(
         album,
         used,
         pregaps,
@@ -33,9 +33,9 @@ def ordered(
     return _crossed(order)
 
 
-def judged_in(order: RunningOrder, analyses: Sequence[Analysis]) -> tuple[tuple[Fault, ...], ...]:
+def notes_in_sequence(order: Spacing, analyses: Sequence[Analysis]) -> tuple[tuple[Fault, ...], ...]:
     """What is to be told about each mix where it stands: of those that run on, no start and no end is abrupt."""
-    found = judged(order.album, [source.mix for source in order.sources], analyses)
+    found = mix_notes(order.album, [source.mix for source in order.sources], analyses)
     return tuple((*said, *more) for said, more in zip(found, order.warnings, strict=True))
 
 
@@ -43,13 +43,13 @@ def _edges(source: Source) -> Edges:
     return Edges(beginning(source.stretch), ending(source.stretch))
 
 
-def _butted(album: Album, index: int, used: Sequence[Source], edges: Sequence[Edges]) -> Joint | None:
+def _butted(album: Album, index: int, used: Sequence[Source], edges: Sequence[Edges]) -> Transition | None:
     """How two mixes would meet end to start; None for the first, where they overlap, where a recording is between."""
     track = album.tracks[index]
     if not index or track.crossfade_s or track.lead_in.mix:
         return None
     ends, begins = edges[index - 1].ending, edges[index].beginning
-    return butted(used[index - 1].stretch, used[index].stretch, ends, begins)
+    return butt_joint(used[index - 1].stretch, used[index].stretch, ends, begins)
 
 
 def _left_lufs(album: Album, index: int, analysis: Analysis) -> float | None:
@@ -59,14 +59,14 @@ def _left_lufs(album: Album, index: int, analysis: Analysis) -> float | None:
     return None if loud is None else loud * (1.0 - album.intent.level_match) + wish
 
 
-def _crossed(order: RunningOrder) -> RunningOrder:
+def _crossed(order: Spacing) -> Spacing:
     """The order with its crossfades measured, on what is left of the mixes once their edges are cut."""
     joints, warnings = list(order.joints), list(order.warnings)
     for index, track in enumerate(order.album.tracks):
         if not index or not track.crossfade_s:
             continue
         leaving, entering = (order.tracks[n].source.stretch for n in (index - 1, index))
-        joint = crossed(leaving, entering, track.crossfade_s, track.crossfade_shape)
+        joint = crossfade(leaving, entering, track.crossfade_s, track.crossfade_shape)
         joints[index] = joint
         if joint.dip_db >= DIP_DB:
             words = f"the crossfade sinks {joint.dip_db:.1f} dB under the music on either side of it; "

@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 from albums import Album
 from albums.faults import Fault, place
 from formats import FRAMES_PER_SECOND
-from pipeline.plan.sequence import Programme
+from pipeline.plan.sequence import PlannedProgramme
+from pipeline.system.times import clock
 from profiles import Profile
 
 
-def layout_faults(album: Album, profile: Profile, programmes: Sequence[Programme]) -> Iterator[Fault]:
+def capacity_faults(album: Album, profile: Profile, programmes: Sequence[PlannedProgramme]) -> Iterator[Fault]:
     """Where the sequence breaks the profile's layout: counts and lengths as refusals, long programmes as warnings."""
     layout = profile.layout
     for programme in programmes:
@@ -22,12 +23,12 @@ def layout_faults(album: Album, profile: Profile, programmes: Sequence[Programme
         if layout.sides:
             yield from _overfull(album, {programme.side: length_s}, layout.maximum_programme_s or float("inf"))
         elif layout.maximum_programme_s and length_s > layout.maximum_programme_s:
-            words = f"the programme lasts {_clock(length_s)}; {profile.name} takes {_clock(layout.maximum_programme_s)}"
+            words = f"the programme lasts {clock(length_s)}; {profile.name} takes {clock(layout.maximum_programme_s)}"
             remedy = ": move tracks with `disc`" if programme.disc else ""
             yield Fault(place("album.toml", ["tracks"]), f"{which}{words}{remedy}")
         if layout.warning_programme_s and length_s > layout.warning_programme_s:
-            words = f"{which}{profile.name} lasts {_clock(length_s)}; "
-            words += f"over {_clock(layout.warning_programme_s)} ask the plant"
+            words = f"{which}{profile.name} lasts {clock(length_s)}; "
+            words += f"over {clock(layout.warning_programme_s)} ask the plant"
             yield Fault("", words, "warning")
 
 
@@ -37,15 +38,11 @@ def _overfull(album: Album, lengths_s: dict[str, float], maximum_s: float) -> It
     remedy = "move tracks with `side`" if given else "shorten a track: it does not fit on a side by itself"
     for side, length_s in lengths_s.items():
         if length_s > maximum_s:
-            words = f"side {side} lasts {_clock(length_s)}; a side holds {_clock(maximum_s)}: {remedy}"
+            words = f"side {side} lasts {clock(length_s)}; a side holds {clock(maximum_s)}: {remedy}"
             yield Fault(place("album.toml", ["tracks"]), words)
 
 
-def _clock(duration_s: float) -> str:
-    return f"{int(duration_s // 60)}:{int(duration_s % 60):02d}"
-
-
-def _short_tracks(profile: Profile, programme: Programme) -> Iterator[Fault]:
+def _short_tracks(profile: Profile, programme: PlannedProgramme) -> Iterator[Fault]:
     for mark, _, stop in programme.layout(programme.rate_hz, 24).spans():
         length_s = (stop - mark.start) / programme.rate_hz
         if length_s < profile.layout.minimum_track_s:

@@ -9,8 +9,8 @@ from itertools import accumulate
 from string import ascii_uppercase
 
 from albums import Album
-from pipeline.plan.sequence import Part
-from pipeline.sequencing.spacing import RunningOrder, spans_s
+from pipeline.plan.sequence import SideOrDisc
+from pipeline.sequencing.spacing import Spacing, spans_s
 from profiles import Profile
 
 # Taste: rather six minutes more on one side and less on the other than a segue cut in two. Moving d seconds from one
@@ -20,7 +20,7 @@ DISC_PENALTY_S2 = 2 * 4800.0**2  # nobody minds uneven discs: a segue is parted 
 MOST_DISCS = 99
 
 
-def allot(album: Album, durations_s: Sequence[float], maximum_s: float) -> tuple[str, ...]:
+def assign_sides(album: Album, durations_s: Sequence[float], maximum_s: float) -> tuple[str, ...]:
     """The side letter of each track; the fewest sides (an even number) on which all fits in `maximum_s` each.
 
     Where nothing fits, the artist's letters stand and the rest balances as if sides were endless; where the letters
@@ -31,7 +31,7 @@ def allot(album: Album, durations_s: Sequence[float], maximum_s: float) -> tuple
     return tuple(ascii_uppercase[side] for side in split)
 
 
-def discs(album: Album, durations_s: Sequence[float], maximum_s: float) -> tuple[int, ...]:
+def assign_discs(album: Album, durations_s: Sequence[float], maximum_s: float) -> tuple[int, ...]:
     """The disc of each track, from 1: the fewest on which all fits in `maximum_s` each, by the rules of `allot`.
 
     Where the artist says that a disc begins, all of them begin as the artist says.
@@ -114,12 +114,12 @@ def _trace(best: Sequence[dict[int, tuple[float, int]]], tracks: int, parts: int
 GRID_S = 1.0  # more than CD frames and marks can add to what a part's tracks last
 
 
-def parts_of(order: RunningOrder, profile: Profile, *, is_disc: bool) -> list[Part]:
+def parts_of(order: Spacing, profile: Profile, *, is_disc: bool) -> list[SideOrDisc]:
     """The part that each track is on. An album that fits on one disc has no disc numbers."""
     album = order.album
     spans = spans_s(order)
     room_s = (profile.layout.maximum_programme_s or float("inf")) - album.intent.head_s - album.intent.tail_s - GRID_S
     if profile.layout.sides:
-        return [Part(side=side) for side in allot(album, spans, room_s)]
-    numbers = discs(album, spans, room_s) if is_disc else (1,) * len(spans)
-    return [Part(disc=number if max(numbers) > 1 else 0) for number in numbers]
+        return [SideOrDisc(side=side) for side in assign_sides(album, spans, room_s)]
+    numbers = assign_discs(album, spans, room_s) if is_disc else (1,) * len(spans)
+    return [SideOrDisc(disc=number if max(numbers) > 1 else 0) for number in numbers]

@@ -14,7 +14,7 @@ from albums import MANIFEST, Album, Track
 from albums.faults import Fault, place
 from pipeline.analysis.edges import Beginning, Ending
 from pipeline.intake.mixes import Source
-from pipeline.sequencing.transitions import Joint
+from pipeline.sequencing.transitions import Transition
 
 NOISE_FADE_S = 0.3  # in which a tail's noise goes; a head's comes in half of it
 DECAY_FADE_S = 0.05  # in which the very last of a decay goes, under -90 dBFS as it is
@@ -39,7 +39,7 @@ class Edges:
 
 
 @dataclass(frozen=True)
-class Laid:
+class PlacedMix:
     """A mix as it is laid down: what is used of it; in its own frames from there on, from where to where it is heard;
     and the fades that its cut edges get.
     """
@@ -52,7 +52,7 @@ class Laid:
 
 
 @dataclass(frozen=True)
-class RunningOrder:
+class Spacing:
     """The album with every gap in seconds, each track and pregap as it is laid down, and how each meets the one before.
 
     `pregaps` and `joints` have None where there is none; a joint is that of a track with the one before it. `warnings`
@@ -60,9 +60,9 @@ class RunningOrder:
     """
 
     album: Album
-    tracks: tuple[Laid, ...]
-    pregaps: tuple[Laid | None, ...]
-    joints: tuple[Joint | None, ...]
+    tracks: tuple[PlacedMix, ...]
+    pregaps: tuple[PlacedMix | None, ...]
+    joints: tuple[Transition | None, ...]
     reasons: tuple[str, ...] = ()
     warnings: tuple[tuple[Fault, ...], ...] = ()
 
@@ -72,15 +72,15 @@ class RunningOrder:
         return tuple(laid.source for laid in self.tracks)
 
 
-def running_order(
+def spacing_of(
     album: Album,
     used: Sequence[Source],
     pregaps: Sequence[Source | None],
     edges: Sequence[Edges],
     pregap_edges: Sequence[Edges | None],
-    joints: Sequence[Joint | None],
+    joints: Sequence[Transition | None],
     louds_lufs: Sequence[float | None],
-) -> RunningOrder:
+) -> Spacing:
     """The running order of `album`, from what was heard at the edges of its mixes and where they meet.
 
     `louds_lufs`: how loud each track's loud passages are.
@@ -95,7 +95,7 @@ def running_order(
         warnings.append(tuple(_parted(album, number)) if joint and joint.runs_on else ())
         tracks.append(track)
     settled = album.model_copy(update={"tracks": tuple(tracks)})
-    return RunningOrder(
+    return Spacing(
         album=settled,
         tracks=tuple(_laid(settled, n, used[n - 1], edges[n - 1], joints) for n in range(1, len(tracks) + 1)),
         pregaps=tuple(
@@ -109,7 +109,7 @@ def running_order(
 
 
 def _gap(
-    album: Album, number: int, edges: Sequence[Edges], joint: Joint | None, louds_lufs: Sequence[float | None]
+    album: Album, number: int, edges: Sequence[Edges], joint: Transition | None, louds_lufs: Sequence[float | None]
 ) -> tuple[float, str]:
     """The gap before track `number` in seconds, and why it is not simply the one that was wished."""
     wished, own = album.gap_before_s(number), album.tracks[number - 1].gap_s
@@ -155,7 +155,7 @@ def _parted(album: Album, number: int) -> Iterator[Fault]:
         )
 
 
-def _laid(album: Album, number: int, source: Source, edges: Edges, joints: Sequence[Joint | None]) -> Laid:
+def _laid(album: Album, number: int, source: Source, edges: Edges, joints: Sequence[Transition | None]) -> PlacedMix:
     track = album.tracks[number - 1]
     following = album.tracks[number] if number < len(album.tracks) else None
     head = not (_is_bound(track, joints[number - 1]) or track.trim_start_s or track.fade_in_s)
@@ -163,12 +163,12 @@ def _laid(album: Album, number: int, source: Source, edges: Edges, joints: Seque
     return _cut(source, edges, head=head, tail=tail, crossed=bool(following and following.crossfade_s))
 
 
-def _is_bound(track: Track, joint: Joint | None) -> bool:
+def _is_bound(track: Track, joint: Transition | None) -> bool:
     """Whether a track and the one before it meet as they are: no gap, a pregap that leads in, or music that runs on."""
     return bool(track.lead_in.mix) or (not track.crossfade_s and track.gap_s == 0) or bool(joint and joint.runs_on)
 
 
-def _cut(source: Source, edges: Edges, *, head: bool, tail: bool, crossed: bool = False) -> Laid:
+def _cut(source: Source, edges: Edges, *, head: bool, tail: bool, crossed: bool = False) -> PlacedMix:
     """`source` without what is only silence or noise at the edges that may be cut."""
     beginning, ending, rate_hz = edges.beginning, edges.ending, source.mix.rate_hz
     frames = source.stop - source.start
@@ -187,10 +187,10 @@ def _cut(source: Source, edges: Edges, *, head: bool, tail: bool, crossed: bool 
         fade_out = min(frames, round(BREAK_FADE_S * rate_hz))
     kept = Source(source.mix, source.start + start, source.start + stop, source.sha256)
     first, last = max(beginning.audible - start, 0), min(ending.audible - start, stop - start)
-    return Laid(kept, first, max(first + 1, last), fade_in, fade_out)
+    return PlacedMix(kept, first, max(first + 1, last), fade_in, fade_out)
 
 
-def spans_s(order: RunningOrder) -> list[float]:
+def spans_s(order: Spacing) -> list[float]:
     """What each track adds to a side or disc: its length and the gap before it, less what it overlaps."""
     found = []
     for number, (track, laid) in enumerate(zip(order.album.tracks, order.tracks, strict=True), start=1):
@@ -201,7 +201,7 @@ def spans_s(order: RunningOrder) -> list[float]:
     return found
 
 
-def gap_before_s(order: RunningOrder, number: int) -> float:
+def gap_before_s(order: Spacing, number: int) -> float:
     """The gap before a track of a running order, in which `auto` is a number by now."""
     gap_s = order.album.gap_before_s(number)
     return 0.0 if gap_s == "auto" else gap_s

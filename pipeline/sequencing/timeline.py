@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from albums import MANIFEST
 from albums.faults import Fault, place
 from formats import FRAMES_PER_SECOND
-from pipeline.plan.sequence import CdMark, Clip, Part, Programme
+from pipeline.plan.sequence import CdMark, Clip, PlannedProgramme, SideOrDisc
 from pipeline.processors.resampling import resampled_length
-from pipeline.sequencing.spacing import Laid, RunningOrder, gap_before_s
+from pipeline.sequencing.spacing import PlacedMix, Spacing, gap_before_s
 from pipeline.sequencing.transitions import law_of
 
 LEAD = 10  # CD frames from a mark to the music after silence
@@ -30,25 +30,27 @@ class _Span:
     last: int
 
 
-def arrange(
-    order: RunningOrder, rate_hz: int, parts: Sequence[Part], *, is_disc: bool = False
-) -> tuple[Programme, ...]:
+def build_programmes(
+    order: Spacing, rate_hz: int, parts: Sequence[SideOrDisc], *, is_disc: bool = False
+) -> tuple[PlannedProgramme, ...]:
     """The programmes of an album: one for each of `parts`, in order.
 
     Only where it `is_disc` can something stand before index 1 of the first track: a hidden track is on discs alone.
     """
     return tuple(
-        _Tape(order, rate_hz, part, [n for n, each in enumerate(parts) if each == part], is_disc=is_disc).programme()
+        _Timeline(
+            order, rate_hz, part, [n for n, each in enumerate(parts) if each == part], is_disc=is_disc
+        ).programme()
         for part in dict.fromkeys(parts)
     )
 
 
-def overlaps(order: RunningOrder, rate_hz: int) -> tuple[int, ...]:
+def overlaps(order: Spacing, rate_hz: int) -> tuple[int, ...]:
     """For each track the frames that it is wished to overlap the one before it."""
     return tuple(round((track.crossfade_s or 0.0) * rate_hz) for track in order.album.tracks)
 
 
-def joint_faults(order: RunningOrder, rate_hz: int) -> Iterator[Fault]:
+def transition_faults(order: Spacing, rate_hz: int) -> Iterator[Fault]:
     """Overlaps, fades and indexes that do not fit the music they are laid on."""
     laps, lengths = (*overlaps(order, rate_hz), 0), [_span(laid, rate_hz).length for laid in order.tracks]
     for index, (track, length) in enumerate(zip(order.album.tracks, lengths, strict=True)):
@@ -65,7 +67,7 @@ def joint_faults(order: RunningOrder, rate_hz: int) -> Iterator[Fault]:
         yield from _misplaced(order, index)
 
 
-def _misplaced(order: RunningOrder, index: int) -> Iterator[Fault]:
+def _misplaced(order: Spacing, index: int) -> Iterator[Fault]:
     """Indexes and a pregap's end that are not inside what is used of the mix, a CD frame apart."""
     track, source = order.album.tracks[index], order.tracks[index].source
     here, frame_s = place(MANIFEST, ["tracks", index]), 1.0 / FRAMES_PER_SECOND
@@ -85,28 +87,30 @@ def _misplaced(order: RunningOrder, index: int) -> Iterator[Fault]:
         latest_s = index_s
 
 
-def _span(laid: Laid, rate_hz: int) -> _Span:
+def _span(laid: PlacedMix, rate_hz: int) -> _Span:
     source = laid.source
     length = resampled_length(source.stop - source.start, source.mix.rate_hz, rate_hz)
     first, last = (round(frame * rate_hz / source.mix.rate_hz) for frame in (laid.first, laid.last))
     return _Span(length, min(first, length), min(last, length))
 
 
-class _Tape:
+class _Timeline:
     """One programme in the making: what is laid down so far, and where it is last heard."""
 
-    def __init__(self, order: RunningOrder, rate_hz: int, part: Part, indices: Sequence[int], *, is_disc: bool) -> None:
+    def __init__(
+        self, order: Spacing, rate_hz: int, part: SideOrDisc, indices: Sequence[int], *, is_disc: bool
+    ) -> None:
         self._order, self._rate_hz, self._part, self._indices = order, rate_hz, part, indices
         self._unit, self._is_disc = rate_hz // FRAMES_PER_SECOND, is_disc
         self._laps = overlaps(order, rate_hz)
         self._clips, self._marks = list[Clip](), list[CdMark]()
         self._end = self._heard = 0
 
-    def programme(self) -> Programme:
+    def programme(self) -> PlannedProgramme:
         for index in self._indices:
             self._lay(index)
         end = max(self._end, self._heard + round(self._order.album.intent.tail_s * self._rate_hz))
-        return Programme(
+        return PlannedProgramme(
             side=self._part.side,
             disc=self._part.disc,
             rate_hz=self._rate_hz,
@@ -163,7 +167,7 @@ class _Tape:
             return self._heard + round((gap_s + silence_s) * self._rate_hz), False
         return self._end + round(silence_s * self._rate_hz), not silence_s
 
-    def _pregap(self, index: int) -> Laid | None:
+    def _pregap(self, index: int) -> PlacedMix | None:
         return self._order.pregaps[index] if self._is_disc or index else None
 
     def _mark(self, index: int, start: int, span: _Span, silent_from: int) -> int:
@@ -218,7 +222,7 @@ class _Tape:
                 return candidate
         return frame
 
-    def _place(self, laid: Laid, start: int, mix_s: float) -> int:
+    def _place(self, laid: PlacedMix, start: int, mix_s: float) -> int:
         """The CD frame in which a second of a mix comes to stand."""
         source = laid.source
         into_s = mix_s - source.start / source.mix.rate_hz

@@ -1,28 +1,26 @@
 """What is heard where two mixes meet: laid end to start, or crossfaded."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.analysis.edges import Beginning, Ending, attacks_at_border, runs_on
 from pipeline.dsp.decibels import power_decibels
-from pipeline.intake.mixes import Block, Stretch
-from pipeline.plan.sequence import Law
+from pipeline.dsp.types import Block, Powers
+from pipeline.intake.mixes import Stretch
+from pipeline.plan.sequence import CrossfadeLaw
 from pipeline.processors.fades import correlated_gains, gain_in, gain_out
 from pipeline.processors.resampling import resample
+from pipeline.system.progress import Advance
 
 WINDOW_S = 0.1  # over which levels are taken
 MOMENTARY = 4  # windows that are heard as one level: 0.4 s, as BS.1770's momentary loudness
 AROUND_S = 1.0  # of music before and after a crossfade, which say how loud it should be
 
-Advance = Callable[[float], None]
-Powers = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
-class Joint:
+class Transition:
     """How a mix meets the one before it.
 
     `attacks_s`: from where to where an attack rises near the joint, in seconds from it: no mark stands inside one.
@@ -36,14 +34,14 @@ class Joint:
     dip_db: float = 0.0
 
 
-def butted(leaving: Stretch, entering: Stretch, ends: Ending, begins: Beginning) -> Joint:
+def butt_joint(leaving: Stretch, entering: Stretch, ends: Ending, begins: Beginning) -> Transition:
     """The joint of two mixes laid end to start, of which the one ends and the other begins like this."""
-    return Joint(runs_on(leaving, entering, ends, begins), attacks_at_border(leaving, entering))
+    return Transition(runs_on(leaving, entering, ends, begins), attacks_at_border(leaving, entering))
 
 
-def crossed(
+def crossfade(
     leaving: Stretch, entering: Stretch, overlap_s: float, wished: str | None, advance: Advance = lambda _: None
-) -> Joint:
+) -> Transition:
     """The joint of two mixes that overlap by `overlap_s`, by the law that is `wished`: None or "auto" measures.
 
     A correlation under nought is nought: a law that boosts against cancellation would lift whatever does not cancel. To
@@ -61,10 +59,10 @@ def crossed(
     around = _power_before(leaving, middle), _power_after(entering, entering.start + head)
     heard = _crossfaded(own, other, product, law_of(wished, correlation), correlation or 0.0)
     whole = min(tail, len(own) * _window(leaving)) // _window(leaving)
-    return Joint(attacks_s=rises, correlation=correlation, dip_db=_dip_db(heard[:whole], min(around)))
+    return Transition(attacks_s=rises, correlation=correlation, dip_db=_dip_db(heard[:whole], min(around)))
 
 
-def law_of(wished: str | None, correlation: float | None) -> Law:
+def law_of(wished: str | None, correlation: float | None) -> CrossfadeLaw:
     """The law of a crossfade: what is wished, or what was measured."""
     if wished == "equal-gain":
         return "equal-gain"
@@ -116,7 +114,7 @@ def _paired(ones: Iterator[Block], others: Iterator[Block]) -> Iterator[tuple[Bl
         one, other = one[frames:], other[frames:]
 
 
-def _crossfaded(own: Powers, other: Powers, product: Powers, law: Law, correlation: float) -> Powers:
+def _crossfaded(own: Powers, other: Powers, product: Powers, law: CrossfadeLaw, correlation: float) -> Powers:
     """The power of each window of a crossfade."""
     position = (np.arange(len(own)) + 0.5) / max(1, len(own))
     if law == "correlated":

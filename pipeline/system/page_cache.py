@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def forget(path: Path) -> None:
+def drop_from_page_cache(path: Path) -> None:
     """Have the system not keep in memory what `path` holds, as nobody reads it again soon; the file is unchanged.
 
     That memory serves what is written next; on a virtual machine, memory that was never used costs much more.
@@ -15,9 +15,9 @@ def forget(path: Path) -> None:
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def sync(paths: Iterable[Path]) -> None:
+def flush_to_disk(paths: Iterable[Path]) -> None:
     """Have all of `paths` on the disk itself, so that they are whole even if the power fails now; then forget them."""
     for path in paths:
         with path.open("rb") as file:
             os.fsync(file.fileno())
-        forget(path)
+        drop_from_page_cache(path)

@@ -24,7 +24,7 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def abreast(function: Callable[[Item], Result], items: Iterable[Item], workers: int) -> Iterator[Result]:
+def parallel_map(function: Callable[[Item], Result], items: Iterable[Item], workers: int) -> Iterator[Result]:
     """`function` of each of `items`, in their order, by so many threads; by the caller's own where `workers` is 1.
 
     What `function` raises comes out where its result would have; what `items` raise, at once.
@@ -45,7 +45,7 @@ def abreast(function: Callable[[Item], Result], items: Iterable[Item], workers: 
             pool.shutdown(cancel_futures=True)
 
 
-def begun(work: Callable[[], Result]) -> Future[Result]:
+def in_background(work: Callable[[], Result]) -> Future[Result]:
     """`work` in a thread of its own, begun now; what it returns or raises is the future's."""
     future: Future[Result] = Future()
     Thread(target=settle, args=(future, work), daemon=True).start()
@@ -60,7 +60,7 @@ def settle(future: Future[Result], work: Callable[[], Result]) -> None:
         future.set_exception(error)
 
 
-def ahead(items: Iterable[Item]) -> Generator[Item, None, None]:
+def prefetch(items: Iterable[Item]) -> Generator[Item, None, None]:
     """The same items, taken by a thread of its own a little before they are asked for.
 
     What `items` raises comes out after the items before it. Once the result is closed, nothing more is taken.

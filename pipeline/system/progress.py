@@ -5,6 +5,9 @@ from contextlib import contextmanager
 from threading import Event
 from typing import Protocol
 
+Advance = Callable[[float], None]
+"""Told the seconds of sound that have passed; may raise `Stopped`."""
+
 
 class Stopped(Exception):  # noqa: N818 - nothing is wrong: somebody asked for it
     """The job was asked to stop and has stopped; nothing unfinished was put in place."""
@@ -23,7 +26,7 @@ class Watcher(Protocol):
         """The piece of work is done, or was already."""
 
 
-class Nobody:
+class SilentWatcher:
     """A watcher that does not look."""
 
     def begin(self, work: str, sound_s: float) -> None:
@@ -36,7 +39,7 @@ class Nobody:
         """Look away."""
 
 
-def telling(watcher: Watcher, work: str, stop: Event) -> Callable[[float], None]:
+def progress_callback(watcher: Watcher, work: str, stop: Event) -> Advance:
     """A function that tells `watcher` of seconds of sound done in `work`, and raises Stopped once `stop` is set."""
 
     def advance(sound_s: float) -> None:
@@ -47,23 +50,23 @@ def telling(watcher: Watcher, work: str, stop: Event) -> Callable[[float], None]
     return advance
 
 
-class Run:
+class JobProgress:
     """One run: who watches it and may stop it, whether it has begun, and what is at work in it."""
 
     def __init__(self, watcher: Watcher | None = None, stop: Event | None = None) -> None:
         """Nothing has begun; nobody watches or stops it unless told."""
-        self.watcher: Watcher = watcher or Nobody()
+        self.watcher: Watcher = watcher or SilentWatcher()
         self.stop = stop or Event()
         self.begun = False
         self._working = list[str]()
 
     @contextmanager
-    def at_work(self, work: str, sound_s: float) -> Iterator[Callable[[float], None]]:
+    def at_work(self, work: str, sound_s: float) -> Iterator[Advance]:
         """A piece of work from begin to end; what it yields is told of progress and raises Stopped once asked to."""
         self._working.append(work)
         try:
             self.watcher.begin(work, sound_s)
-            yield telling(self.watcher, work, self.stop)
+            yield progress_callback(self.watcher, work, self.stop)
             self.watcher.end(work)
         finally:
             self._working.remove(work)

@@ -19,7 +19,7 @@ STEREO = 2
 
 
 @dataclass(frozen=True)
-class Stored(Generic[Sample]):
+class SpooledStream(Generic[Sample]):
     """A stream in a raw file: frames of so many `columns` of `kind`, interleaved."""
 
     path: Path
@@ -43,13 +43,15 @@ class Stored(Generic[Sample]):
                 yield np.frombuffer(raw, dtype=self.kind).reshape(-1, self.columns)
 
 
-def store(path: Path, blocks: Iterable[NDArray[Any]], kind: type[Sample], columns: int = STEREO) -> Stored[Sample]:
+def spool_to_disk(
+    path: Path, blocks: Iterable[NDArray[Any]], kind: type[Sample], columns: int = STEREO
+) -> SpooledStream[Sample]:
     """Write `blocks` to `path` and return them as a stream that can be opened again and again."""
-    deque(passing(path, blocks, kind), maxlen=0)
-    return Stored(path, kind, columns)
+    deque(tee_to_disk(path, blocks, kind), maxlen=0)
+    return SpooledStream(path, kind, columns)
 
 
-def passing(path: Path, blocks: Iterable[NDArray[Any]], kind: type[Sample]) -> Iterator[NDArray[Sample]]:
+def tee_to_disk(path: Path, blocks: Iterable[NDArray[Any]], kind: type[Sample]) -> Iterator[NDArray[Sample]]:
     """Write `blocks` to `path` while they are passed on."""
     with path.open("wb") as file:
         for block in blocks:

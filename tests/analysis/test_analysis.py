@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.analysis.analysis import Analyser, analyse, anchored_lufs, together
+from pipeline.analysis.analysis import Analyser, album_figures, analyse, anchored_lufs
 from pipeline.analysis.meters.loudness import integrated_lufs
-from pipeline.analysis.mix_notes import judge, judged
+from pipeline.analysis.mix_notes import mix_notes, notes_on
 from pipeline.intake.mixes import Mix
 from tests.support.music import RATE_HZ, music
 from tests.support.sessions import album_of
@@ -34,7 +34,7 @@ def whole():
 
 
 def told(sound):
-    return [(fault.severity, str(fault)) for fault in judge(MIX, analyse([sound], RATE_HZ))]
+    return [(fault.severity, str(fault)) for fault in notes_on(MIX, analyse([sound], RATE_HZ))]
 
 
 @settings(max_examples=20)
@@ -127,7 +127,7 @@ def test_a_silent_track_takes_no_part_and_silence_has_no_loudness():
 
 def test_an_album_is_pooled_and_its_loudest_track_stands_beside():
     tracks = [analyse([gain * SOUND], RATE_HZ) for gain in (0.25, 1.0, 0.5)]
-    whole = together(tracks)
+    whole = album_figures(tracks)
     assert whole.integrated_lufs == integrated_lufs(np.concatenate([t.loudness.block_powers for t in tracks]))
     assert (whole.loudest, whole.loudest_lufs) == (2, tracks[1].loudness.integrated_lufs)
     louds = [track.loudness.integrated_lufs or 0.0 for track in tracks]
@@ -136,7 +136,7 @@ def test_an_album_is_pooled_and_its_loudest_track_stands_beside():
 
 
 def test_an_album_of_silence_has_no_loudness_and_no_loudest_track():
-    whole = together([analyse([np.zeros((RATE_HZ, 2))], RATE_HZ)])
+    whole = album_figures([analyse([np.zeros((RATE_HZ, 2))], RATE_HZ)])
     assert (whole.integrated_lufs, whole.loudest_lufs, whole.loudest, whole.dr) == (None, None, None, None)
 
 
@@ -154,16 +154,16 @@ def test_a_word_shorter_than_its_file_is_told_of():
     sixteen = np.round(SOUND * 2**15) / 2**15
     found = analyse([sixteen], RATE_HZ)
     assert found.word_length_bits == 16
-    (fault,) = judge(MIX, found)
+    (fault,) = notes_on(MIX, found)
     assert (fault.severity, fault.words[:30]) == ("note", "PCM_24 holds 16 bits of sound,")
-    assert judge(replace(MIX, encoding="PCM_16"), found) == ()
+    assert notes_on(replace(MIX, encoding="PCM_16"), found) == ()
 
 
 def test_the_same_mix_twice_is_told_of_at_the_second():
     song = music(24.0, seed=3)
     other = music(24.0, seed=4, tilt=0.5)
     analyses = [analyse([sound], RATE_HZ) for sound in (song, other, 0.5 * song)]
-    faults = judged(album_of({}, {}, {}), [MIX] * 3, analyses)
+    faults = mix_notes(album_of({}, {}, {}), [MIX] * 3, analyses)
     assert [len(found) for found in faults] == [0, 0, 1]
     assert faults[2][0].severity == "warning"
     assert "Tracks 1 and 3 are the same mix" in faults[2][0].words
@@ -195,7 +195,7 @@ def test_what_is_under_every_gate_is_refused_once():
 
 def test_defects_are_told_at_the_mix_s_place():
     found = analyse([SOUND - SOUND.mean(axis=0) + np.array([0.02, 0.0])], RATE_HZ)
-    words = [str(fault) for fault in judge(replace(MIX, where="here"), found)]
+    words = [str(fault) for fault in notes_on(replace(MIX, where="here"), found)]
     assert "here: DC offset of +2.00 % of full scale in the left channel." in words
 
 
@@ -210,5 +210,5 @@ def test_defects_are_told_at_the_mix_s_place():
 )
 def test_a_cut_is_told_of_unless_the_sequence_hides_it(keys, ends):
     cut = analyse([SOUND[RATE_HZ : 3 * RATE_HZ + 1000]], RATE_HZ)
-    faults = [fault for of_mix in judged(album_of(*keys), [MIX] * 2, [cut] * 2) for fault in of_mix]
+    faults = [fault for of_mix in mix_notes(album_of(*keys), [MIX] * 2, [cut] * 2) for fault in of_mix]
     assert [fault.words.split()[1] for fault in faults] == ends

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
 from pipeline.analysis.analysis import Analysis, analyse
-from pipeline.analysis.duplicates import Likeness, likenesses
+from pipeline.analysis.duplicates import SharedMusic, shared_music
 from tests.support.music import music
 
 Signal = NDArray[np.float64]
@@ -42,9 +42,9 @@ def original(seed: int = 1) -> Analysis:
     return analysed(song(seed))
 
 
-def likeness(signal: Signal, rate_hz: int = RATE_HZ) -> Likeness:
+def likeness(signal: Signal, rate_hz: int = RATE_HZ) -> SharedMusic:
     """Of the song to what was made of it."""
-    (one,) = likenesses([original(), analysed(signal, rate_hz)])
+    (one,) = shared_music([original(), analysed(signal, rate_hz)])
     assert (one.first, one.second) == (1, 2)
     return one
 
@@ -129,25 +129,25 @@ def test_a_part_in_common() -> None:
 
 def test_other_songs_are_others_whatever_their_beat() -> None:
     plain = [analysed(music(LENGTH_S, RATE_HZ, seed=seed)) for seed in (1, 2)]
-    assert not likenesses([*plain, *(original(seed) for seed in (1, 2, 3))])
+    assert not shared_music([*plain, *(original(seed) for seed in (1, 2, 3))])
 
 
 def test_a_song_is_not_like_itself() -> None:
     half = len(song(1)) // 2
-    assert not likenesses([analysed(song(1)[:half]), analysed(song(1)[half:])])
-    assert not likenesses([original()])
+    assert not shared_music([analysed(song(1)[:half]), analysed(song(1)[half:])])
+    assert not shared_music([original()])
 
 
 def test_short_and_silent_tracks_are_like_nothing() -> None:
     short = [analysed(song(1)[: frames * RATE_HZ // 10]) for frames in (0, 3, 20)]
     silent = analysed(np.zeros((30 * RATE_HZ, 2)))
-    assert not likenesses([original(), *short, silent, silent])
-    assert not likenesses([])
+    assert not shared_music([original(), *short, silent, silent])
+    assert not shared_music([])
 
 
 def test_tracks_are_numbered_and_told_in_words() -> None:
     copy = analysed(0.5 * song(1)[2 * RATE_HZ :])
-    (found,) = likenesses([original(2), original(1), original(3), copy])
+    (found,) = shared_music([original(2), original(1), original(3), copy])
     assert (found.first, found.second) == (2, 4)
     assert found.words == (
         "Tracks 2 and 4 are the same mix: for 43 s their levels run alike within 0.0 dB, the second's at -6.0 dB and"

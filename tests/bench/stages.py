@@ -24,21 +24,21 @@ import formats
 import profiles
 from albums import Album
 from pipeline.analysis.analysis import analyse
-from pipeline.deliverables.audit import listen
+from pipeline.deliverables.audit import read_back
 from pipeline.deliverables.files import files_in
 from pipeline.dsp.decibels import amplitude
+from pipeline.dsp.types import Block
 from pipeline.intake.album_mixes import open_mixes, sources
-from pipeline.intake.mixes import Block
 from pipeline.mastering.plans import plans_for
 from pipeline.plan.plan import Plan
 from pipeline.processors.dither import quantise, seed_from
 from pipeline.processors.limiter import limit
-from pipeline.rendering.assembly_cache import Reel, Reels
+from pipeline.rendering.assembly_cache import AssembledProgramme, AssemblyCache
 from pipeline.rendering.drive_search import solve
-from pipeline.rendering.limiter_ceiling import aimed_dbtp
+from pipeline.rendering.limiter_ceiling import limiter_ceiling_dbtp
 from pipeline.rendering.render import driven, foretelling, layouts_of, undriven_peak_dbtp
-from pipeline.sequencing.album_sequence import ordered
-from pipeline.system.spool import Stored, store
+from pipeline.sequencing.album_sequence import sequence_album
+from pipeline.system.spool import SpooledStream, spool_to_disk
 
 Item = TypeVar("Item")
 
@@ -78,8 +78,8 @@ def time_stages(folder: Path, scratch: Path) -> Clock:
     with clock("measure", ONCE):
         before = [analyse(source.blocks(), source.mix.rate_hz) for source in used]
     with clock("decide", ONCE):
-        plans = plans_for(ordered(album, used, [None] * len(used), before), wanted, before)
-    reels, mixes = Reels(scratch / "reels", plans), [source.mix for source in used]
+        plans = plans_for(sequence_album(album, used, [None] * len(used), before), wanted, before)
+    reels, mixes = AssemblyCache(scratch / "reels", plans), [source.mix for source in used]
     for plan in plans:
         with clock("mix down", plan.profile.name):
             raws = [reels.reel(plan, programme, mixes) for programme in plan.programmes]
@@ -88,7 +88,7 @@ def time_stages(folder: Path, scratch: Path) -> Clock:
     return clock
 
 
-def _time_deliverable(clock: Clock, album: Album, plan: Plan, raws: Sequence[Reel], aside: Path) -> None:
+def _time_deliverable(clock: Clock, album: Album, plan: Plan, raws: Sequence[AssembledProgramme], aside: Path) -> None:
     """From reels to files: the drive found, one render at it, written and opened again."""
     name, kind, staged = plan.profile.name, formats.named(plan.profile.format), aside / "staged"
     staged.mkdir()
@@ -101,30 +101,32 @@ def _time_deliverable(clock: Clock, album: Album, plan: Plan, raws: Sequence[Ree
     with clock("write", name):
         kind.write(staged, album, programmes)
     with clock("audit", name):
-        listen(staged, album, plan)
+        read_back(staged, album, plan)
     with clock("hash", name):
         files_in(staged, aside)
 
 
-def _drive_db(plan: Plan, raws: Sequence[Reel]) -> float:
+def _drive_db(plan: Plan, raws: Sequence[AssembledProgramme]) -> float:
     """The drive that the first render of the main job is made at."""
     level = plan.profile.level
     if level.target_lufs is None:
-        return aimed_dbtp(plan.profile) - undriven_peak_dbtp(plan, raws)
+        return limiter_ceiling_dbtp(plan.profile) - undriven_peak_dbtp(plan, raws)
     foretell = foretelling(plan, raws)
     found = solve(foretell, foretell, plan.expected_drive_db, level.target_lufs, plan.reduction_limit_db)
     return found.attempt.drive_db
 
 
-def _samples(clock: Clock, plan: Plan, layout: formats.Layout, heard: Iterable[Block], aside: Path) -> Stored[np.int32]:
+def _samples(
+    clock: Clock, plan: Plan, layout: formats.Layout, heard: Iterable[Block], aside: Path
+) -> SpooledStream[np.int32]:
     """A programme limited, quantised and hashed, one after the other."""
     name = plan.profile.name
     if plan.profile.level.limiter:
-        limited = clock.making("limit", name, limit(heard, plan.rate_hz, aimed_dbtp(plan.profile)))
-        heard = driven(store(aside / "limited", limited, np.float32)(), 1.0)
+        limited = clock.making("limit", name, limit(heard, plan.rate_hz, limiter_ceiling_dbtp(plan.profile)))
+        heard = driven(spool_to_disk(aside / "limited", limited, np.float32)(), 1.0)
     seed = seed_from(str(plan.dither_seed), layout.side)
     integers = quantise(iter(heard), layout.bits, plan.profile.pcm.dither, seed)
-    made = store(aside / f"{layout.side}.samples", clock.making("quantise", name, integers), np.int32)
+    made = spool_to_disk(aside / f"{layout.side}.samples", clock.making("quantise", name, integers), np.int32)
     digest = blake3()
     with clock("digest", name):
         for block in made():

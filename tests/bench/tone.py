@@ -45,8 +45,8 @@ from pipeline.intake.mixes import Source
 from pipeline.mastering.plans import plans_for
 from pipeline.plan.treatment import Treatment
 from pipeline.rendering.mix_chain import treated
-from pipeline.sequencing.album_sequence import ordered
-from pipeline.system.parallel import abreast, processors
+from pipeline.sequencing.album_sequence import sequence_album
+from pipeline.system.parallel import parallel_map, processors
 from profiles import load
 from tests.bench.disturbed import disturbed, recorded, synthesised, write_album
 from tests.bench.excerpts import Item, Sound
@@ -193,8 +193,8 @@ def decided(album: Path) -> tuple[tuple[Source, ...], tuple[Treatment, ...]]:
     """What Glassmaster does to each mix of an album."""
     read = albums.load(album)
     used = sources(read, open_mixes(read))
-    analyses = list(abreast(lambda source: analyse(source.blocks(), source.mix.rate_hz), used, processors()))
-    (plan,) = plans_for(ordered(read, used, [None] * len(used), analyses), [load(PROFILE)], analyses)
+    analyses = list(parallel_map(lambda source: analyse(source.blocks(), source.mix.rate_hz), used, processors()))
+    (plan,) = plans_for(sequence_album(read, used, [None] * len(used), analyses), [load(PROFILE)], analyses)
     return used, plan.treatments
 
 
@@ -275,7 +275,7 @@ class Standing:
 def standing(album: Path) -> Standing:
     """How an album folder comes out at the intent that it states."""
     used, treatments = decided(album)
-    rows = list(abreast(_both, zip(used, treatments, strict=True), processors()))
+    rows = list(parallel_map(_both, zip(used, treatments, strict=True), processors()))
     bands_db = _level(np.array([[sound.bands_db for sound in row] for row in rows]))
     louds_lufs = np.array([[sound.loud_lufs for sound in row] for row in rows])
     before_db, after_db = bands_db.std(axis=0).mean(axis=1).tolist()

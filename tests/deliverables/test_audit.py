@@ -10,7 +10,7 @@ import soundfile
 
 from formats._cd import cue_sheet
 from formats.cue import toc_file
-from pipeline.analysis.meters.loudness_cross_check import SecondOpinion
+from pipeline.analysis.meters.loudness_cross_check import CrossCheckMeter
 from pipeline.deliverables.audit import audit
 from pipeline.deliverables.certificate import read_certificate
 from pipeline.deliverables.make import promised
@@ -240,8 +240,8 @@ def test_every_track_and_the_album_are_heard_by_a_second_meter(audited, name):
 
 
 def test_two_meters_that_disagree_certify_nothing(audited, monkeypatch):
-    block_powers = SecondOpinion.block_powers
-    monkeypatch.setattr(SecondOpinion, "block_powers", lambda meter: 10**0.006 * block_powers(meter))  # 0.06 LU
+    block_powers = CrossCheckMeter.block_powers
+    monkeypatch.setattr(CrossCheckMeter, "block_powers", lambda meter: 10**0.006 * block_powers(meter))  # 0.06 LU
     result = audited("streaming")
     assert failed(result) == [(where, "second opinion") for where in ("tracks[1]", "tracks[2]", "tracks[3]", "album")]
 

@@ -11,7 +11,7 @@ import soundfile
 import formats
 from formats.ddp.extract import extract
 from pipeline.dsp.decibels import amplitude
-from pipeline.rendering.assembly_cache import Reels
+from pipeline.rendering.assembly_cache import AssemblyCache
 from tests.support.music import RATE_HZ, AlbumFolder, music
 from tests.support.programmes import needs
 from tests.support.sessions import profile_of, rendered, session
@@ -80,7 +80,7 @@ def test_no_output_is_cut_off_without_dither(tmp_path, name):
     plan = songs.plan(profile)
     rendering = rendered(plan, songs.mixes, tmp_path / "reels")
     (programme,) = rendering.take.programmes
-    reel = Reels(tmp_path / "again", [plan]).reel(plan, plan.programmes[0], songs.mixes)
+    reel = AssemblyCache(tmp_path / "again", [plan]).reel(plan, plan.programmes[0], songs.mixes)
     steps = amplitude(rendering.take.drive_db) * 2.0 ** (profile.pcm.bits - 1)
     wanted = np.concatenate(list(reel.samples())) * steps
     begin_s = 6.0 + (plan.programmes[0].clips[0].start - plan.treatments[0].start) / RATE_HZ

@@ -26,7 +26,7 @@ from pipeline.deliverables.certificate import (
     source_key,
     versions,
 )
-from pipeline.deliverables.figures import Heard, heard
+from pipeline.deliverables.figures import Figures, figures_of
 from pipeline.deliverables.files import DeliveredFile, as_it_lies, files_in
 from pipeline.deliverables.findings import Finding
 from pipeline.plan.treatment import tone_words
@@ -34,8 +34,8 @@ from tests.support.music import RATE_HZ, music
 from tests.support.programmes import albums
 
 HASH = "0123456789abcdef" * 4
-UNDEFINED = dict.fromkeys(Heard.model_fields)
-QUIET = Heard.model_validate(
+UNDEFINED = dict.fromkeys(Figures.model_fields)
+QUIET = Figures.model_validate(
     UNDEFINED | {"integrated_lufs": -30.0, "true_peak_dbtp": -12.0, "peak_to_loudness_lu": 18.0}
 )
 LOUD = QUIET.model_copy(update={"integrated_lufs": -14.0})
@@ -214,10 +214,10 @@ def song():
 
 
 def test_figures_are_to_a_hundredth_and_none_where_there_is_nothing():
-    found = heard(song())
+    found = figures_of(song())
     assert found.integrated_lufs == round(song().loudness.integrated_lufs, 2)
     assert found.true_peak_dbtp == round(song().true_peak.true_peak_dbtp, 2)
-    silence = heard(analyse([np.zeros((RATE_HZ, 2))], RATE_HZ))
+    silence = figures_of(analyse([np.zeros((RATE_HZ, 2))], RATE_HZ))
     assert set(silence.model_dump().values()) == {None}
 
 
@@ -228,8 +228,8 @@ def test_an_account_has_the_mix_the_decision_and_what_went_out(measured):
     found = accounts(measured.album, plan.treatments, measured.before, after, remarks)
     assert [each.mix for each in found] == ["mixes/01.wav", "mixes/02.wav", "mixes/03.wav"]
     assert [each.gain_db for each in found] == [treatment.gain_db for treatment in plan.treatments]
-    assert found[1].before == heard(measured.before[1])
-    assert found[2].after == {"cd": heard(louder)}
+    assert found[1].before == figures_of(measured.before[1])
+    assert found[2].after == {"cd": figures_of(louder)}
     assert [(remark.severity, remark.words) for remark in found[0].remarks] == [("warning", "Clipped.")]
 
 

@@ -7,10 +7,10 @@ import pytest
 
 import albums
 from albums.faults import Refusal
-from pipeline.flows.head_start import Beforehand, measured
+from pipeline.flows.head_start import HeadStart, measured
 from pipeline.intake.album_mixes import open_mixes, sources
-from pipeline.system.parallel import begun
-from pipeline.system.progress import Nobody, Run, Stopped
+from pipeline.system.parallel import in_background
+from pipeline.system.progress import JobProgress, SilentWatcher, Stopped
 from tests.support.music import three_songs
 
 
@@ -20,7 +20,7 @@ def used(tmp_path):
     return sources(album, open_mixes(album))
 
 
-class Bell(Nobody):
+class Bell(SilentWatcher):
     """A watcher that rings at the first block of work, and lets it go on when told."""
 
     def __init__(self):
@@ -32,17 +32,17 @@ class Bell(Nobody):
 
 
 def test_all_is_measured_as_in_the_flow(used):
-    beforehand = Beforehand(begun(lambda: used), [source.stretch for source in used], Run())
+    beforehand = HeadStart(in_background(lambda: used), [source.stretch for source in used], JobProgress())
     beforehand.measure()
     assert beforehand.sources() == used
     for source in used:
-        assert pickle.dumps(beforehand.analysis(source.stretch)) == pickle.dumps(measured(Run(), source))
+        assert pickle.dumps(beforehand.analysis(source.stretch)) == pickle.dumps(measured(JobProgress(), source))
 
 
 def test_what_is_not_begun_when_first_asked_is_left_to_who_asks(used):
     bell = Bell()
-    beforehand = Beforehand(begun(lambda: used), [source.stretch for source in used], Run(bell))
-    done = begun(beforehand.measure)
+    beforehand = HeadStart(in_background(lambda: used), [source.stretch for source in used], JobProgress(bell))
+    done = in_background(beforehand.measure)
     assert bell.rung.wait(30)
     assert beforehand.analysis(used[1].stretch) is None
     bell.on.set()
@@ -56,7 +56,7 @@ def test_what_is_not_begun_when_first_asked_is_left_to_who_asks(used):
 def test_a_mix_that_breaks_off_is_told_to_who_asks_for_it_and_holds_up_no_other(used):
     broken = used[0].mix.path
     broken.write_bytes(broken.read_bytes()[:5000])
-    beforehand = Beforehand(begun(lambda: used), [source.stretch for source in used], Run())
+    beforehand = HeadStart(in_background(lambda: used), [source.stretch for source in used], JobProgress())
     beforehand.measure()
     with pytest.raises(Refusal, match="breaks off"):
         beforehand.analysis(used[0].stretch)
@@ -66,7 +66,9 @@ def test_a_mix_that_breaks_off_is_told_to_who_asks_for_it_and_holds_up_no_other(
 def test_a_stop_stops_it(used):
     stop = Event()
     stop.set()
-    beforehand = Beforehand(begun(lambda: used), [source.stretch for source in used], Run(Nobody(), stop))
+    beforehand = HeadStart(
+        in_background(lambda: used), [source.stretch for source in used], JobProgress(SilentWatcher(), stop)
+    )
     beforehand.measure()
     with pytest.raises(Stopped):
         beforehand.analysis(used[0].stretch)

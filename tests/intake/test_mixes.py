@@ -15,7 +15,7 @@ import albums
 from albums.faults import Refusal
 from pipeline.intake import mixes
 from pipeline.intake.album_mixes import open_mixes
-from pipeline.intake.container_header import sound_in
+from pipeline.intake.container_header import sound_chunk_in
 from pipeline.intake.mixes import Mix, fingerprint, open_mix
 
 WHERE = "album.toml: tracks[2].mix"
@@ -158,11 +158,11 @@ def test_no_samples(tmp_path: Path, kind: str) -> None:
 @pytest.mark.parametrize("missing", [1, 6, 1000])
 def test_sound_that_is_cut_short(tmp_path: Path, kind: str, missing: int) -> None:
     path = written(tmp_path / "x", kind, "PCM_16")
-    whole = sound_in(path)
+    whole = sound_chunk_in(path)
     assert whole is not None
     assert whole.missing_bytes == 0
     cut(path, len(path.read_bytes()) - missing)
-    short = sound_in(path)
+    short = sound_chunk_in(path)
     assert short is not None
     assert (short.promised_bytes, short.missing_bytes) == (whole.promised_bytes, missing)
     assert "is cut short" in refused(path)
@@ -210,7 +210,7 @@ def test_a_wav_from_a_stream_is_as_long_as_its_file(tmp_path: Path) -> None:
     place = data.find(b"data")
     data[4:8] = data[place + 4 : place + 8] = b"\xff" * 4
     path.write_bytes(data)
-    assert sound_in(path) is None
+    assert sound_chunk_in(path) is None
     np.testing.assert_array_equal(heard(open_mix(path, WHERE)), noise())
 
 

@@ -14,13 +14,13 @@ from albums.faults import Refusal
 from pipeline.analysis.analysis import analyse
 from pipeline.intake.mixes import Mix, Source
 from pipeline.mastering.decide import decide
-from pipeline.matching.baseline import signature_of
+from pipeline.matching.baseline import baseline_of
 from pipeline.matching.treatments import treat
 from pipeline.plan.edited_plan import read_plan
 from pipeline.plan.plan import Plan
 from pipeline.processors.resampling import resampled_length
-from pipeline.sequencing.spacing import Laid, RunningOrder
-from pipeline.sequencing.transitions import Joint
+from pipeline.sequencing.spacing import PlacedMix, Spacing
+from pipeline.sequencing.transitions import Transition
 from profiles import load, names
 from tests.support.music import RATE_HZ, music
 from tests.support.sessions import album_of, profile_of
@@ -47,14 +47,14 @@ def source(seed):
 def planned(profile=STREAMING, order=(0, 1, 2, 3), joints=(None,) * 4, keys=KEYS, **intent):
     songs = album_of(*(keys[seed] for seed in order), **intent)
     used, analyses = [source(n) for n in order], [heard(n) for n in order]
-    signature, treatments = signature_of(songs, used, analyses), treated(songs, used, analyses)
-    laid = tuple(Laid(each, 0, each.stop) for each in used)
-    running = RunningOrder(songs, laid, (None,) * len(order), tuple(joints[: len(order)]))
+    signature, treatments = baseline_of(songs, used, analyses), treated(songs, used, analyses)
+    laid = tuple(PlacedMix(each, 0, each.stop) for each in used)
+    running = Spacing(songs, laid, (None,) * len(order), tuple(joints[: len(order)]))
     return decide(running, profile, analyses, signature, treatments)
 
 
 def treated(songs, used, analyses):
-    return treat(songs, used, analyses, signature_of(songs, used, analyses))
+    return treat(songs, used, analyses, baseline_of(songs, used, analyses))
 
 
 @cache
@@ -193,7 +193,7 @@ def test_the_dither_s_seed_follows_from_the_mixes_alone():
 
 
 def test_a_measured_joint_is_in_the_plan():
-    plan = planned(keys=({}, {"crossfade_s": 1.0}, {}, {}), joints=(None, Joint(correlation=0.4), None, None))
+    plan = planned(keys=({}, {"crossfade_s": 1.0}, {}, {}), joints=(None, Transition(correlation=0.4), None, None))
     clip = plan.programmes[0].clips[1]
     assert (clip.shape, clip.correlation, clip.overlap) == ("correlated", 0.4, RATE_HZ)
 

@@ -9,7 +9,7 @@ import soundfile
 from albums import SIGNATURE
 from albums.faults import Refusal
 from pipeline.mastering.freeze import freeze
-from pipeline.matching.baseline import FEWEST_BANDS, Signature, read_signature, signature_of
+from pipeline.matching.baseline import FEWEST_BANDS, Baseline, baseline_of, read_baseline
 from pipeline.matching.treatments import treat
 from profiles import load
 from tests.support.music import music, three_songs
@@ -27,14 +27,14 @@ def songs(tmp_path_factory):
 
 def test_it_is_the_same_after_a_journey_as_json(songs, tmp_path):
     _, found = songs
-    signature = signature_of(found.album, found.used, found.before)
+    signature = baseline_of(found.album, found.used, found.before)
     (tmp_path / SIGNATURE).write_text(signature.json_text(), "utf-8")
-    assert read_signature(tmp_path) == signature
+    assert read_baseline(tmp_path) == signature
     assert signature.digest() == signature.model_copy(update={"drives_db": {"streaming": 1.0}}).digest()
 
 
 def test_without_one_there_is_none(tmp_path):
-    assert read_signature(tmp_path) is None
+    assert read_baseline(tmp_path) is None
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_without_one_there_is_none(tmp_path):
 def test_a_broken_one_is_refused_with_its_place(tmp_path, change, told):
     (tmp_path / SIGNATURE).write_text(json.dumps(ONE | change))
     with pytest.raises(Refusal) as refused:
-        read_signature(tmp_path)
+        read_baseline(tmp_path)
     assert refused.value.faults[0].where == told
 
 
@@ -60,14 +60,14 @@ def test_a_broken_one_is_refused_with_its_place(tmp_path, change, told):
 def test_what_is_no_json_is_refused(tmp_path, text):
     (tmp_path / SIGNATURE).write_bytes(text)
     with pytest.raises(Refusal):
-        read_signature(tmp_path)
+        read_baseline(tmp_path)
 
 
 def test_what_is_no_file_is_refused_and_no_link_is_written_through(songs, tmp_path):
     _, found = songs
     (tmp_path / SIGNATURE).symlink_to("/dev/zero")
     with pytest.raises(Refusal, match="is no file"):
-        read_signature(tmp_path)
+        read_baseline(tmp_path)
     (tmp_path / SIGNATURE).unlink()
     (tmp_path / SIGNATURE).symlink_to(tmp_path / "elsewhere")
     linked = found.album.model_copy(update={"folder": tmp_path})
@@ -78,8 +78,8 @@ def test_what_is_no_file_is_refused_and_no_link_is_written_through(songs, tmp_pa
 
 def test_frozen_and_not_frozen_treat_alike(songs):
     _, found = songs
-    signature = signature_of(found.album, found.used, found.before)
-    again = Signature.model_validate_json(signature.json_text())
+    signature = baseline_of(found.album, found.used, found.before)
+    again = Baseline.model_validate_json(signature.json_text())
     assert treat(found.album, found.used, found.before, again) == treat(
         found.album, found.used, found.before, signature
     )
@@ -89,7 +89,7 @@ def test_mixes_at_the_lowest_rate_have_bands_enough(album_folder):
     for seed in (1, 2, 3):
         album_folder.add(music(5.0, 32_000, seed=seed), 32_000)
     found = session(album_folder.folder)
-    assert len(signature_of(found.album, found.used, found.before).centre_db) == FEWEST_BANDS
+    assert len(baseline_of(found.album, found.used, found.before).centre_db) == FEWEST_BANDS
 
 
 def test_a_bonus_track_leaves_what_was_shipped_as_it_was(album_folder, tmp_path):
@@ -114,14 +114,14 @@ def test_a_bonus_track_leaves_what_was_shipped_as_it_was(album_folder, tmp_path)
     end = len(before[last(before)])
     assert np.array_equal(after[last(before)][:end], before[last(before)])  # and then the pause before the bonus
 
-    without = signature_of(longer.album, longer.used, longer.before)
+    without = baseline_of(longer.album, longer.used, longer.before)
     assert treat(longer.album, longer.used, longer.before, without)[:3] != longer.plan(profile).treatments[:3]
 
 
 def test_an_album_is_frozen_once(songs, tmp_path):
     folder, found = songs
     plans = [found.plan("streaming")]
-    assert freeze(found.album, found.order, found.before, [], plans, tmp_path) == read_signature(folder)
+    assert freeze(found.album, found.order, found.before, [], plans, tmp_path) == read_baseline(folder)
     before = contents(folder)[SIGNATURE]
     with pytest.raises(Refusal, match="the album is frozen"):
         freeze(found.album, found.order, found.before, [], plans, tmp_path)

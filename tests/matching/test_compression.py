@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from albums import Intent
 from pipeline.analysis.meters.loudness import LoudnessMeter, loud_end_lufs
-from pipeline.matching.compression import ABOVE_LOUD_DB, ASKED_DB, MOST_DB, glue
+from pipeline.matching.compression import ABOVE_LOUD_DB, ASKED_DB, MOST_DB, album_compression
 from pipeline.plan.treatment import LIMIT_DB
-from pipeline.processors.compressor import Compression as Taken
+from pipeline.processors.compressor import CompressorReduction as Taken
 from pipeline.processors.compressor import compress, reduction_db
 from tests.support.music import RATE_HZ, music
 
@@ -17,12 +17,12 @@ AUTO, ALL, OFF = (Intent(compression=mode) for mode in ("auto", "all", "off"))
 
 
 def test_usual_dynamics_are_left_alone():
-    assert glue(7.0, 5.0, -16.0, AUTO) == (None, 0.0, ())
-    assert glue(None, None, -16.0, AUTO) == (None, 0.0, ())
+    assert album_compression(7.0, 5.0, -16.0, AUTO) == (None, 0.0, ())
+    assert album_compression(None, None, -16.0, AUTO) == (None, 0.0, ())
 
 
 def test_dynamics_outside_the_album_s_are_brought_nearer_and_why():
-    setting, taken_db, (reason,) = glue(11.0, 5.0, -16.0, AUTO)
+    setting, taken_db, (reason,) = album_compression(11.0, 5.0, -16.0, AUTO)
     assert taken_db == pytest.approx(0.75)
     assert setting is not None
     assert reduction_db(-16.0 + ABOVE_LOUD_DB, setting.compressor()) == pytest.approx(taken_db, abs=0.02)
@@ -30,17 +30,17 @@ def test_dynamics_outside_the_album_s_are_brought_nearer_and_why():
 
 
 def test_asked_for_or_forbidden():
-    setting, taken_db, (reason,) = glue(4.0, 5.0, -16.0, ALL)
+    setting, taken_db, (reason,) = album_compression(4.0, 5.0, -16.0, ALL)
     assert taken_db == ASKED_DB
     assert setting is not None
     assert setting.limit_db == LIMIT_DB
     assert reason.startswith("As asked for: glued by about 1.0 dB")
-    assert glue(20.0, 5.0, -16.0, OFF) == (None, 0.0, ())
+    assert album_compression(20.0, 5.0, -16.0, OFF) == (None, 0.0, ())
 
 
 @given(st.floats(0.0, 40.0), st.floats(0.0, 40.0), st.floats(-50.0, 0.0), st.sampled_from([AUTO, ALL]))
 def test_it_is_never_much(range_lu, usual_lu, loud_lufs, intent):
-    setting, taken_db, reasons = glue(range_lu, usual_lu, loud_lufs, intent)
+    setting, taken_db, reasons = album_compression(range_lu, usual_lu, loud_lufs, intent)
     assert 0.0 <= taken_db <= max(MOST_DB, ASKED_DB)
     assert (setting is None) == (taken_db == 0.0) == (not reasons)
 
@@ -51,7 +51,7 @@ def test_what_is_taken_off_music_is_about_what_was_planned_and_its_range_keeps_w
     loud_lufs, taken = loud_end_lufs(before.short_term_powers), Taken()
     assert before.range_lu is not None
     assert loud_lufs is not None
-    setting, taken_db, _ = glue(before.range_lu, before.range_lu - 7.0, loud_lufs, AUTO)
+    setting, taken_db, _ = album_compression(before.range_lu, before.range_lu - 7.0, loud_lufs, AUTO)
     assert setting is not None
     after = loudness(np.concatenate(list(compress([sound], setting.compressor(), RATE_HZ, compression=taken))))
     assert taken_db == MOST_DB

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.analysis.analysis import Gauge
-from pipeline.matching.outliers import FAR_DB, NEAR_DB, common, is_spoken
+from pipeline.analysis.analysis import Meters
+from pipeline.matching.outliers import FAR_DB, NEAR_DB, find_centre, is_spoken
 from pipeline.matching.tone import distance_db, tone_of
 from pipeline.processors.equaliser import Band
 from tests.support.music import RATE_HZ, music
 
 
 def measured(sound):
-    gauge = Gauge(RATE_HZ)
+    gauge = Meters(RATE_HZ)
     gauge.add(np.ascontiguousarray(sound))
     return gauge.result()
 
@@ -61,8 +61,8 @@ def tones(*analyses):
 
 def test_a_solo_piece_is_left_out_and_does_not_move_the_centre():
     songs = tones(*(band(seed) for seed in range(5)))
-    alone = common(songs, [1.0] * 5, [None] * 5)
-    beside = common([*songs, *tones(piccolo())], [1.0] * 6, [None] * 6)
+    alone = find_centre(songs, [1.0] * 5, [None] * 5)
+    beside = find_centre([*songs, *tones(piccolo())], [1.0] * 6, [None] * 6)
     assert alone.odd == (False,) * 5
     assert beside.odd == (False,) * 5 + (True,)
     assert np.abs(beside.centre_db - alone.centre_db).max() <= 0.1
@@ -83,34 +83,34 @@ def test_silence_is_no_speech():
 
 def test_the_artist_s_word_goes_first():
     songs = tones(*(band(seed) for seed in range(5)), piccolo())
-    kept_in = common(songs, [1.0] * 6, [None] * 5 + [False])
-    left_out = common(songs, [1.0] * 6, [True] + [None] * 5)
+    kept_in = find_centre(songs, [1.0] * 6, [None] * 5 + [False])
+    left_out = find_centre(songs, [1.0] * 6, [True] + [None] * 5)
     assert kept_in.odd == (False,) * 6
     assert left_out.odd == (True,) + (False,) * 4 + (True,)
 
 
 def test_where_all_are_left_out_all_have_a_centre():
     songs = tones(band(0), band(1))
-    assert np.isfinite(common(songs, [1.0, 1.0], [True, True]).centre_db).all()
+    assert np.isfinite(find_centre(songs, [1.0, 1.0], [True, True]).centre_db).all()
 
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_of_two_neither_is_the_odd_one(count):
-    found = common(tones(*[band(0), piccolo()][:count]), [1.0] * count, [None] * count)
+    found = find_centre(tones(*[band(0), piccolo()][:count]), [1.0] * count, [None] * count)
     assert found.odd == (False,) * count
 
 
 def test_how_far_is_far_lies_between_two_bounds():
     alike = [tones(band(0))[0].through([Band("bell", 500.0 + n, 0.5, 1.0)], RATE_HZ) for n in range(4)]
-    assert common(alike, [1.0] * 4, [None] * 4).farthest_db == NEAR_DB
+    assert find_centre(alike, [1.0] * 4, [None] * 4).farthest_db == NEAR_DB
     unlike = [alike[0].through([Band("low-shelf", 400.0, gain_db, 0.7)] * 2, RATE_HZ) for gain_db in (-14, -5, 5, 14)]
-    assert common(unlike, [1.0] * 4, [False] * 4).farthest_db == FAR_DB
+    assert find_centre(unlike, [1.0] * 4, [False] * 4).farthest_db == FAR_DB
 
 
 @given(st.permutations(range(6)))
 def test_the_order_of_tracks_does_not_matter(order):
     songs, weights = tones(*(band(seed) for seed in range(5)), piccolo()), [1.0, 2.0, 1.5, 1.0, 2.0, 1.0]
-    usual = common(songs, weights, [None] * 6)
-    found = common([songs[n] for n in order], [weights[n] for n in order], [None] * 6)
+    usual = find_centre(songs, weights, [None] * 6)
+    found = find_centre([songs[n] for n in order], [weights[n] for n in order], [None] * 6)
     assert np.array_equal(found.centre_db, usual.centre_db)
     assert [found.odd[order.index(n)] for n in range(6)] == list(usual.odd)

@@ -5,7 +5,7 @@ import pytest
 import soundfile
 
 from pipeline.analysis.analysis import analyse
-from pipeline.matching.baseline import signature_of
+from pipeline.matching.baseline import baseline_of
 from pipeline.processors.equaliser import Band, equalise
 from pipeline.rendering.mix_chain import treated
 from tests.bench.disturbed import synthesised
@@ -71,9 +71,9 @@ def test_who_is_exempt_is_left_alone_and_not_counted(album_folder):
     exempt = found.plan("streaming").treatments[2]
     assert exempt.bands == ()
     assert "Tone left alone, as the artist says." in exempt.reasons
-    centre = signature_of(found.album, found.used, found.before).centre_db
+    centre = baseline_of(found.album, found.used, found.before).centre_db
     fewer = found.album.model_copy(update={"tracks": found.album.tracks[:2]})
-    assert signature_of(fewer, found.used[:2], found.before[:2]).centre_db == centre
+    assert baseline_of(fewer, found.used[:2], found.before[:2]).centre_db == centre
 
 
 def test_the_width_the_bass_and_the_rumble_are_as_asked_for(album_folder):

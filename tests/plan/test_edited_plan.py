@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import formats
 from albums.faults import Fault, Refusal
 from pipeline.mastering.plans import edited_plan
-from pipeline.plan.edited_plan import LARGEST_PLAN_BYTES, open_plan, read_plan, unfit
+from pipeline.plan.edited_plan import LARGEST_PLAN_BYTES, faults_against_album, open_plan, read_plan
 from pipeline.plan.plan import Plan
 from tests.support.music import AlbumFolder, music
 from tests.support.sessions import session
@@ -43,7 +43,7 @@ def faults_in(text, songs):
         plan = read_plan(text, "plan.json")
     except Refusal as refusal:
         return refusal.faults
-    found = list(unfit(plan, "plan.json", songs.used))
+    found = list(faults_against_album(plan, "plan.json", songs.used))
     layouts = [programme.layout(plan.rate_hz, plan.profile.pcm.bits) for programme in plan.programmes]
     return found + [
         f for f in formats.named(plan.profile.format).check(songs.album, layouts) if f.severity == "refusal"

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.signal import butter, freqz_sos
 
+from pipeline.dsp.types import Block
 from pipeline.processors.compressor import (
     CELL,
     FAINT,
     PEAK_BELOW_DB,
     SLOW_RELEASES,
-    Block,
-    Compression,
     Compressor,
+    CompressorReduction,
     compress,
     reduction_db,
 )
@@ -245,7 +245,7 @@ def test_no_more_than_the_limit_is_ever_taken_off_and_nothing_put_on(
 
 
 def test_music_far_over_the_threshold_comes_near_the_limit_and_no_nearer() -> None:
-    compression = Compression()
+    compression = CompressorReduction()
     for _ in compress(
         iter([music(5.0, level_db=-12.0)]), replace(GLUE, threshold_dbfs=-50.0), RATE_HZ, compression=compression
     ):
@@ -256,7 +256,7 @@ def test_music_far_over_the_threshold_comes_near_the_limit_and_no_nearer() -> No
 @given(sizes=st.lists(st.integers(0, 700), min_size=1, max_size=40), rate_hz=st.sampled_from([2000, 44100, 96000]))
 def test_any_block_sizes_give_the_same_samples_and_the_same_record(sizes: list[int], rate_hz: int) -> None:
     signal = music(0.25, 44100, level_db=-12.0)
-    whole, parted = Compression(), Compression()
+    whole, parted = CompressorReduction(), CompressorReduction()
     (expected,) = compress(iter([signal]), GLUE, rate_hz, compression=whole)
     edges = [*np.minimum(np.cumsum([0, *sizes]), len(signal)).tolist(), len(signal)]
     blocks = [signal[start:stop] for start, stop in pairwise(edges)]
@@ -323,7 +323,7 @@ def test_a_single_impulse_hardly_moves_the_gain(place: int) -> None:
 
 
 def test_nothing_comes_of_nothing() -> None:
-    compression = Compression()
+    compression = CompressorReduction()
     assert list(compress(iter([]), GLUE, RATE_HZ, compression=compression)) == []
     assert (compression.maximum_db, compression.mean()) == ([], 0.0)
 
@@ -331,7 +331,7 @@ def test_nothing_comes_of_nothing() -> None:
 @pytest.mark.parametrize("rate_hz", [44100, 48000])
 def test_the_record_is_of_the_gain_that_was_applied(rate_hz: int) -> None:
     signal = circle(-20.0 + 12.0 * np.sin(np.arange(round(2.34 * rate_hz)) / rate_hz * 9.0), rate_hz=rate_hz)
-    compression = Compression()
+    compression = CompressorReduction()
     result = np.concatenate(list(compress(blocks_of(signal, 777), GLUE, rate_hz, compression=compression)))
     applied_db = taken_db(signal, result)
     hops_db = [applied_db[start : start + rate_hz // 10] for start in range(0, len(applied_db), rate_hz // 10)]
@@ -344,7 +344,7 @@ def test_the_record_is_of_the_gain_that_was_applied(rate_hz: int) -> None:
 
 
 def test_the_record_of_one_track_is_that_of_its_hops() -> None:
-    track = Compression([0.0, 1.0, 2.0, 3.0], [0.0, 0.5, 1.5, 2.5]).between(0.15, 0.35)
+    track = CompressorReduction([0.0, 1.0, 2.0, 3.0], [0.0, 0.5, 1.5, 2.5]).between(0.15, 0.35)
     assert (track.maximum_db, track.mean_db, track.mean()) == ([1.0, 2.0], [0.5, 1.5], 1.0)
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.signal import welch
 
-from pipeline.processors.dither import SHAPERS, Block, quantise, seed_from
+from pipeline.dsp.types import Block
+from pipeline.processors.dither import SHAPERS, quantise, seed_from
 
 SHAPED = [name for name, shaper in SHAPERS.items() if shaper.coefficients]
 DITHERED = [name for name, shaper in SHAPERS.items() if shaper.dither_lsb]

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.signal import sosfilt
 
-from pipeline.processors.equaliser import Band, Block, equalise, response_db, sections
+from pipeline.dsp.types import Block
+from pipeline.processors.equaliser import Band, equalise, response_db, sections
 
 MASTERING = (
     Band("low-shelf", 90.0, 1.5, 0.7),

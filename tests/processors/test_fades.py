@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.dsp.types import Block
 from pipeline.processors.fades import (
-    Block,
-    Shape,
+    FadeShape,
     correlated_gains,
     fade_in,
     fade_out,
@@ -20,7 +20,7 @@ from pipeline.processors.fades import (
     positions,
 )
 
-SHAPES: tuple[Shape, ...] = get_args(Shape)
+SHAPES: tuple[FadeShape, ...] = get_args(FadeShape)
 U = np.linspace(0.0, 1.0, 1001)
 
 
@@ -48,12 +48,12 @@ def test_equal_power_sums_in_squares() -> None:
 
 
 @pytest.mark.parametrize("shape", ["equal-gain", "cosine"])
-def test_equal_gain_sums_to_one(shape: Shape) -> None:
+def test_equal_gain_sums_to_one(shape: FadeShape) -> None:
     assert np.abs(gain_in(shape, U) + gain_out(shape, U) - 1.0).max() < 1e-15
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_every_law_rises_from_nought_to_one(shape: Shape) -> None:
+def test_every_law_rises_from_nought_to_one(shape: FadeShape) -> None:
     gains = gain_in(shape, U)
     assert gains[0] == 0.0
     assert gains[-1] == pytest.approx(1.0, abs=1e-15)
@@ -99,7 +99,7 @@ def test_frames_sit_at_their_middles_so_that_out_mirrors_in() -> None:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_fade_out_is_a_fade_in_mirrored(shape: Shape) -> None:
+def test_a_fade_out_is_a_fade_in_mirrored(shape: FadeShape) -> None:
     signal = np.ones((50, 2))
     rising = whole(fade_in(iter([signal]), 20, shape))
     falling = whole(fade_out(iter([signal]), 20, 50, shape))
@@ -117,7 +117,7 @@ def test_outside_the_fade_samples_pass_bit_for_bit() -> None:
 
 
 @given(size=st.integers(1, 320), length=st.integers(0, 300), shape=st.sampled_from(SHAPES))
-def test_any_block_size_gives_the_same_samples(size: int, length: int, shape: Shape) -> None:
+def test_any_block_size_gives_the_same_samples(size: int, length: int, shape: FadeShape) -> None:
     signal = np.random.default_rng(5).uniform(-1, 1, (300, 2))
 
     def faded(blocks: Iterator[Block]) -> bytes:

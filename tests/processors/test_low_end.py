@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.signal import butter, sosfilt, sosfreqz
 
-from pipeline.processors.low_end import Block, condition
+from pipeline.dsp.types import Block
+from pipeline.processors.low_end import tighten_low_end
 
 RATE_HZ = 96000
 
@@ -18,7 +19,7 @@ def blocks_of(signal: Block, size: int) -> Iterator[Block]:
 
 
 def conditioned(signal: Block, elliptic_corner_hz: float | None, rumble_corner_hz: float | None) -> Block:
-    blocks = condition(
+    blocks = tighten_low_end(
         iter([signal]), RATE_HZ, elliptic_corner_hz=elliptic_corner_hz, rumble_corner_hz=rumble_corner_hz
     )
     return np.concatenate(list(blocks))
@@ -106,13 +107,13 @@ def test_with_both_left_out_samples_pass_bit_for_bit() -> None:
 def test_any_block_size_gives_the_same_samples(size: int) -> None:
     signal = noise(1200)
     blocks = (part for block in blocks_of(signal, size) for part in (block, signal[:0]))
-    heard = np.concatenate(list(condition(blocks, RATE_HZ, elliptic_corner_hz=150.0, rumble_corner_hz=20.0)))
+    heard = np.concatenate(list(tighten_low_end(blocks, RATE_HZ, elliptic_corner_hz=150.0, rumble_corner_hz=20.0)))
     assert heard.tobytes() == conditioned(signal, 150.0, 20.0).tobytes()
 
 
 @pytest.mark.parametrize("corner_hz", [0.0, -5.0, 48000.0])
 def test_a_corner_outside_the_band_is_refused(corner_hz: float) -> None:
     with pytest.raises(ValueError, match="corner"):
-        condition(iter([]), RATE_HZ, elliptic_corner_hz=corner_hz, rumble_corner_hz=None)
+        tighten_low_end(iter([]), RATE_HZ, elliptic_corner_hz=corner_hz, rumble_corner_hz=None)
     with pytest.raises(ValueError, match="corner"):
-        condition(iter([]), RATE_HZ, elliptic_corner_hz=None, rumble_corner_hz=corner_hz)
+        tighten_low_end(iter([]), RATE_HZ, elliptic_corner_hz=None, rumble_corner_hz=corner_hz)

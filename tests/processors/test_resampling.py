@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.signal.windows import kaiser
 
-from pipeline.processors.resampling import CHUNK, Block, resample, resampled_length
+from pipeline.dsp.types import Block
+from pipeline.processors.resampling import CHUNK, resample, resampled_length
 
 
 def blocks_of(signal: Block, size: int) -> Iterator[Block]:

@@ -6,7 +6,7 @@ from albums import EqBand
 from pipeline.dsp.decibels import amplitude
 from pipeline.processors.equaliser import Band, equalise
 from pipeline.rendering import assembly
-from pipeline.rendering.assembly import conditioned, sequenced
+from pipeline.rendering.assembly import assemble, conditioned
 from pipeline.rendering.mix_chain import treated
 from tests.support.music import RATE_HZ, AlbumFolder, music
 from tests.support.sessions import session
@@ -32,14 +32,14 @@ def test_each_mix_is_forgotten_once_it_is_laid_down(album_folder, monkeypatch):
     forgotten = list[str]()
     monkeypatch.setattr(assembly, "forget", lambda path: forgotten.append(path.name))
     plan, mixes = planned(album_folder.add(music(2.0, seed=1)).add(music(2.0, seed=2), gap_s=0.5))
-    whole(sequenced(plan, plan.programmes[0], mixes))
+    whole(assemble(plan, plan.programmes[0], mixes))
     assert forgotten == [mix.path.name for mix in mixes]
 
 
 def test_a_neutral_plan_leaves_every_sample_alone(album_folder):
     one, other = music(5.0, seed=1), music(6.0, seed=2)
     plan, mixes = planned(album_folder.add(one).add(other, gap_s=1.0))
-    laid = whole(sequenced(plan, plan.programmes[0], mixes))
+    laid = whole(assemble(plan, plan.programmes[0], mixes))
     (first, second), used = plan.programmes[0].clips, plan.treatments
     end = first.start + first.length
     assert np.array_equal(laid[first.start : end], quantised(one)[used[0].start : used[0].stop])
@@ -55,7 +55,7 @@ def test_a_segue_cut_in_two_is_whole_again(album_folder):
     plan, mixes = planned(album_folder.add(sound[:cut]).add(sound[cut:], gap_s=0.0))
     kept = quantised(sound)[plan.treatments[0].start : cut + plan.treatments[1].stop]
     first, last = plan.programmes[0].clips
-    laid = whole(sequenced(plan, plan.programmes[0], mixes))[first.start :]
+    laid = whole(assemble(plan, plan.programmes[0], mixes))[first.start :]
     whole_frames = len(kept) - last.fade_out
     assert np.array_equal(laid[:whole_frames], kept[:whole_frames])
 
@@ -66,7 +66,7 @@ def test_a_segue_at_another_rate_is_converted_without_a_seam(album_folder):
     cut = 4 * 44100 + 77
     songs = album_folder.add(music(10.0)).add(bass[:cut], 44100, gap_s=1.0).add(bass[cut:], 44100, gap_s=0.0)
     plan, mixes = planned(songs)
-    laid = whole(sequenced(plan, plan.programmes[0], mixes))
+    laid = whole(assemble(plan, plan.programmes[0], mixes))
     joint = plan.programmes[0].clips[2].start
     corners = np.abs(np.diff(laid[joint - 1000 : joint + 1000], n=2, axis=0))
     assert corners.max() < 2e-3
@@ -80,7 +80,7 @@ def test_a_segue_cut_in_two_is_whole_again_after_an_equaliser(album_folder, rate
     plan, mixes = planned(album_folder.add(sound[:cut], rate_hz).add(sound[cut:], rate_hz, gap_s=0.0))
     band = EqBand(kind="low-shelf", frequency_hz=90.0, gain_db=3.0, q=0.7)
     treatments = tuple(treatment.model_copy(update={"bands": (band,)}) for treatment in plan.treatments)
-    laid = whole(sequenced(plan.model_copy(update={"treatments": treatments}), plan.programmes[0], mixes))
+    laid = whole(assemble(plan.model_copy(update={"treatments": treatments}), plan.programmes[0], mixes))
     kept = quantised(sound)[treatments[0].start : cut + treatments[1].stop]
     wanted = whole(equalise(iter([kept]), (Band(band.kind, band.frequency_hz, band.gain_db, band.q),), rate_hz))
     first, last = plan.programmes[0].clips
@@ -92,7 +92,7 @@ def test_a_segue_cut_in_two_is_whole_again_after_an_equaliser(album_folder, rate
 def test_a_crossfade_keeps_its_law(album_folder, shape):
     one, other = music(6.0, seed=4), music(6.0, seed=5)
     plan, mixes = planned(album_folder.add(one).add(other, crossfade_s=2.0, crossfade_shape=shape))
-    laid = whole(sequenced(plan, plan.programmes[0], mixes))
+    laid = whole(assemble(plan, plan.programmes[0], mixes))
     middle, overlap = 5 * RATE_HZ, 2 * RATE_HZ
     correlation = plan.programmes[0].clips[1].correlation
     factor = {"equal-power": np.sqrt(0.5), "equal-gain": 0.5, "auto": 1 / np.sqrt(2 + 2 * correlation)}[shape]
@@ -108,7 +108,7 @@ def test_the_same_sound_crossfaded_into_itself_passes_unchanged(album_folder):
     songs = album_folder.add(sound[: 6 * RATE_HZ]).add(sound[4 * RATE_HZ :], crossfade_s=2.0)
     plan, mixes = planned(songs)
     assert plan.programmes[0].clips[1].correlation == 1.0
-    laid = whole(sequenced(plan, plan.programmes[0], mixes))
+    laid = whole(assemble(plan, plan.programmes[0], mixes))
     assert np.abs(laid[: len(sound)] - sound).max() < 1e-9
 
 
@@ -117,7 +117,7 @@ def test_trims_fades_and_wishes_are_kept(album_folder):
     plan, mixes = planned(
         album_folder.add(sound, trim_start_s=1.0, trim_end_s=2.0, fade_in_s=0.5, fade_out_s=1.0, level_wish_lu=-6.0)
     )
-    laid = whole(sequenced(plan, plan.programmes[0], mixes))
+    laid = whole(assemble(plan, plan.programmes[0], mixes))
     kept = quantised(sound)[RATE_HZ : 6 * RATE_HZ] * amplitude(-6.0)
     assert len(laid) == 5 * RATE_HZ
     assert np.abs(laid - kept)[RATE_HZ : 4 * RATE_HZ].max() < 1e-12
@@ -136,7 +136,7 @@ def test_a_mix_at_another_rate_is_converted_and_said(album_folder):
     plan, mixes = planned(songs)
     assert plan.rate_hz == RATE_HZ
     assert "Track 2 is converted from 44100 to 48000 Hz, the album's rate." in plan.reasons
-    laid = whole(sequenced(plan, plan.programmes[0], mixes))
+    laid = whole(assemble(plan, plan.programmes[0], mixes))
     assert len(laid) == 15 * RATE_HZ
     assert np.std(laid[10 * RATE_HZ :]) == pytest.approx(np.std(slower), rel=0.01)
 
@@ -146,7 +146,7 @@ def test_vinyl_is_one_programme_for_each_side_with_the_bass_in_the_middle(album_
     wide = music(8.0) * 0.1 + np.stack([bass, -bass], axis=1)
     plan, mixes = planned(album_folder.add(wide).add(music(8.0, seed=9)), "vinyl-12in-33")
     assert [programme.side for programme in plan.programmes] == ["A", "B"]
-    side = whole(conditioned(plan, sequenced(plan, plan.programmes[0], mixes)))[RATE_HZ:-RATE_HZ]
+    side = whole(conditioned(plan, assemble(plan, plan.programmes[0], mixes)))[RATE_HZ:-RATE_HZ]
     before = wide[RATE_HZ:-RATE_HZ]
     loss_db = 20 * np.log10(np.std(side[:, 0] - side[:, 1]) / np.std(before[:, 0] - before[:, 1]))
     assert loss_db < -8.0
@@ -157,7 +157,7 @@ def test_a_recording_before_index_1_is_laid_before_its_track_and_treated_alike(a
     album_folder.add(one)
     soundfile.write(album_folder.folder / "applause.wav", applause, RATE_HZ, subtype="DOUBLE")
     plan, mixes = planned(album_folder.add(other, gap_s=1.0, pregap={"mix": "applause.wav"}, gain_db=-6.0), "cd-ddp")
-    laid = whole(sequenced(plan, plan.programmes[0], mixes))
+    laid = whole(assemble(plan, plan.programmes[0], mixes))
     _, before, track = plan.programmes[0].clips
     assert (before.pregap, before.track, track.start) == (True, 2, before.start + before.length)
     (treatment,) = plan.pregaps
@@ -174,7 +174,7 @@ def test_a_hidden_track_is_in_the_disc_s_sequence_alone(album_folder):
     album_folder.add(music(6.0, seed=1), pregap={"mix": "hidden.wav"})
     disc, mixes = planned(album_folder, "cd-ddp")
     stream, _ = planned(album_folder, "streaming")
-    assert len(whole(sequenced(disc, disc.programmes[0], mixes))) == disc.programmes[0].frames
+    assert len(whole(assemble(disc, disc.programmes[0], mixes))) == disc.programmes[0].frames
     assert [clip.pregap for clip in disc.programmes[0].clips] == [True, False]
     assert [clip.pregap for clip in stream.programmes[0].clips] == [False]
     assert any("only a disc can hold something before its first track" in reason for reason in stream.reasons)
@@ -188,7 +188,7 @@ def test_what_leads_into_a_track_is_not_taken_for_what_is_hidden(album_folder):
     album_folder.add(music(6.0, seed=1), pregap={"mix": "hidden.wav"})
     album_folder.add(music(6.0, seed=4), gap_s=1.0, pregap={"mix": "count.wav"}, gain_db=0.0)
     stream, mixes = planned(album_folder, "streaming")
-    laid = whole(sequenced(stream, stream.programmes[0], mixes))
+    laid = whole(assemble(stream, stream.programmes[0], mixes))
     (before,) = (clip for clip in stream.programmes[0].clips if clip.pregap)
     heard = laid[before.start + before.fade_in :][: before.length - before.fade_in]
     used = stream.takes[stream.take(before)]

@@ -7,8 +7,8 @@ import pytest
 
 from pipeline.processors.resampling import resample
 from pipeline.rendering import assembly_cache as module
-from pipeline.rendering.assembly import sequenced
-from pipeline.rendering.assembly_cache import Reels
+from pipeline.rendering.assembly import assemble
+from pipeline.rendering.assembly_cache import AssemblyCache
 from pipeline.rendering.render import foretelling
 from pipeline.system.progress import Stopped
 from tests.support.music import AlbumFolder, music
@@ -26,7 +26,7 @@ def counted(monkeypatch):
 
     def counting(plan, programme, mixes):
         found.append(programme)
-        return sequenced(plan, programme, mixes)
+        return assemble(plan, programme, mixes)
 
     monkeypatch.setattr(module, "sequenced", counting)
     return found
@@ -35,16 +35,16 @@ def counted(monkeypatch):
 def test_a_reel_is_the_sequence_converted_as_a_whole(measured, tmp_path):
     plan = measured.plan("cd-wav")
     (programme,) = plan.programmes
-    blocks = sequenced(plan, programme, measured.mixes)
+    blocks = assemble(plan, programme, measured.mixes)
     wanted = np.concatenate(list(resample(blocks, programme.rate_hz, plan.rate_hz, programme.frames)))
-    found = whole(Reels(tmp_path, [plan]).reel(plan, programme, measured.mixes))
+    found = whole(AssemblyCache(tmp_path, [plan]).reel(plan, programme, measured.mixes))
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, wanted, atol=2e-7)
 
 
 def test_all_that_want_the_same_programme_share_one_mixdown(measured, tmp_path, counted):
     plans = [measured.plan(name) for name in ["cd-wav", "streaming", "cd-wav", "streaming"]]
-    reels = Reels(tmp_path / "reels", plans)
+    reels = AssemblyCache(tmp_path / "reels", plans)
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda plan: reels.reel(plan, plan.programmes[0], measured.mixes), plans))
     assert len(counted) == 1
@@ -58,7 +58,7 @@ def test_another_treatment_is_another_reel(measured, tmp_path, counted):
     plan = measured.plan()
     louder = plan.treatments[0].model_copy(update={"gain_db": plan.treatments[0].gain_db + 1.0})
     other = plan.model_copy(update={"treatments": (louder, *plan.treatments[1:])})
-    reels = Reels(tmp_path, [plan, other])
+    reels = AssemblyCache(tmp_path, [plan, other])
     one, two = (reels.reel(each, each.programmes[0], measured.mixes) for each in (plan, other))
     assert len(counted) == 2
     assert not np.array_equal(whole(one), whole(two))
@@ -66,7 +66,7 @@ def test_another_treatment_is_another_reel(measured, tmp_path, counted):
 
 def test_progress_is_told_in_full_to_each(measured, tmp_path):
     plans = [measured.plan(name) for name in ("streaming", "streaming", "cd-wav", "vinyl-12in-33")]
-    reels = Reels(tmp_path, plans)
+    reels = AssemblyCache(tmp_path, plans)
     for plan in plans:
         told = list[float]()
         for programme in plan.programmes:
@@ -79,7 +79,7 @@ def test_one_that_was_stopped_is_made_anew_by_the_next(measured, tmp_path, count
         raise Stopped
 
     plan = measured.plan()
-    reels = Reels(tmp_path, [plan])
+    reels = AssemblyCache(tmp_path, [plan])
     with pytest.raises(Stopped):
         reels.reel(plan, plan.programmes[0], measured.mixes, stop)
     assert len(whole(reels.reel(plan, plan.programmes[0], measured.mixes))) == plan.programmes[0].frames
@@ -93,7 +93,7 @@ def test_nobody_else_changes_a_reel_or_what_is_foretold_of_it(measured, tmp_path
     loud = plans[1].model_copy(update={"expected_drive_db": plans[1].expected_drive_db + 9.0})
     found = []
     for name, company in (("alone", [soft]), ("among others", [*plans, loud, soft])):
-        reel = Reels(tmp_path / name, company).reel(soft, soft.programmes[0], measured.mixes)
+        reel = AssemblyCache(tmp_path / name, company).reel(soft, soft.programmes[0], measured.mixes)
         told = foretelling(soft, [reel])(soft.expected_drive_db + 15.0)
         found.append((whole(reel).tobytes(), told))
     assert found[0] == found[1]
@@ -105,7 +105,7 @@ def test_nobody_else_changes_a_reel_or_what_is_foretold_of_it(measured, tmp_path
 def test_a_reel_goes_once_nobody_needs_it(measured, tmp_path, counted):
     plans = [measured.plan(name) for name in ("streaming", "cd-wav", "cd-wav")]
     streaming, disc, download = plans
-    reels = Reels(tmp_path, plans)
+    reels = AssemblyCache(tmp_path, plans)
 
     def lying():
         return len(list(tmp_path.glob("*.float")))
@@ -130,7 +130,7 @@ def test_a_side_is_cut_from_the_album_where_somebody_wants_that(measured, tmp_pa
     """Sample for sample what it is when it is sequenced for itself; and then only the album is kept."""
     streaming, record = (measured.plan(name) for name in ("streaming", "vinyl-12in-33"))
     assert len(record.programmes) == 2
-    alone, among = Reels(tmp_path / "alone", [record]), Reels(tmp_path / "among", [record, streaming])
+    alone, among = AssemblyCache(tmp_path / "alone", [record]), AssemblyCache(tmp_path / "among", [record, streaming])
     for side in record.programmes:
         reel = among.reel(record, side, measured.mixes)
         assert whole(reel).tobytes() == whole(alone.reel(record, side, measured.mixes)).tobytes()
@@ -152,7 +152,7 @@ def test_a_side_is_not_cut_where_music_runs_on_over_its_end(tmp_path, counted, j
     songs.add(music(4.0, seed=2), side="B", **joint)
     found = session(songs.folder)
     streaming, record = (found.plan(name) for name in ("streaming", "vinyl-12in-33"))
-    alone, among = Reels(tmp_path / "alone", [record]), Reels(tmp_path / "among", [streaming, record])
+    alone, among = AssemblyCache(tmp_path / "alone", [record]), AssemblyCache(tmp_path / "among", [streaming, record])
     among.reel(streaming, streaming.programmes[0], found.mixes)
     for side in record.programmes:
         reels = (reels.reel(record, side, found.mixes) for reels in (alone, among))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pipeline.analysis.meters.loudness import LoudnessMeter, integrated_lufs
 from pipeline.dsp.decibels import amplitude
 from pipeline.processors.limiter import GainReduction, limit
-from pipeline.rendering.drive_forecast import HOPS_PER_S, foresee, sketched
+from pipeline.rendering.drive_forecast import HOPS_PER_S, forecast, sketch
 from tests.support.music import music
 from tests.support.true_peak_reference import true_peak
 
@@ -18,7 +18,7 @@ CEILING_DBTP = -1.0
 
 
 def sketch_of(sound, rate_hz, floor=0.0):
-    return np.concatenate(list(sketched([sound], rate_hz, floor)))
+    return np.concatenate(list(sketch([sound], rate_hz, floor)))
 
 
 @pytest.mark.parametrize("rate_hz", [44100, 48000, 96000])
@@ -29,7 +29,7 @@ def test_loudness_and_reduction_are_foretold(rate_hz, drive_db):
     for block in limit([sound * amplitude(drive_db)], rate_hz, CEILING_DBTP, reduction=reduction):
         meter.add(block)
     sketch = sketch_of(sound, rate_hz)
-    found = foresee([sketch], rate_hz, [(0, len(sound))], amplitude(drive_db), amplitude(CEILING_DBTP))
+    found = forecast([sketch], rate_hz, [(0, len(sound))], amplitude(drive_db), amplitude(CEILING_DBTP))
     assert integrated_lufs(found.block_powers[0]) == pytest.approx(meter.result().integrated_lufs, abs=0.06)
     assert found.reduction.worst_second()[0] == pytest.approx(reduction.worst_second()[0], abs=0.1)
 
@@ -37,7 +37,7 @@ def test_loudness_and_reduction_are_foretold(rate_hz, drive_db):
 def test_under_the_ceiling_tracks_are_as_loud_as_they_measure():
     rate_hz, cut = 44100, 4 * 44100 + 1176
     sound = music(9.0, rate_hz, level_db=-24.0)
-    found = foresee([sketch_of(sound, rate_hz)], rate_hz, [(0, cut), (cut, len(sound))], 1.0, 0.99)
+    found = forecast([sketch_of(sound, rate_hz)], rate_hz, [(0, cut), (cut, len(sound))], 1.0, 0.99)
     for powers, track in zip(found.block_powers, (sound[:cut], sound[cut:]), strict=True):
         meter = LoudnessMeter(rate_hz)
         meter.add(track)
@@ -52,7 +52,7 @@ def test_any_blocks_give_the_same_sketch(cuts):
     sound = music(60000 / 22050, 22050)[:60000]
     edges = [0, *sorted(cuts), 60000]
     blocks = [sound[start:stop] for start, stop in pairwise(edges)]
-    again = np.concatenate(list(sketched(blocks, 22050, 0.0)))
+    again = np.concatenate(list(sketch(blocks, 22050, 0.0)))
     np.testing.assert_array_equal(again, sketch_of(sound, 22050))
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pipeline.analysis.meters.true_peak import TruePeakMeter
 from pipeline.processors.dither import SHAPERS, largest_error, quantise
 from pipeline.processors.limiter import limit
-from pipeline.rendering.limiter_ceiling import aimed_dbtp
+from pipeline.rendering.limiter_ceiling import limiter_ceiling_dbtp
 from profiles import load
 from tests.processors.test_limiter import TORTURE, cut
 from tests.support.music import music
@@ -28,7 +28,7 @@ def profile(name, shape, ceiling_dbtp):
 
 
 def delivered(sound, rate_hz, wanted, sizes=(8192,), workers=1):
-    limited = limit(cut(sound, sizes), rate_hz, aimed_dbtp(wanted), workers=workers)
+    limited = limit(cut(sound, sizes), rate_hz, limiter_ceiling_dbtp(wanted), workers=workers)
     blocks = list(quantise(limited, wanted.pcm.bits, wanted.pcm.dither, 1))
     return np.concatenate(blocks) / 2.0 ** (wanted.pcm.bits - 1)
 

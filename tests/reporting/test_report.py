@@ -20,13 +20,13 @@ from albums.faults import Fault
 from pipeline.analysis.analysis import Analysis, analyse
 from pipeline.deliverables.certificate import Certificate, Deliverable, accounts, album_facts
 from pipeline.deliverables.files import DeliveredFile
-from pipeline.deliverables.findings import Finding, Promise, Reduction
+from pipeline.deliverables.findings import Finding, Promise, ReductionFigures
 from pipeline.plan.plan import Plan
-from pipeline.plan.sequence import Part
+from pipeline.plan.sequence import SideOrDisc
 from pipeline.plan.treatment import Treatment
 from pipeline.reporting import plots
 from pipeline.reporting.report import disc_time, figure, report_html
-from pipeline.sequencing.timeline import arrange
+from pipeline.sequencing.timeline import build_programmes
 from tests.support.sessions import order_of
 
 RATE_HZ = 48000
@@ -66,13 +66,13 @@ def plan(name: str, album: Album, before: list[Analysis]) -> Plan:
         for n, (track, analysis) in enumerate(zip(album.tracks, before, strict=True), start=1)
     )  # fmt: skip
     lengths = [analysis.frames for analysis in before]
-    programmes = arrange(order_of(album, lengths, RATE_HZ), RATE_HZ, [Part(side) for side in sides])
+    programmes = build_programmes(order_of(album, lengths, RATE_HZ), RATE_HZ, [SideOrDisc(side) for side in sides])
     return Plan(profile=profile, treatments=treatments, programmes=programmes, rate_hz=RATE_HZ, expected_drive_db=5.0,
                 reduction_limit_db=6.0, dither_seed=1, reasons=("One drive for all.",))  # fmt: skip
 
 
 def deliverable(name: str, findings: tuple[Finding, ...], *, held_back: bool = False) -> Deliverable:
-    reduction = Reduction(median_db=0.1, heavy_db=1.9, worst_second_db=3.4, worst_at_s=125.0)
+    reduction = ReductionFigures(median_db=0.1, heavy_db=1.9, worst_second_db=3.4, worst_at_s=125.0)
     promise = Promise(digests=(HASH,), loudness_lufs=-15.2, held_back=held_back, drive_db=5.25, renders=3,
                       reduction=reduction, track_reductions=(reduction, reduction, reduction))  # fmt: skip
     return Deliverable(passed=all(f.passed for f in findings), title=f"As {name}", findings=findings, promise=promise,

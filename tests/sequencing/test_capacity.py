@@ -2,10 +2,10 @@
 
 import pytest
 
-from pipeline.plan.sequence import Part
-from pipeline.sequencing.capacity import layout_faults
-from pipeline.sequencing.sides_and_discs import allot
-from pipeline.sequencing.timeline import arrange
+from pipeline.plan.sequence import SideOrDisc
+from pipeline.sequencing.capacity import capacity_faults
+from pipeline.sequencing.sides_and_discs import assign_sides
+from pipeline.sequencing.timeline import build_programmes
 from profiles import load
 from tests.support.sessions import RATE_HZ, album_of, order_of, programme_of
 
@@ -14,13 +14,13 @@ SIDE_S = 1440.0
 
 
 def told(songs, profile, programmes, severity="refusal"):
-    return [str(fault) for fault in layout_faults(songs, profile, programmes) if fault.severity == severity]
+    return [str(fault) for fault in capacity_faults(songs, profile, programmes) if fault.severity == severity]
 
 
 def on_sides(songs, durations_s):
     lengths = [round(duration * RATE_HZ) for duration in durations_s]
-    sides = allot(songs, durations_s, SIDE_S)
-    return arrange(order_of(songs, lengths), RATE_HZ, [Part(side) for side in sides])
+    sides = assign_sides(songs, durations_s, SIDE_S)
+    return build_programmes(order_of(songs, lengths), RATE_HZ, [SideOrDisc(side) for side in sides])
 
 
 def test_a_side_that_is_too_long_is_told_with_its_length():
@@ -62,7 +62,7 @@ def test_the_pause_after_a_track_is_part_of_it():
 def test_a_disc_that_is_too_long_is_refused_and_a_long_one_warned_of():
     songs = album_of({})
     severities = [
-        [fault.severity for fault in layout_faults(songs, CD, [programme_of(songs, [RATE_HZ * length_s])])]
+        [fault.severity for fault in capacity_faults(songs, CD, [programme_of(songs, [RATE_HZ * length_s])])]
         for length_s in (4400, 4500, 4800)
     ]
     assert severities == [[], ["warning"], ["refusal", "warning"]]

@@ -8,8 +8,8 @@ import pytest
 
 from pipeline.analysis.edges import Beginning, Ending
 from pipeline.intake.mixes import Mix, Source
-from pipeline.sequencing.spacing import Edges, RunningOrder, gap_before_s, running_order
-from pipeline.sequencing.transitions import Joint
+from pipeline.sequencing.spacing import Edges, Spacing, gap_before_s, spacing_of
+from pipeline.sequencing.transitions import Transition
 from tests.support.sessions import RATE_HZ, album_of
 
 SECOND = RATE_HZ
@@ -32,18 +32,16 @@ def order(
     runs_on: tuple[int, ...] = (),
     louds_lufs: tuple[float, ...] = (),
     **intent: Any,
-) -> RunningOrder:
+) -> Spacing:
     count = len(keys)
     ends, starts = (*endings, *[COLD] * count)[:count], (*beginnings, *[ATTACK] * count)[:count]
     edges = [Edges(beginning, ending) for beginning, ending in zip(starts, ends, strict=True)]
-    joints = [Joint(runs_on=n in runs_on) if n > 1 else None for n in range(1, count + 1)]
+    joints = [Transition(runs_on=n in runs_on) if n > 1 else None for n in range(1, count + 1)]
     used, nothing = [source(n) for n in range(1, count + 1)], [None] * count
-    return running_order(
-        album_of(*keys, **intent), used, nothing, edges, nothing, joints, louds_lufs or [-20.0] * count
-    )
+    return spacing_of(album_of(*keys, **intent), used, nothing, edges, nothing, joints, louds_lufs or [-20.0] * count)
 
 
-def cuts(found: RunningOrder, number: int) -> tuple[int, int]:
+def cuts(found: Spacing, number: int) -> tuple[int, int]:
     """How much is cut off a track's head and off its tail."""
     kept = found.tracks[number - 1].source
     return kept.start, FRAMES - kept.stop

@@ -13,35 +13,35 @@ from formats._cd import red_book
 from formats._shared import marks
 from formats.ddp import table_of_contents
 from pipeline.intake.mixes import Source
-from pipeline.plan.sequence import Part
-from pipeline.sequencing.spacing import Laid, RunningOrder
-from pipeline.sequencing.timeline import FARTHEST, LEAD, arrange, joint_faults
-from pipeline.sequencing.transitions import Joint
+from pipeline.plan.sequence import SideOrDisc
+from pipeline.sequencing.spacing import PlacedMix, Spacing
+from pipeline.sequencing.timeline import FARTHEST, LEAD, build_programmes, transition_faults
+from pipeline.sequencing.transitions import Transition
 from tests.support.sessions import RATE_HZ, album_of, order_of, programme_of
 
 SECOND = RATE_HZ
 UNIT = RATE_HZ // 75
 
 
-def laid(order: RunningOrder, number: int, first: int | None = None, last: int | None = None) -> RunningOrder:
+def laid(order: Spacing, number: int, first: int | None = None, last: int | None = None) -> Spacing:
     """The order with one track heard from and to other frames."""
     tracks = list(order.tracks)
     old = tracks[number - 1]
-    heard = Laid(old.source, old.first if first is None else first, old.last if last is None else last)
+    heard = PlacedMix(old.source, old.first if first is None else first, old.last if last is None else last)
     tracks[number - 1] = heard
     return replace(order, tracks=tuple(tracks))
 
 
-def before(order: RunningOrder, number: int, frames: int) -> RunningOrder:
+def before(order: Spacing, number: int, frames: int) -> Spacing:
     """The order with a recording of `frames` before index 1 of a track, heard from its first frame on."""
     mix = replace(order.tracks[0].source.mix, frames=frames)
     pregaps = list(order.pregaps)
-    pregaps[number - 1] = Laid(Source(mix, 0, frames, "f" * 64), 0, frames)
+    pregaps[number - 1] = PlacedMix(Source(mix, 0, frames, "f" * 64), 0, frames)
     return replace(order, pregaps=tuple(pregaps))
 
 
-def single(order: RunningOrder, **kind: bool):
-    return arrange(order, RATE_HZ, [Part()] * len(order.tracks), **kind)[0]
+def single(order: Spacing, **kind: bool):
+    return build_programmes(order, RATE_HZ, [SideOrDisc()] * len(order.tracks), **kind)[0]
 
 
 def test_a_gap_is_silence_from_the_end_of_one_track_to_the_start_of_the_next():
@@ -117,7 +117,7 @@ def test_a_mark_keeps_out_of_an_attack():
         (((-9.0, 9.0),), 78),  # nowhere to go
         (((0.0, 0.03),), 78),  # the entering music's own attack begins behind the mark
     ):
-        joint = {2: Joint(attacks_s=attacks)}
+        joint = {2: Transition(attacks_s=attacks)}
         order = order_of(songs, [round(1.05 * SECOND), SECOND], joints=joint)
         assert single(order).marks[1].cd_frame == frame, attacks
 
@@ -125,7 +125,7 @@ def test_a_mark_keeps_out_of_an_attack():
 @given(st.lists(st.tuples(st.floats(-0.3, 0.2), st.floats(0.001, 0.1)), max_size=6), st.integers(SECOND, 2 * SECOND))
 def test_no_mark_stands_inside_an_attack_if_there_is_room(spans, length):
     attacks = tuple((begin_s, begin_s + long_s) for begin_s, long_s in spans)
-    order = order_of(album_of({}, {"gap_s": 0.0}), [length, SECOND], joints={2: Joint(attacks_s=attacks)})
+    order = order_of(album_of({}, {"gap_s": 0.0}), [length, SECOND], joints={2: Transition(attacks_s=attacks)})
     mark = single(order).marks[1].cd_frame
     free = [
         frame
@@ -137,7 +137,7 @@ def test_no_mark_stands_inside_an_attack_if_there_is_room(spans, length):
 
 def test_an_unmeasured_auto_crossfade_is_of_equal_power_and_a_measured_one_keeps_its_correlation():
     songs = album_of({}, {"crossfade_s": 0.5}, {"crossfade_s": 0.1, "crossfade_shape": "equal-gain"})
-    clips = single(order_of(songs, [48000] * 3, joints={2: Joint(correlation=0.4)})).clips
+    clips = single(order_of(songs, [48000] * 3, joints={2: Transition(correlation=0.4)})).clips
     assert [(clip.shape, clip.correlation) for clip in clips[1:]] == [("correlated", 0.4), ("equal-gain", 0.0)]
     assert single(order_of(songs, [48000] * 3)).clips[1].shape == "equal-power"
 
@@ -165,7 +165,7 @@ def test_marks_are_the_same_places_at_every_rate(durations_s, gap_s, rate_hz):
 def test_overlaps_and_fades_longer_than_the_music_are_told_with_their_place():
     songs = album_of({"fade_out_s": 9.0}, {"crossfade_s": 6.0}, {"crossfade_s": 3.0}, {"crossfade_s": 3.0})
     order = order_of(songs, [RATE_HZ * s for s in (8, 5, 5, 5)])
-    found = list(map(str, joint_faults(order, RATE_HZ)))
+    found = list(map(str, transition_faults(order, RATE_HZ)))
     assert found[0].startswith("album.toml: tracks[1]: fade_in_s and fade_out_s are longer than the track")
     assert found[1].startswith("album.toml: tracks[2].crossfade_s: 6.0 s is longer than a track")
     assert found[2].startswith("album.toml: tracks[3]: the crossfades into and out of it meet")
@@ -173,7 +173,7 @@ def test_overlaps_and_fades_longer_than_the_music_are_told_with_their_place():
 
 def test_a_crossfade_cut_by_a_turn_becomes_fades():
     songs = album_of({"side": "A"}, {"side": "B", "crossfade_s": 2.0})
-    one, other = arrange(order_of(songs, [RATE_HZ * 60] * 2), RATE_HZ, [Part("A"), Part("B")])
+    one, other = build_programmes(order_of(songs, [RATE_HZ * 60] * 2), RATE_HZ, [SideOrDisc("A"), SideOrDisc("B")])
     assert one.clips[0].fade_out == other.clips[0].fade_in == RATE_HZ * 2
     assert other.clips[0].overlap == 0
 
@@ -231,14 +231,14 @@ def test_indexes_are_seconds_of_the_mix_wherever_it_is_laid():
     songs = album_of({}, {"gap_s": 1.0, "indexes_s": (2.0, 3.5)})
     order = order_of(songs, [4 * SECOND, 9 * SECOND])
     trimmed = replace(order.tracks[1].source, start=SECOND // 2)
-    found = single(replace(order, tracks=(order.tracks[0], Laid(trimmed, 0, 8 * SECOND))))
+    found = single(replace(order, tracks=(order.tracks[0], PlacedMix(trimmed, 0, 8 * SECOND))))
     assert found.marks[1].index_cd_frames == (487, 600)  # 5 s + 2 s - 0.5 s is frame 487.5
     assert found.layout(44100, 16).marks[1].indexes == (487 * 588, 600 * 588)
 
 
 def test_indexes_that_are_not_in_the_music_are_told():
     songs = album_of({"indexes_s": (2.0, 9.5)}, {"pregap": {"of_mix_s": 12.0}})
-    found = list(map(str, joint_faults(order_of(songs, [9 * SECOND] * 2), RATE_HZ)))
+    found = list(map(str, transition_faults(order_of(songs, [9 * SECOND] * 2), RATE_HZ)))
     assert found == [
         "album.toml: tracks[1].indexes_s: index 03 at 9.5 s; wanted after 2.00 and before 9.00 s of the mix",
         "album.toml: tracks[2].pregap.of_mix_s: found 12; wanted after 0.00 and before 9.00 s of the mix: "
@@ -248,8 +248,8 @@ def test_indexes_that_are_not_in_the_music_are_told():
 
 def test_each_disc_begins_anew():
     songs = album_of({}, {}, {}, head_s=0.4, tail_s=1.0)
-    parts = [Part(disc=1), Part(disc=2), Part(disc=2)]
-    one, other = arrange(order_of(songs, [4 * SECOND] * 3), RATE_HZ, parts, is_disc=True)
+    parts = [SideOrDisc(disc=1), SideOrDisc(disc=2), SideOrDisc(disc=2)]
+    one, other = build_programmes(order_of(songs, [4 * SECOND] * 3), RATE_HZ, parts, is_disc=True)
     assert [(p.disc, [mark.track for mark in p.marks]) for p in (one, other)] == [(1, [1]), (2, [2, 3])]
     assert other.clips[0].start == 0.4 * SECOND
     assert other.marks[0].cd_frame == 0
@@ -267,7 +267,7 @@ INDEXES = st.lists(st.floats(2.5, 6.0), max_size=3).map(lambda found: tuple(sort
 
 
 @st.composite
-def orders(draw: st.DrawFn) -> RunningOrder:
+def orders(draw: st.DrawFn) -> Spacing:
     """Running orders of up to 30 tracks that follow each other in every way, with silence at their edges."""
     count = draw(st.integers(1, 30))
     keys = list[dict[str, Any]]()
@@ -293,10 +293,10 @@ def orders(draw: st.DrawFn) -> RunningOrder:
 @given(orders(), st.booleans(), st.data())
 def test_any_running_order_makes_a_disc_and_the_same_places_everywhere(order, is_disc, data):
     rate_hz = order.tracks[0].source.mix.rate_hz
-    assert not list(joint_faults(order, rate_hz))
+    assert not list(transition_faults(order, rate_hz))
     turn = data.draw(st.integers(1, len(order.tracks)))
-    parts = [Part(disc=0 if turn == len(order.tracks) else 1 + (n >= turn)) for n in range(len(order.tracks))]
-    programmes = arrange(order, rate_hz, parts, is_disc=is_disc)
+    parts = [SideOrDisc(disc=0 if turn == len(order.tracks) else 1 + (n >= turn)) for n in range(len(order.tracks))]
+    programmes = build_programmes(order, rate_hz, parts, is_disc=is_disc)
     layouts = [programme.layout(44100, 16) for programme in programmes]
     assert not [*marks.discs(layouts), *marks.faults(layouts, len(order.tracks))]
     if is_disc:

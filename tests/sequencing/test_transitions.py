@@ -7,7 +7,7 @@ import soxr
 
 from pipeline.intake import mixes
 from pipeline.intake.mixes import Mix, Source
-from pipeline.sequencing.transitions import crossed
+from pipeline.sequencing.transitions import crossfade
 from tests.support.music import RATE_HZ, music
 
 OVERLAP_S = 2.0
@@ -15,7 +15,7 @@ OVERLAP_S = 2.0
 
 def correlation(leaving, entering, overlap_s):
     """How alike two mixes are where they overlap."""
-    return crossed(leaving.stretch, entering.stretch, overlap_s, "auto").correlation
+    return crossfade(leaving.stretch, entering.stretch, overlap_s, "auto").correlation
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_a_law_that_is_wished_needs_no_correlation(source):
     sounds = [source(music(2.0, seed=seed)) for seed in (1, 2)]
     told = list[float]()
     for shape in ("equal-gain", "equal-power"):
-        assert crossed(sounds[0].stretch, sounds[1].stretch, 0.5, shape, told.append).correlation is None
+        assert crossfade(sounds[0].stretch, sounds[1].stretch, 0.5, shape, told.append).correlation is None
     assert sum(told) == pytest.approx(1.0)
 
 
@@ -100,7 +100,7 @@ def steady(seconds, level_db, seed):
 def test_a_dip_in_a_crossfade_is_measured(source, shape, dip_db):
     """Unlike music: the linear law loses 3 dB in the middle, the others nothing."""
     leaving, entering = source(steady(6.0, -20.0, 1)), source(steady(6.0, -20.0, 2))
-    found = crossed(leaving.stretch, entering.stretch, 4.0, shape)
+    found = crossfade(leaving.stretch, entering.stretch, 4.0, shape)
     assert found.dip_db == pytest.approx(dip_db, abs=0.25)
 
 
@@ -110,7 +110,7 @@ def test_what_fades_by_itself_makes_a_hole(source):
     sound[-overlap:] *= np.linspace(1.0, 0.0, overlap)[:, None] ** 2
     late = steady(6.0, -20.0, 2)
     late[:overlap] *= np.linspace(0.0, 1.0, overlap)[:, None] ** 2
-    found = crossed(source(sound).stretch, source(late).stretch, 4.0, "equal-power")
+    found = crossfade(source(sound).stretch, source(late).stretch, 4.0, "equal-power")
     position = (np.arange(overlap) + 0.5) / overlap
     falling = np.cos(np.pi / 2 * position) * (1 - position) ** 2
     rising = np.sin(np.pi / 2 * position) * position**2
@@ -118,5 +118,5 @@ def test_what_fades_by_itself_makes_a_hole(source):
 
 
 def test_a_louder_or_quieter_side_is_no_dip(source):
-    found = crossed(source(steady(6.0, -14.0, 1)).stretch, source(steady(6.0, -32.0, 2)).stretch, 4.0, "equal-power")
+    found = crossfade(source(steady(6.0, -14.0, 1)).stretch, source(steady(6.0, -32.0, 2)).stretch, 4.0, "equal-power")
     assert found.dip_db < 0.3

@@ -22,13 +22,13 @@ from pipeline.intake.album_mixes import by_track, open_mixes, open_pregaps, preg
 from pipeline.intake.mixes import Mix, Source, fingerprint
 from pipeline.mastering.plans import plans_for
 from pipeline.plan.plan import Plan
-from pipeline.plan.sequence import Part, Programme
-from pipeline.rendering.assembly_cache import Reels
-from pipeline.rendering.render import Rendering, Take, render
-from pipeline.sequencing.album_sequence import ordered
-from pipeline.sequencing.spacing import Laid, RunningOrder
-from pipeline.sequencing.timeline import arrange
-from pipeline.sequencing.transitions import Joint
+from pipeline.plan.sequence import PlannedProgramme, SideOrDisc
+from pipeline.rendering.assembly_cache import AssemblyCache
+from pipeline.rendering.render import RenderedAlbum, Rendering, render
+from pipeline.sequencing.album_sequence import sequence_album
+from pipeline.sequencing.spacing import PlacedMix, Spacing
+from pipeline.sequencing.timeline import build_programmes
+from pipeline.sequencing.transitions import Transition
 from profiles import Profile, load
 
 RATE_HZ = 48000
@@ -41,17 +41,21 @@ def album_of(*tracks: Mapping[str, Any], **intent: float) -> Album:
     return Album.model_validate({"album": {"title": "T", "artist": "A"}, "intent": intent, "tracks": given})
 
 
-def programme_of(album: Album, lengths: Sequence[int], rate_hz: int = RATE_HZ, *, is_disc: bool = False) -> Programme:
+def programme_of(
+    album: Album, lengths: Sequence[int], rate_hz: int = RATE_HZ, *, is_disc: bool = False
+) -> PlannedProgramme:
     """Its tracks, of `lengths` frames, as one programme."""
-    return arrange(order_of(album, lengths, rate_hz), rate_hz, [Part()] * len(lengths), is_disc=is_disc)[0]
+    return build_programmes(order_of(album, lengths, rate_hz), rate_hz, [SideOrDisc()] * len(lengths), is_disc=is_disc)[
+        0
+    ]
 
 
 def order_of(
-    album: Album, lengths: Sequence[int], rate_hz: int = RATE_HZ, joints: Mapping[int, Joint] | None = None
-) -> RunningOrder:
+    album: Album, lengths: Sequence[int], rate_hz: int = RATE_HZ, joints: Mapping[int, Transition] | None = None
+) -> Spacing:
     """Tracks of `lengths` frames that are heard from first to last; `joints` by the track's number."""
     tracks = [
-        Laid(
+        PlacedMix(
             Source(Mix(f"tracks[{n}].mix", Path(f"{n}.wav"), rate_hz, length, "PCM_24"), 0, length, f"{n:064x}"),
             0,
             length,
@@ -59,7 +63,7 @@ def order_of(
         for n, length in enumerate(lengths, start=1)
     ]
     met = tuple((joints or {}).get(n) for n in range(1, len(lengths) + 1))
-    return RunningOrder(album, tuple(tracks), (None,) * len(lengths), met)
+    return Spacing(album, tuple(tracks), (None,) * len(lengths), met)
 
 
 def profile_of(name: str, **level: Any) -> Profile:
@@ -78,9 +82,9 @@ class Session:
     before: tuple[Analysis, ...]
 
     @cached_property
-    def order(self) -> RunningOrder:
+    def order(self) -> Spacing:
         """Its running order."""
-        return ordered(self.album, self.used, by_track(self.album, pregaps(self.album)), self.before)
+        return sequence_album(self.album, self.used, by_track(self.album, pregaps(self.album)), self.before)
 
     def plan(self, profile: str | Profile = "streaming", **changes: Any) -> Plan:
         """The plan for a profile, changed by hand."""
@@ -123,7 +127,7 @@ def rendered(
 ) -> Rendering:
     """`plan` rendered, and measured as if it had been written."""
 
-    def heard(take: Take) -> list[NDArray[np.float64]]:
+    def heard(take: RenderedAlbum) -> list[NDArray[np.float64]]:
         found = []
         for programme in take.programmes:
             layout = programme.layout.apart
@@ -134,7 +138,7 @@ def rendered(
             found += [meter.result().block_powers for meter in meters]
         return found
 
-    return render(plan, mixes, Reels(folder, [plan]), heard, advance)
+    return render(plan, mixes, AssemblyCache(folder, [plan]), heard, advance)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -7,22 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.system.parallel import AHEAD, abreast, ahead, begun, processors
+from pipeline.system.parallel import AHEAD, in_background, parallel_map, prefetch, processors
 
 
 @given(st.lists(st.integers()), st.integers(1, 5))
 def test_results_come_in_the_order_of_the_items(items, workers):
-    assert list(abreast(str, items, workers)) == [str(item) for item in items]
+    assert list(parallel_map(str, items, workers)) == [str(item) for item in items]
 
 
 def test_two_workers_work_at_once():
     meeting = threading.Barrier(2, timeout=30)
-    assert len(list(abreast(lambda _: meeting.wait(), range(8), 2))) == 8
+    assert len(list(parallel_map(lambda _: meeting.wait(), range(8), 2))) == 8
 
 
 @pytest.mark.parametrize("workers", [1, 3])
 def test_what_is_raised_comes_out_in_its_place(workers):
-    results = abreast(lambda number: 6 // (number - 3), range(9), workers)
+    results = parallel_map(lambda number: 6 // (number - 3), range(9), workers)
     assert list(islice(results, 3)) == [-2, -3, -6]
     with pytest.raises(ZeroDivisionError):
         next(results)
@@ -37,13 +37,13 @@ def test_only_so_much_is_held(workers):
             taken.append(number)
             yield number
 
-    assert list(islice(abreast(abs, endless(), workers), 10)) == list(range(10))
+    assert list(islice(parallel_map(abs, endless(), workers), 10)) == list(range(10))
     assert 10 <= len(taken) <= 10 + workers
 
 
 @given(st.lists(st.one_of(st.none(), st.integers())))
 def test_items_taken_ahead_are_the_same(items):
-    assert list(ahead(items)) == items
+    assert list(prefetch(items)) == items
 
 
 def test_what_a_source_raises_comes_after_its_items():
@@ -51,7 +51,7 @@ def test_what_a_source_raises_comes_after_its_items():
         yield from (1, 2)
         raise OSError("gone")
 
-    taken = ahead(failing())
+    taken = prefetch(failing())
     assert list(islice(taken, 2)) == [1, 2]
     with pytest.raises(OSError, match="gone"):
         next(taken)
@@ -66,7 +66,7 @@ def test_what_is_taken_ahead_is_little_and_ends_with_whoever_asked():
             yield number
 
     before = threading.active_count()
-    items = ahead(endless())
+    items = prefetch(endless())
     assert list(islice(items, 10)) == list(range(10))
     items.close()
     assert threading.active_count() == before
@@ -75,12 +75,12 @@ def test_what_is_taken_ahead_is_little_and_ends_with_whoever_asked():
 
 def test_what_is_begun_is_not_waited_for():
     going = threading.Event()
-    future = begun(lambda: going.wait(30))
+    future = in_background(lambda: going.wait(30))
     assert not future.done()
     going.set()
     assert future.result(30) is True
     with pytest.raises(ZeroDivisionError):
-        begun(lambda: 1 // 0).result(30)
+        in_background(lambda: 1 // 0).result(30)
 
 
 def test_there_is_a_processor():

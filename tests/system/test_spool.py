@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.system import spool
-from pipeline.system.spool import store
+from pipeline.system.spool import spool_to_disk
 
 FRAMES = 1000
 SOUND = np.random.default_rng(3).uniform(-1.0, 1.0, (FRAMES, 2)).astype(np.float32)
@@ -23,7 +23,7 @@ def together(blocks, kind):
 def test_any_blocks_written_and_read_are_the_same_samples(tmp_path, samples, kind, cuts, start, read):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(spool, "BLOCK", read)
-        kept = store(tmp_path / "samples", np.split(samples, sorted(cuts)), kind)
+        kept = spool_to_disk(tmp_path / "samples", np.split(samples, sorted(cuts)), kind)
         assert kept.frames == FRAMES
         assert np.array_equal(together(kept(), kind), samples)
         assert np.array_equal(together(kept(start), kind), samples[start:])
@@ -31,23 +31,23 @@ def test_any_blocks_written_and_read_are_the_same_samples(tmp_path, samples, kin
 
 def test_two_may_read_at_once(tmp_path, monkeypatch):
     monkeypatch.setattr(spool, "BLOCK", 64)
-    kept = store(tmp_path / "samples", [INTEGERS], np.int32)
+    kept = spool_to_disk(tmp_path / "samples", [INTEGERS], np.int32)
     for one, other in zip(kept(), kept(), strict=True):
         assert np.array_equal(one, other)
 
 
 def test_blocks_that_lie_oddly_in_memory_are_written_frame_by_frame(tmp_path):
-    kept = store(tmp_path / "samples", [np.asfortranarray(INTEGERS), INTEGERS[::-1]], np.int32)
+    kept = spool_to_disk(tmp_path / "samples", [np.asfortranarray(INTEGERS), INTEGERS[::-1]], np.int32)
     assert np.array_equal(together(kept(), np.int32), np.concatenate([INTEGERS, INTEGERS[::-1]]))
 
 
 def test_single_precision_holds_every_sample_of_24_bits(tmp_path):
     exact = INTEGERS / 2.0**23
-    kept = store(tmp_path / "samples", [exact.astype(np.float32)], np.float32)
+    kept = spool_to_disk(tmp_path / "samples", [exact.astype(np.float32)], np.float32)
     assert np.array_equal(together(kept(), np.float32).astype(np.float64), exact)
 
 
 def test_nothing_stored_is_nothing_read(tmp_path):
-    kept = store(tmp_path / "samples", [], np.float32)
+    kept = spool_to_disk(tmp_path / "samples", [], np.float32)
     assert kept.frames == 0
     assert list(kept()) == []

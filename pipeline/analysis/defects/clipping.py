@@ -59,7 +59,7 @@ _STRETCH = np.dtype(
 
 
 @dataclass(frozen=True)
-class Passage:
+class ClippedPassage:
     """A clipped stretch: from and to which frame, its highest level (1.0 = full scale), and how many flat tops."""
 
     start: int
@@ -110,7 +110,7 @@ class FlatTopSearch:
         self._frames += length
         return length
 
-    def passages(self) -> tuple[Passage, ...]:
+    def passages(self) -> tuple[ClippedPassage, ...]:
         """The clipped passages of what came so far, in the order of time, more than half a second apart."""
         stretches = np.concatenate([self._sure, _sure(np.concatenate([self._closed, self._open.ravel()]))])
         of_all = stretches["track"] == _SIDES
@@ -132,17 +132,19 @@ def _plateaus(stretches: NDArray[np.void]) -> NDArray[np.int64]:
     return np.asarray(_TRACKS * stretches["first"] + stretches["track"])
 
 
-def _passages(stretches: NDArray[np.void]) -> list[Passage]:
-    return [Passage(*stretch) for stretch in stretches[["start", "end", "level", "tops"]].tolist()]
+def _passages(stretches: NDArray[np.void]) -> list[ClippedPassage]:
+    return [ClippedPassage(*stretch) for stretch in stretches[["start", "end", "level", "tops"]].tolist()]
 
 
-def _joined(passages: Iterable[Passage], gap: int, tops: Callable[[tuple[int, int]], int]) -> Iterator[Passage]:
+def _joined(
+    passages: Iterable[ClippedPassage], gap: int, tops: Callable[[tuple[int, int]], int]
+) -> Iterator[ClippedPassage]:
     """One passage for all that lie no further apart than `gap` frames; `tops` makes one count of two."""
-    whole: Passage | None = None
+    whole: ClippedPassage | None = None
     for passage in sorted(passages, key=lambda passage: passage.start):
         if whole and passage.start - whole.end <= gap:
             end, level = max(whole.end, passage.end), max(whole.level, passage.level)
-            whole = Passage(whole.start, end, level, tops((whole.tops, passage.tops)))
+            whole = ClippedPassage(whole.start, end, level, tops((whole.tops, passage.tops)))
             continue
         if whole:
             yield whole

@@ -1,12 +1,13 @@
-"""Music against its own noise floor: how loud it is at every hop of a course, and where it is heard."""
+"""Music against its own noise floor: how loud it is at every hop of a envelope, and where it is heard."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.analysis.edges.band_envelope import HOPS_PER_S, Course, Floats, decibels_of
+from pipeline.analysis.edges.band_envelope import HOPS_PER_S, BandEnvelope, decibels_of
 from pipeline.analysis.edges.noise_floor import Floor, smoothed
+from pipeline.dsp.types import Floats
 
 AUDIBLE_DBFS = -65.0  # taste, as is the next: what of a tail is heard in a living room
 AUDIBLE_UNDER_LOUD_DB = 50.0
@@ -35,9 +36,9 @@ class Music:
         return max(AUDIBLE_DBFS, self.loud_dbfs - AUDIBLE_UNDER_LOUD_DB)
 
 
-def music_in(course: Course, floor: Floor) -> Music:
-    """The music in `course` over `floor`: a band counts where it stands out of the noise, less the noise."""
-    smooth = smoothed(course.powers)
+def music_in(envelope: BandEnvelope, floor: Floor) -> Music:
+    """The music in `envelope` over `floor`: a band counts where it stands out of the noise, less the noise."""
+    smooth = smoothed(envelope.powers)
     least = floor.powers * floor.margins
     powers = np.where(smooth > least, np.maximum(smooth - floor.powers, 0.0), 0.0)
     levels = np.round(decibels_of(powers.sum(axis=1)), 1)

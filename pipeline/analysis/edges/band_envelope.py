@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from pipeline.intake.mixes import Block, Stretch
+from pipeline.dsp.types import Block, Floats
+from pipeline.intake.mixes import Stretch
 
-Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex64]
 
 HOPS_PER_S = 100
@@ -27,7 +27,7 @@ WINDOWS = 64  # transformed at a time
 
 
 @dataclass(frozen=True)
-class Course:
+class BandEnvelope:
     """Powers (mean squares) of shape (hops, bands); hop i is heard about the frame `first + i * hop` of the stretch."""
 
     powers: Floats
@@ -44,8 +44,8 @@ def hop_frames(rate_hz: int) -> int:
     return round(rate_hz / HOPS_PER_S)
 
 
-def course(stretch: Stretch, start: int, stop: int, *, from_end: bool = False) -> Course:
-    """The course of `stretch` from its frame `start` up to `stop`; one hop where that is less than a window.
+def band_envelope(stretch: Stretch, start: int, stop: int, *, from_end: bool = False) -> BandEnvelope:
+    """The envelope of `stretch` from its frame `start` up to `stop`; one hop where that is less than a window.
 
     Raises Refusal when the file breaks off.
     """
@@ -55,7 +55,7 @@ def course(stretch: Stretch, start: int, stop: int, *, from_end: bool = False) -
     edges = np.searchsorted(np.arange(window // 2 + 1) * stretch.mix.rate_hz / window, BAND_EDGES_HZ)
     taper = np.hanning(window + 1)[:window].astype(np.float32)
     powers = [_powers(cells, taper, edges) for cells in _windows(_read(stretch, start, stop), window, hop)]
-    return Course(np.concatenate(powers), start + window // 2, hop)
+    return BandEnvelope(np.concatenate(powers), start + window // 2, hop)
 
 
 def sound(stretch: Stretch, start: int, stop: int) -> Block:

@@ -12,15 +12,15 @@ from pipeline.analysis.edges.audibility import AUDIBLE_DBFS, GONE_DBFS, Music, m
 from pipeline.analysis.edges.band_envelope import (
     HOPS_PER_S,
     WINDOW_HOPS,
-    Course,
-    Floats,
-    course,
+    BandEnvelope,
+    band_envelope,
     decibels_of,
     sound,
 )
 from pipeline.analysis.edges.noise_floor import SILENT, Floor, floor_at_edge
 from pipeline.dsp.decibels import amplitude
-from pipeline.intake.mixes import Block, Stretch
+from pipeline.dsp.types import Block, Floats
+from pipeline.intake.mixes import Stretch
 
 Kind = Literal["attack", "fade-in", "sound", "silence"]
 
@@ -44,7 +44,7 @@ ATTACK_HOPS = 5  # before the first that is heard, its window reaches into the n
 class _Head:
     """The first of the music with what comes before it, and the first hop that is heard (None where nothing is)."""
 
-    course: Course
+    envelope: BandEnvelope
     floor: Floor | None
     music: Music
     heard: int | None
@@ -77,7 +77,7 @@ def beginning(stretch: Stretch) -> Beginning:
     if not moving and _is_in_sound(head, sound(stretch, 0, min(length, rate_hz // 20)), rate_hz):
         return Beginning("sound", 0, 0, dbfs)
     fades_in = _fades_in(head.music, head.heard)
-    audible = max(moving, head.course.frame(head.heard)) if fades_in else _onset(stretch, head, moving)
+    audible = max(moving, head.envelope.frame(head.heard)) if fades_in else _onset(stretch, head, moving)
     return Beginning("fade-in" if fades_in else "attack", audible, _cut(head, audible, moving, rate_hz), dbfs)
 
 
@@ -104,7 +104,7 @@ def _head(stretch: Stretch, moving: int) -> _Head:
     floor: Floor | None = None
     while True:
         stop = min(length, start + PIECE_S * rate_hz)
-        part = course(stretch, start, stop)
+        part = band_envelope(stretch, start, stop)
         floor = floor or floor_at_edge(part.powers[-(-max(0, moving - start) // part.hop) :])
         music = music_in(part, floor or SILENT)
         heard = np.flatnonzero(music.levels_dbfs > music.threshold_dbfs)
@@ -134,10 +134,10 @@ def _fades_in(music: Music, first: int) -> bool:
 
 def _onset(stretch: Stretch, head: _Head, moving: int) -> int:
     """The frame at which the first note starts, near the first hop that is heard; rather early than late."""
-    rate_hz, heard = stretch.mix.rate_hz, head.course.frame(head.heard or 0)
-    half, step = WINDOW_HOPS * head.course.hop // 2, round(FINE_S * rate_hz)
-    start = max(0, heard - SEARCH_HOPS * head.course.hop)
-    stop = min(stretch.stop - stretch.start, heard + half + SPREAD_HOPS * head.course.hop)
+    rate_hz, heard = stretch.mix.rate_hz, head.envelope.frame(head.heard or 0)
+    half, step = WINDOW_HOPS * head.envelope.hop // 2, round(FINE_S * rate_hz)
+    start = max(0, heard - SEARCH_HOPS * head.envelope.hop)
+    stop = min(stretch.stop - stretch.start, heard + half + SPREAD_HOPS * head.envelope.hop)
     before = max(0, moving, start - rate_hz)
     searched = sound(stretch, start, stop)
     floor = sound(stretch, before, start) if head.floor and start - before >= rate_hz // 20 else None
@@ -188,6 +188,6 @@ def _cut(head: _Head, audible: int, moving: int, rate_hz: int) -> int:
     loud = np.flatnonzero(head.music.levels_dbfs[:heard] > GONE_DBFS)
     nearest = audible - round(BEFORE_S * rate_hz)
     if len(loud) and int(loud[0]) < heard - ATTACK_HOPS:  # something faint comes first
-        faint = head.course.frame(int(loud[0])) - WINDOW_HOPS * head.course.hop // 2 - round(BEFORE_S * rate_hz)
+        faint = head.envelope.frame(int(loud[0])) - WINDOW_HOPS * head.envelope.hop // 2 - round(BEFORE_S * rate_hz)
         nearest = min(nearest, faint)
     return max(0, nearest) if len(quiet) or moving else 0

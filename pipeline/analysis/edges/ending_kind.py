@@ -15,9 +15,9 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from pipeline.analysis.edges.audibility import GONE_DBFS, Music
-from pipeline.analysis.edges.band_envelope import HOPS_PER_S, Floats, decibels_of
+from pipeline.analysis.edges.band_envelope import HOPS_PER_S, decibels_of
 from pipeline.analysis.edges.new_notes import entering
-from pipeline.intake.mixes import Block
+from pipeline.dsp.types import Block, Floats
 
 FULL_S, STROKES_S = 20, 15  # how far before the end the full level and the last strokes are looked for
 FULL_PERCENTILE = 90.0  # of levels over 0.2 s: full sound

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from pipeline.analysis.edges.audibility import AUDIBLE_DBFS, Music, last_heard, music_in
-from pipeline.analysis.edges.band_envelope import Course, course, sound
+from pipeline.analysis.edges.band_envelope import BandEnvelope, band_envelope, sound
 from pipeline.analysis.edges.ending_kind import Decline, decline_of
 from pipeline.analysis.edges.noise_floor import SILENT, Floor, floor_at_edge
 from pipeline.analysis.edges.tempo import pulse_bpm
@@ -46,7 +46,7 @@ class _Tail:
     something is left of it.
     """
 
-    course: Course
+    envelope: BandEnvelope
     floor: Floor | None
     music: Music
     heard: int | None
@@ -63,13 +63,13 @@ def ending(stretch: Stretch) -> Ending:
     dbfs = tail.floor.dbfs if tail.floor else -200.0
     if tail.heard is None:  # noise alone: silence if nobody hears it, else meant
         return Ending("silence" if dbfs <= AUDIBLE_DBFS else "sound", length, length, dbfs, 0.0, None)
-    heard, rate_hz = tail.course.frame(tail.heard), stretch.mix.rate_hz
-    decline = decline_of(tail.music, tail.heard, lambda hop: sound(stretch, tail.course.frame(hop), heard), rate_hz)
+    heard, rate_hz = tail.envelope.frame(tail.heard), stretch.mix.rate_hz
+    decline = decline_of(tail.music, tail.heard, lambda hop: sound(stretch, tail.envelope.frame(hop), heard), rate_hz)
     bpm = pulse_bpm(tail.music, tail.heard)
     is_last = tail.heard == len(tail.music.levels_dbfs) - 1
     if is_last and moving == length:
         return Ending(decline.at_last_sample, length, length, dbfs, decline.decay_s, bpm)
-    audible = moving if is_last else min(moving, tail.course.frame(tail.heard + 1))
+    audible = moving if is_last else min(moving, tail.envelope.frame(tail.heard + 1))
     cut = min(moving, _cut(tail, decline, rate_hz))
     return Ending(decline.kind, audible, max(audible, cut), dbfs, decline.decay_s, bpm)
 
@@ -93,17 +93,17 @@ def _tail(stretch: Stretch, moving: int) -> _Tail:
     floor: Floor | None = None
     while True:
         start = max(0, start - PIECE_S * rate_hz)
-        tail = _listened(course(stretch, start, stop, from_end=True), floor)
+        tail = _listened(band_envelope(stretch, start, stop, from_end=True), floor)
         if tail.heard is not None or not start:
             break
         floor, stop = tail.floor, start + OVERLAP_S * rate_hz
-    if tail.heard is not None and start and tail.course.frame(tail.heard) - start < CONTEXT_S * rate_hz:
-        start = max(0, tail.course.frame(tail.heard) - CONTEXT_S * rate_hz)
-        tail = _listened(course(stretch, start, stop, from_end=True), tail.floor)
+    if tail.heard is not None and start and tail.envelope.frame(tail.heard) - start < CONTEXT_S * rate_hz:
+        start = max(0, tail.envelope.frame(tail.heard) - CONTEXT_S * rate_hz)
+        tail = _listened(band_envelope(stretch, start, stop, from_end=True), tail.floor)
     return tail
 
 
-def _listened(part: Course, floor: Floor | None) -> _Tail:
+def _listened(part: BandEnvelope, floor: Floor | None) -> _Tail:
     floor = floor or floor_at_edge(part.powers[::-1])
     music = music_in(part, floor or SILENT)
     heard, trace = last_heard(music) or (None, 0)
@@ -114,4 +114,4 @@ def _cut(tail: _Tail, decline: Decline, rate_hz: int) -> int:
     """From where nothing is left of the decay but what lies deep in the floor."""
     at_end = tail.trace == len(tail.music.levels_dbfs) - 1
     rest_s = min(max(BURIED_DB / decline.pace_db_per_s, SHORTEST_REST_S), LONGEST_REST_S)
-    return tail.course.frame(tail.trace) + round((LONGEST_REST_S if at_end else rest_s) * rate_hz)
+    return tail.envelope.frame(tail.trace) + round((LONGEST_REST_S if at_end else rest_s) * rate_hz)

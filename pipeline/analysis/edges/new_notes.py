@@ -6,8 +6,7 @@ out was louder a moment ago; where a room's noise or beating strings wander, the
 
 import numpy as np
 
-from pipeline.analysis.edges.band_envelope import Floats
-from pipeline.intake.mixes import Block
+from pipeline.dsp.types import Block, Floats
 
 WINDOW_S, HOP_S = 0.2, 0.05  # lines of 10 Hz tell the notes of a chord apart
 LOWEST_HZ, HIGHEST_HZ = 80.0, 4000.0

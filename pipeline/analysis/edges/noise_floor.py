@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import median_filter, uniform_filter1d
 
-from pipeline.analysis.edges.band_envelope import BANDS, NOTHING_DB, Floats, decibels_of
+from pipeline.analysis.edges.band_envelope import BANDS, NOTHING_DB, decibels_of
+from pipeline.dsp.types import Floats
 
 HIGHEST_FLOOR_DBFS = -40.0  # what is louder is no noise floor: a drone, a synthesiser's wind
 EDGE, SEED = 100, 8  # hops: the floor is looked for in the first second, and is steady so long

@@ -3,8 +3,7 @@
 import numpy as np
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
-from pipeline.analysis.edges.band_envelope import Floats
-from pipeline.intake.mixes import Block
+from pipeline.dsp.types import Block, Floats
 
 REACH_S = 0.2  # before and after the border
 MS_PER_S = 1000

@@ -15,12 +15,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from pipeline.analysis.edges.band_envelope import Floats, sound
+from pipeline.analysis.edges.band_envelope import sound
 from pipeline.analysis.edges.beginnings import Beginning
 from pipeline.analysis.edges.endings import Ending
 from pipeline.analysis.edges.onsets import attacks_s
 from pipeline.dsp.decibels import amplitude
-from pipeline.intake.mixes import Block, Stretch
+from pipeline.dsp.types import Block, Floats
+from pipeline.intake.mixes import Stretch
 from pipeline.processors.resampling import resample, resampled_length
 
 BESIDE_S = 3.0  # of each mix

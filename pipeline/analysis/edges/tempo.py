@@ -7,8 +7,9 @@ by dynamic programming", Journal of New Music Research 36(1), 2007).
 import numpy as np
 
 from pipeline.analysis.edges.audibility import Music
-from pipeline.analysis.edges.band_envelope import HOPS_PER_S, Floats
+from pipeline.analysis.edges.band_envelope import HOPS_PER_S
 from pipeline.analysis.edges.ending_kind import WANDER_DB, rises_db
+from pipeline.dsp.types import Floats
 
 LAST_S, LEAST_S = 20, 6  # that are listened to, and that must be there
 SLOWEST_BPM, FASTEST_BPM = 50.0, 200.0

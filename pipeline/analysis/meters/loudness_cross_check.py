@@ -26,7 +26,7 @@ ABSOLUTE_GATE_LUFS = -70.0  # BS.1770-5 Annex 1
 RELATIVE_GATE_LU = -10.0  # BS.1770-5 Annex 1
 
 
-class SecondOpinion:
+class CrossCheckMeter:
     """Takes blocks of a stereo programme; holds one figure for every tenth of a second."""
 
     def __init__(self, rate_hz: int) -> None:

@@ -22,6 +22,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 from scipy.fft import rfft
 
+from pipeline.dsp.types import Powers
+
 WINDOW_S = 0.37  # taste: fine enough for the 25 Hz band, short enough to gate; the nearest power of two is taken
 BATCH = 4  # windows filled together
 PAIR = 2  # windows transformed at once: their mids and sides fill a vector of four, and stay in a processor's cache
@@ -55,7 +57,6 @@ WEIGHTING = (  # BS.1770-5 Annex 1, Tables 1 and 2: b0, b1, b2 and a0, a1, a2
     ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621)),
 )
 
-Powers = NDArray[np.float64]
 """First axis: mid squared, side squared, mid times side; 1.0 = a full-scale sine."""
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pipeline.dsp import annex_2
 from pipeline.dsp.decibels import decibels
 from pipeline.dsp.oversampling import peaks
-from pipeline.dsp.peak_bounds import BLOCK, outline
+from pipeline.dsp.peak_bounds import BLOCK, block_peaks
 
 CHUNK = 2048 * BLOCK  # frames held to be searched together, of which a tenth of a second is a part: speed only
 
@@ -97,7 +97,7 @@ class TruePeakMeter:
     def _searched(self, heard: NDArray[np.float32], ends: list[int]) -> tuple[_Found, NDArray[np.float32]]:
         """What is found with what lies in `heard` from the start up to the last of `ends`, and these tenths' peaks."""
         edges = np.array([self._start, *ends]) - self._start + BLOCK
-        sketch, before = outline(heard), self._found
+        sketch, before = block_peaks(heard), self._found
         # Right where a channel is the higher one, or higher than ever before.
         heights, places = peaks(heard, sketch, edges, before.known)
         highest, frame = heights.max(), before.frame

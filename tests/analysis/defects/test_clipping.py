@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.analysis.defects.clipping import FlatTopSearch, Passage
+from pipeline.analysis.defects.clipping import ClippedPassage, FlatTopSearch
 from tests.support.clean_music import RATE_HZ, Signal, in_16_bits, music
 
 PLACE = round(0.05 * RATE_HZ)
 
 
-def clipped(signal: Signal, rate_hz: int = RATE_HZ, block: int = 65_536) -> tuple[Passage, ...]:
+def clipped(signal: Signal, rate_hz: int = RATE_HZ, block: int = 65_536) -> tuple[ClippedPassage, ...]:
     search = FlatTopSearch(rate_hz)
     for start in range(0, len(signal), block):
         search.add(signal[start : start + block])
@@ -109,7 +109,7 @@ def test_three_samples_at_full_scale_are_enough(level: float) -> None:
     crest = int(np.argmax(math.copysign(1.0, level) * signal[:-RATE_HZ, 1]))
     assert not clipped(signal)
     signal[crest : crest + 3, 1] = level
-    assert clipped(signal) == (Passage(crest, crest + 3, abs(level), 1),)
+    assert clipped(signal) == (ClippedPassage(crest, crest + 3, abs(level), 1),)
 
 
 def test_clipped_passages_apart_are_told_apart() -> None:

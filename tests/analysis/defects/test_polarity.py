@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.analysis.defects.polarity import Passage, PolaritySearch
+from pipeline.analysis.defects.polarity import ChannelSpan, PolaritySearch
 from tests.support.clean_music import RATE_HZ, Signal, in_16_bits, music
 
 PLACE_S = 0.05
 PLACES = [(2.0, 7.3), (3.217, 4.9), (8.05, 11.4)]
 
 
-def found(signal: Signal, rate_hz: int = RATE_HZ, block: int = 65_536) -> tuple[Passage, ...]:
+def found(signal: Signal, rate_hz: int = RATE_HZ, block: int = 65_536) -> tuple[ChannelSpan, ...]:
     search = PolaritySearch(rate_hz)
     for start in range(0, len(signal), block):
         search.add(signal[start : start + block])
@@ -44,7 +44,7 @@ def wide(seed: int) -> Signal:
     return signal
 
 
-def assert_place(passage: Passage, start_s: float, end_s: float, rate_hz: int = RATE_HZ) -> None:
+def assert_place(passage: ChannelSpan, start_s: float, end_s: float, rate_hz: int = RATE_HZ) -> None:
     assert passage.start / rate_hz == pytest.approx(start_s, abs=PLACE_S)
     assert passage.end / rate_hz == pytest.approx(end_s, abs=PLACE_S)
 

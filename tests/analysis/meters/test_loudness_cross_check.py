@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.analysis.meters import loudness
-from pipeline.analysis.meters.loudness_cross_check import SecondOpinion, integrated_lufs
+from pipeline.analysis.meters.loudness_cross_check import CrossCheckMeter, integrated_lufs
 from tests.support.music import music
 
 LONG_S = 21.4  # whole hops: there pyloudnorm's own last block is complete
 
 
 def powers(sound, rate_hz, block=65_536):
-    meter = SecondOpinion(rate_hz)
+    meter = CrossCheckMeter(rate_hz)
     for start in range(0, len(sound), block):
         meter.add(sound[start : start + block])
     return meter.block_powers()
@@ -122,7 +122,7 @@ def test_an_incomplete_block_at_the_end_counts_for_nothing():
 @settings(max_examples=10)
 def test_any_block_size_gives_the_same_powers_to_the_last_bit(sizes, rate_hz):
     sound = music(12.3, rate_hz)
-    meter, start = SecondOpinion(rate_hz), 0
+    meter, start = CrossCheckMeter(rate_hz), 0
     for size in [*sizes, len(sound)]:
         meter.add(sound[start : start + size])
         start += size
@@ -135,7 +135,7 @@ def test_blocks_of_one_frame_give_the_same_powers_to_the_last_bit():
 
 
 def test_it_may_be_asked_before_the_end():
-    sound, meter = music(21.0, 16_000), SecondOpinion(16_000)
+    sound, meter = music(21.0, 16_000), CrossCheckMeter(16_000)
     for start in range(0, len(sound), 40_000):
         meter.add(sound[start : start + 40_000])
         np.testing.assert_array_equal(meter.block_powers(), powers(sound[: start + 40_000], 16_000))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.analysis.meters.true_peak import TruePeakMeter
 from pipeline.dsp.oversampling import envelope
-from pipeline.dsp.peak_bounds import Outline
+from pipeline.dsp.peak_bounds import BlockPeaks
 from tests.support.music import RATE_HZ, music
 from tests.support.programmes import needs
 from tests.support.true_peak_reference import true_peak_dbtp
@@ -204,7 +204,7 @@ def torture(draw):
 @given(torture(), st.sampled_from([16_000, 22_050, 192_000]))
 def test_skipping_changes_nothing(sound, rate_hz):
     skipping = measure(sound, rate_hz)
-    with patch.object(Outline, "bounds", lambda outline, _: np.full_like(outline.peaks, np.inf)):
+    with patch.object(BlockPeaks, "bounds", lambda outline, _: np.full_like(outline.peaks, np.inf)):
         assert figures(measure(sound, rate_hz)) == figures(skipping)
     assert skipping.true_peak_dbtp >= skipping.sample_peak_dbfs
     assert skipping.annex_2_dbtp >= skipping.sample_peak_dbfs

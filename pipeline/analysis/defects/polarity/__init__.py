@@ -14,9 +14,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pipeline.analysis.defects.polarity.viterbi import MIRRORED, Correlations, Course, Kept, Stretch, runs
+from pipeline.analysis.defects.polarity.viterbi import (
+    MIRRORED,
+    Correlations,
+    Kept,
+    LikeliestPath,
+    WindowRange,
+    runs,
+)
 from pipeline.analysis.defects.polarity.window_statistics import (
     BEFORE,
     BLOCKS_PER_S,
@@ -28,10 +34,10 @@ from pipeline.analysis.defects.polarity.window_statistics import (
     measure,
 )
 from pipeline.dsp.decibels import amplitude
+from pipeline.dsp.types import Floats
 
 Kind = Literal["inverted", "exchanged", "identical", "one-silent"]
 Channel = Literal["left", "right"]
-Floats = NDArray[np.float64]
 
 MINUTE_WINDOWS = 3000
 LARGEST = np.finfo(np.float32).max
@@ -41,7 +47,7 @@ LONGEST_USUAL = {"identical": 50, "one-silent": 5}  # windows
 
 
 @dataclass(frozen=True)
-class Passage:
+class ChannelSpan:
     """A stretch from and to a frame.
 
     `channel` is the inverted or the silent one; None where it cannot be told, or for both. `figure` is the highest rms
@@ -77,7 +83,7 @@ class PolaritySearch:
         self._windows[self._count : self._count + count] = np.minimum(windows[:count], LARGEST)
         self._count += count
 
-    def passages(self) -> tuple[Passage, ...]:
+    def passages(self) -> tuple[ChannelSpan, ...]:
         """What was found in all that came so far, in the order of time; less than 20 ms at the end goes unheard."""
         heard = _Heard(self._windows[: self._count], WINDOW_BLOCKS * self._block, self._frames)
         found = (*_steady(heard), *_inverted(heard), *_exchanged(heard)) if self._count else ()
@@ -109,7 +115,7 @@ class _Heard:
         return self.frame(window, self.windows[window % len(self.windows), PLACES][signal] if window else 0.0)
 
 
-def _steady(heard: _Heard) -> Iterator[Passage]:
+def _steady(heard: _Heard) -> Iterator[ChannelSpan]:
     """Stretches in which the channels are the same, or one is silent while the other plays."""
     energies = heard.energies().sum(axis=2, dtype=np.float64)
     energies /= heard.length
@@ -123,10 +129,10 @@ def _steady(heard: _Heard) -> Iterator[Passage]:
         for first, last in runs((silent < ALIKE) & (playing > PLAYING)):
             if last - first > LONGEST_USUAL[kind]:
                 figure = float(silent[first:last].max())
-                yield Passage(kind, heard.frame(first), heard.frame(last), channel, figure)
+                yield ChannelSpan(kind, heard.frame(first), heard.frame(last), channel, figure)
 
 
-def _inverted(heard: _Heard) -> Iterator[Passage]:
+def _inverted(heard: _Heard) -> Iterator[ChannelSpan]:
     """Stretches in which left times right has the sign that it should not have: negative."""
     left, right, side = heard.energies()
     product = np.add(left, right, dtype=np.float64)
@@ -135,7 +141,7 @@ def _inverted(heard: _Heard) -> Iterator[Passage]:
     left_turns, right_turns, _ = heard.turns().T
     # A drum may look like a turn; but it is heard in both channels.
     turns = np.stack([left_turns - right_turns, right_turns - left_turns], axis=1)
-    course = Course(Correlations(product, left, right, heard.length), turns)
+    course = LikeliestPath(Correlations(product, left, right, heard.length), turns)
     stretches = list(course.turned(MIRRORED))
     if course.sign < 0:
         stretches = _between(stretches, len(turns)) if course.related_throughout() else []
@@ -143,21 +149,21 @@ def _inverted(heard: _Heard) -> Iterator[Passage]:
         told = course.ends_without_turn(first, last, signal) < 2 and last - first < len(turns)
         channel: Channel | None = ("left", "right")[signal] if told else None
         start, end = heard.turn(first, signal), heard.turn(last, signal)
-        yield Passage("inverted", start, end, channel, course.correlation(first, last))
+        yield ChannelSpan("inverted", start, end, channel, course.correlation(first, last))
 
 
-def _exchanged(heard: _Heard) -> Iterator[Passage]:
+def _exchanged(heard: _Heard) -> Iterator[ChannelSpan]:
     """Stretches in which mid times side has not the sign that it mostly has, between clear turns of the side."""
     left, right, side = heard.energies()
     mid = np.maximum(2 * (left + right) - side, 0.0)
     related = Correlations(np.subtract(left, right, dtype=np.float64), mid, side, heard.length)
     del mid  # hours of it, that nobody needs any more
-    course = Course(related, heard.turns()[:, [2]])
+    course = LikeliestPath(related, heard.turns()[:, [2]])
     for first, last, _ in course.turned(MIRRORED[:1]):
-        yield Passage("exchanged", heard.turn(first, 2), heard.turn(last, 2), None, course.correlation(first, last))
+        yield ChannelSpan("exchanged", heard.turn(first, 2), heard.turn(last, 2), None, course.correlation(first, last))
 
 
-def _between(stretches: list[Stretch], windows: int) -> list[Stretch]:
+def _between(stretches: list[WindowRange], windows: int) -> list[WindowRange]:
     """The stretches before, between and after these, with the signal that turns at their ends."""
     firsts = [0, *(last for _, last, _ in stretches)]
     lasts = [*(first for first, _, _ in stretches), windows]

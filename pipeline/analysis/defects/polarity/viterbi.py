@@ -7,10 +7,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 from pipeline.dsp.decibels import amplitude
+from pipeline.dsp.types import Floats
 
-Floats = NDArray[np.float64]
 Kept = NDArray[np.float32]
-Stretch = tuple[int, int, int]  # from and up to which window, and which signal turns over
+WindowRange = tuple[int, int, int]  # from and up to which window, and which signal turns over
 
 QUIET = amplitude(-65.0)
 ABSENT = 1e-3  # of a band's mean energy
@@ -52,7 +52,7 @@ class Correlations:
         return means
 
 
-class Course:
+class LikeliestPath:
     """Which windows are turned over against the most, and what correlation is typical of each band in the others.
 
     `turns` says for each signal that may turn how much each window looks as if it did.
@@ -79,7 +79,7 @@ class Course:
             self._typical = correlations.mean()
             correlations.turn_over(self._states > 0)
 
-    def turned(self, mirrored: Sequence[float]) -> Iterator[Stretch]:
+    def turned(self, mirrored: Sequence[float]) -> Iterator[WindowRange]:
         """From and up to which window it surely is turned over, and which signal; in the order of time.
 
         It must be mirrored the better, the more of its ends show no clear turn; more than the rule knows is too many.

@@ -2,9 +2,8 @@
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from pipeline.dsp.types import Floats
 
 BLOCKS_PER_S = 2000
 LOW_BLOCKS, WINDOW_BLOCKS = 5, 40  # means over 2.5 ms hold the low end, under about 180 Hz; 20 ms are a window
