@@ -106,19 +106,19 @@ class Analyser:
 
     def __init__(self, rate_hz: int) -> None:
         """Meters at rest, for samples at `rate_hz`."""
-        self.gauge, self.defects, self.numbers = Meters(rate_hz), DefectScanner(rate_hz), NumberSearch()
+        self.meters, self.defects, self.numbers = Meters(rate_hz), DefectScanner(rate_hz), NumberSearch()
 
     def add(self, block: NDArray[np.float64]) -> None:
         """Measure `block`. Samples that are no numbers are counted as a defect and measured as nought."""
         sound = self.numbers.cleaned(block)
-        self.gauge.add(sound)
+        self.meters.add(sound)
         self.defects.add(sound)
 
     def result(self) -> Analysis:
         """What the meters read and the searches found."""
-        found, traces = self.gauge.result(), self.defects.result()
-        diagnosis = diagnose(Findings(found.rate_hz, self.numbers, traces, found.true_peak, found.spectrum))
-        return replace(found, damage=diagnosis, word_length_bits=traces.word_length_bits)
+        found, scan = self.meters.result(), self.defects.result()
+        diagnosis = diagnose(Findings(found.rate_hz, self.numbers, scan, found.true_peak, found.spectrum))
+        return replace(found, damage=diagnosis, word_length_bits=scan.word_length_bits)
 
 
 def analyse(

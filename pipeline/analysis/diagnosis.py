@@ -85,14 +85,14 @@ class Findings:
 
     rate_hz: int
     numbers: NumberSearch
-    traces: ScanResult
+    scan: ScanResult
     true_peak: TruePeak
     spectrum: Spectrum
 
     @property
     def duration_s(self) -> float:
         """How long the programme lasts."""
-        return self.traces.frames / self.rate_hz
+        return self.scan.frames / self.rate_hz
 
     def seconds(self, frame: float) -> float:
         """The second at which a frame begins."""
@@ -113,7 +113,7 @@ def diagnose(found: Findings) -> Defects:
         *_channels(found),
         *_abrupt(found),
     )
-    return Defects(faults, found.traces.means)
+    return Defects(faults, found.scan.means)
 
 
 def in_short(defects: Iterable[Defect]) -> Iterator[tuple[Severity, str]]:
@@ -132,7 +132,7 @@ def in_short(defects: Iterable[Defect]) -> Iterator[tuple[Severity, str]]:
 
 
 def _refusals(found: Findings) -> Iterator[Defect]:
-    peak = max(found.traces.peaks)
+    peak = max(found.scan.peaks)
     if found.numbers.bad_frames:
         count, at_s = found.numbers.bad_frames, found.seconds(found.numbers.first_bad)
         frames = "1 frame holds" if count == 1 else f"{count} frames hold"
@@ -150,7 +150,7 @@ def _whole(found: Findings, kind: Kind, severity: Severity, figure: float, unit:
 
 
 def _clipping(found: Findings) -> Iterator[Defect]:
-    for passage in found.traces.clipped:
+    for passage in found.scan.clipped:
         start_s, end_s = found.seconds(passage.start), found.seconds(passage.end)
         level_dbfs = round(decibels(passage.level), 1) + 0.0  # and no -0.0
         tops = "1 flat top" if passage.tops == 1 else f"{passage.tops} flat tops"
@@ -176,8 +176,8 @@ def _overs(found: Findings) -> Iterator[Defect]:
 
 
 def _clicks(found: Findings) -> Iterator[Defect]:
-    explained = tuple(_explained(found.traces, round(EXPLAINED_S * found.rate_hz)))
-    for click in found.traces.clicks:
+    explained = tuple(_explained(found.scan, round(EXPLAINED_S * found.rate_hz)))
+    for click in found.scan.clicks:
         if any(start <= click.frame <= stop for start, stop in explained):
             continue
         start_s, end_s = found.seconds(click.frame), found.seconds(click.frame + click.length)
@@ -186,11 +186,11 @@ def _clicks(found: Findings) -> Iterator[Defect]:
         yield Defect("click", "warning", start_s, end_s, click.height_dbfs, "dBFS", words)
 
 
-def _explained(traces: ScanResult, near: int) -> Iterator[tuple[int, int]]:
+def _explained(scan: ScanResult, near: int) -> Iterator[tuple[int, int]]:
     """From and to which frames a click is but the sound of something else that is told: clipping, an edge."""
-    yield from ((passage.start - near, passage.end + near) for passage in traces.clipped)
-    edges = [edge for gap in traces.interruptions.dropouts for edge in (gap.start, gap.stop)]
-    edges += [edge for passage in traces.channels for edge in (passage.start, passage.end)]
+    yield from ((passage.start - near, passage.end + near) for passage in scan.clipped)
+    edges = [edge for gap in scan.interruptions.dropouts for edge in (gap.start, gap.stop)]
+    edges += [edge for passage in scan.channels for edge in (passage.start, passage.end)]
     yield from ((edge - near, edge + near) for edge in edges)
 
 
@@ -205,26 +205,26 @@ def _both_or(channels: Sequence[int]) -> str:
 
 
 def _interruptions(found: Findings) -> Iterator[Defect]:
-    for dropout in found.traces.interruptions.dropouts:
+    for dropout in found.scan.interruptions.dropouts:
         start_s, end_s = found.seconds(dropout.start), found.seconds(dropout.stop)
         lasts_ms = 1000 * (end_s - start_s)
         words = f"The sound drops out at {clock_ms(start_s)} for {lasts_ms:.1f} ms in {_both_or(dropout.channels)}."
         yield Defect("dropout", "warning", start_s, end_s, lasts_ms, "ms", words)
-    for silence in found.traces.interruptions.silences:
+    for silence in found.scan.interruptions.silences:
         start_s, end_s = found.seconds(silence.start), found.seconds(silence.stop)
         words = f"Digital silence from {clock_ms(start_s)} to {clock_ms(end_s)}, with sound before and after."
         yield Defect("digital-silence", "note", start_s, end_s, end_s - start_s, "s", words)
 
 
 def _offsets(found: Findings) -> Iterator[Defect]:
-    for name, mean in zip(SIDES, found.traces.means, strict=True):
+    for name, mean in zip(SIDES, found.scan.means, strict=True):
         if abs(mean) > DC_OFFSET:
             words = f"DC offset of {100 * mean:+.2f} % of full scale in the {name} channel."
             yield _whole(found, "dc-offset", "warning", mean, "of full scale", words)
 
 
 def _hum(found: Findings) -> Iterator[Defect]:
-    hum = found.traces.hum
+    hum = found.scan.hum
     if hum is None:
         return
     start_s, end_s = found.seconds(hum.start), found.seconds(hum.end)
@@ -235,7 +235,7 @@ def _hum(found: Findings) -> Iterator[Defect]:
 
 
 def _rumble(found: Findings) -> Iterator[Defect]:
-    rumble = found.traces.rumble
+    rumble = found.scan.rumble
     if rumble:
         how = f"{rumble.level_dbfs:.0f} dBFS, {rumble.over_bass_db:.0f} dB over the bass where that is quiet"
         words = f"Rumble under 20 Hz: {how}. high_pass_hz = 25 would take it out."
@@ -268,19 +268,19 @@ def _channels(found: Findings) -> Iterator[Defect]:
 
 
 def _channels_throughout(found: Findings) -> Iterator[Defect]:
-    traces = found.traces
-    if min(traces.peaks) < SILENT:
-        side = int(traces.peaks[1] < traces.peaks[0])
+    scan = found.scan
+    if min(scan.peaks) < SILENT:
+        side = int(scan.peaks[1] < scan.peaks[0])
         words = f"The {SIDES[side]} channel is silent."
-        yield _whole(found, "one-channel-silent", "warning", traces.peaks[side], "of full scale", words)
+        yield _whole(found, "one-channel-silent", "warning", scan.peaks[side], "of full scale", words)
         return
-    if traces.difference <= ALIKE:
+    if scan.difference <= ALIKE:
         words = "Both channels are the same: mono in a stereo file."
-        yield _whole(found, "identical-channels", "note", traces.difference, "of full scale", words)
+        yield _whole(found, "identical-channels", "note", scan.difference, "of full scale", words)
 
 
 def _channels_in_places(found: Findings) -> Iterator[Defect]:
-    for passage in found.traces.channels:
+    for passage in found.scan.channels:
         start_s, end_s = found.seconds(passage.start), found.seconds(passage.end)
         kind, severity, unit, words = _IN_PLACES[passage.kind]
         channel = f"the {passage.channel} channel" if passage.channel else "one channel"
@@ -298,7 +298,7 @@ _IN_PLACES: dict[str, tuple[Kind, Severity, str, str]] = {
 
 
 def _abrupt(found: Findings) -> Iterator[Defect]:
-    first, last, end_s = found.traces.first, found.traces.last, found.duration_s
+    first, last, end_s = found.scan.first, found.scan.last, found.duration_s
     if first > ABRUPT:
         words = f"The first sample is at {decibels(first):.1f} dBFS: the start may be cut off."
         yield Defect("starts-abruptly", "note", 0.0, 0.0, decibels(first), "dBFS", words)

@@ -336,7 +336,7 @@ def _refuses(faults: Sequence[Fault]) -> bool:
 
 
 def _ordered(album: Album, used: Sequence[Source], analyses: "Sequence[Analysis]") -> "Spacing":
-    """The album's running order, its pregaps measured and judged; raises Refusal where one cannot be used."""
+    """The album's spacing, its pregaps measured and judged; raises Refusal where one cannot be used."""
     from pipeline.analysis.mix_notes import pregap_notes
     from pipeline.flows.head_start import measured
     from pipeline.sequencing.album_sequence import sequence_album

@@ -191,7 +191,7 @@ def decisions(
     edited: Path | None,
     beside: Sequence[Analysis],
 ) -> tuple[tuple[Plan, ...], Spacing | None]:
-    """The plan of every deliverable and the running order that they rest on, or the edited plan alone.
+    """The plan of every deliverable and the spacing that they rest on, or the edited plan alone.
 
     Refused as a whole where one cannot be made.
     """

@@ -22,10 +22,10 @@ RELEASED = "Tone, level and dynamics are matched to the album as it was released
 
 
 def decide(
-    order: Spacing,
+    spacing: Spacing,
     profile: Profile,
     analyses: Sequence[Analysis],
-    signature: Baseline,
+    baseline: Baseline,
     treatments: tuple[Treatment, ...],
     *,
     frozen: bool = False,
@@ -35,59 +35,63 @@ def decide(
     `treatments` are those of the album under `signature`, alike in every deliverable; `frozen` where that is the
     signature of the album as it was released, whatever the manifest says by now.
     """
-    album, is_disc = order.album, profile.is_disc
-    rate_hz = working_rate_hz((laid.source.mix.rate_hz, laid.source.duration_s) for laid in order.tracks)
-    refuse(transition_faults(order, rate_hz))
-    programmes = build_programmes(order, rate_hz, parts_of(order, profile, is_disc=is_disc), is_disc=is_disc)
-    remarks = (*chain(*order.warnings), *capacity_faults(album, profile, programmes), *_hidden(order, is_disc=is_disc))
+    album, is_disc = spacing.album, profile.is_disc
+    rate_hz = working_rate_hz((placed.source.mix.rate_hz, placed.source.duration_s) for placed in spacing.tracks)
+    refuse(transition_faults(spacing, rate_hz))
+    programmes = build_programmes(spacing, rate_hz, parts_of(spacing, profile, is_disc=is_disc), is_disc=is_disc)
+    remarks = (
+        *chain(*spacing.warnings),
+        *capacity_faults(album, profile, programmes),
+        *_hidden(spacing, is_disc=is_disc),
+    )
     refuse(remarks)
     wished_hz = profile.pcm.rate_hz
     delivered_hz = delivery_rate_hz(rate_hz, profile.pcm.rates_hz) if wished_hz == "native" else wished_hz
     expected_db, why = _expected_drive_db(profile, treatments, analyses)
-    drive_db = signature.drives_db.get(profile.name)
+    drive_db = baseline.drives_db.get(profile.name)
     if drive_db is not None:
         why = f"The drive is that of the album as it was released, {drive_db:+.3f} dB: what was shipped stays as it is."
     return Plan(
         profile=profile,
         treatments=treatments,
         pregaps=tuple(
-            treat_pregap(laid.source, treatment)
-            for laid, treatment in zip(order.pregaps, treatments, strict=True)
-            if laid
+            treat_pregap(placed.source, treatment)
+            for placed, treatment in zip(spacing.pregaps, treatments, strict=True)
+            if placed
         ),
         programmes=programmes,
         rate_hz=delivered_hz,
         drive_db=drive_db,
         expected_drive_db=round(expected_db, 2),
         reduction_limit_db=album.intent.reduction_limit_db,
-        dither_seed=signature.dither_seed,
-        signature=signature.digest(),
+        dither_seed=baseline.dither_seed,
+        signature=baseline.digest(),
         reasons=(
             why,
             *([RELEASED] if frozen else []),
-            *_rate_reasons(order, rate_hz, delivered_hz),
-            *_disc_reasons(order, programmes),
-            *order.reasons,
+            *_rate_reasons(spacing, rate_hz, delivered_hz),
+            *_disc_reasons(spacing, programmes),
+            *spacing.reasons,
             *(f"{remark}." for remark in remarks),
         ),
     )
 
 
-def _hidden(order: Spacing, *, is_disc: bool) -> Iterator[Fault]:
+def _hidden(spacing: Spacing, *, is_disc: bool) -> Iterator[Fault]:
     """A note where something stands before the first track and this deliverable cannot hold it there, or players do not
     all reach it.
     """
-    if order.album.tracks[0].lead_in.mix:
+    if spacing.album.tracks[0].lead_in.mix:
         words = "stands before track 1, where a listener has to wind back to it; plants may ask whether it is meant"
         left_out = "is left out here: only a disc can hold something before its first track"
         yield Fault(place(MANIFEST, ["tracks", 0, "pregap"]), words if is_disc else left_out, "note")
 
 
-def _disc_reasons(order: Spacing, programmes: Sequence[PlannedProgramme]) -> Iterator[str]:
+def _disc_reasons(spacing: Spacing, programmes: Sequence[PlannedProgramme]) -> Iterator[str]:
     """Why there are several discs, and where the album is parted."""
     if len([programme for programme in programmes if programme.disc]) > 1:
         turns = ", ".join(str(programme.marks[0].track) for programme in programmes[1:])
-        given = any(track.disc for track in order.album.tracks)
+        given = any(track.disc for track in spacing.album.tracks)
         why = "as the manifest has it" if given else "the fewest that hold the album"
         yield f"{len(programmes)} discs, {why}: parted before track {turns}."
 
@@ -108,9 +112,9 @@ def _expected_drive_db(
     return level.target_lufs - louds[loudest], why
 
 
-def _rate_reasons(order: Spacing, rate_hz: int, delivered_hz: int) -> Iterator[str]:
-    for number, laid in enumerate(order.tracks, start=1):
-        if laid.source.mix.rate_hz != rate_hz:
-            yield f"Track {number} is converted from {laid.source.mix.rate_hz} to {rate_hz} Hz, the album's rate."
+def _rate_reasons(spacing: Spacing, rate_hz: int, delivered_hz: int) -> Iterator[str]:
+    for number, placed in enumerate(spacing.tracks, start=1):
+        if placed.source.mix.rate_hz != rate_hz:
+            yield f"Track {number} is converted from {placed.source.mix.rate_hz} to {rate_hz} Hz, the album's rate."
     if delivered_hz != rate_hz:
         yield f"The sequenced programme is converted from {rate_hz} to {delivered_hz} Hz before anything is cut."

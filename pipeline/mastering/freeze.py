@@ -14,22 +14,22 @@ from pipeline.sequencing.spacing import Spacing
 
 def freeze(
     album: Album,
-    order: Spacing,
+    spacing: Spacing,
     analyses: Sequence[Analysis],
     references: Sequence[Analysis],
     plans: Sequence[Plan],
     masters: Path,
 ) -> Baseline:
-    """Write the signature of `album`, whose running order is `order`, and return it.
+    """Write the signature of `album`, whose spacing is `order`, and return it.
 
     It has the drives of the masters in `masters`, where there are any.
 
     Raises Refusal where there is a signature already, or where masters are there that are not of this album as it is.
     """
     path = album.folder / SIGNATURE
-    signature = baseline_of(order.album, order.sources, analyses, references)
+    baseline = baseline_of(spacing.album, spacing.sources, analyses, references)
     drives_db = _drives_db(masters, album, plans) if (masters / CERTIFICATE).is_file() else {}
-    frozen = signature.model_copy(update={"drives_db": drives_db})
+    frozen = baseline.model_copy(update={"drives_db": drives_db})
     try:
         with path.open("x", encoding="utf-8") as file:  # follows no link
             file.write(frozen.json_text())

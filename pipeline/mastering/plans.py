@@ -18,22 +18,22 @@ from profiles import Profile
 
 
 def plans_for(
-    order: Spacing, profiles: Sequence[Profile], before: Sequence[Analysis], references: Sequence[Analysis] = ()
+    spacing: Spacing, profiles: Sequence[Profile], before: Sequence[Analysis], references: Sequence[Analysis] = ()
 ) -> tuple[Plan, ...]:
     """The plan of every profile; raises Refusal with the faults of all of them.
 
     A signature in the album's folder is kept to; `references` are the recordings that the manifest names, measured.
     """
     plans, faults = list[Plan](), list[Fault]()
-    released = read_baseline(order.album.folder)
-    signature = released or baseline_of(order.album, order.sources, before, references)
-    treatments = treat(order.album, order.sources, before, signature)
+    released = read_baseline(spacing.album.folder)
+    baseline = released or baseline_of(spacing.album, spacing.sources, before, references)
+    treatments = treat(spacing.album, spacing.sources, before, baseline)
     for profile in profiles:
         try:
-            plans.append(decide(order, profile, before, signature, treatments, frozen=released is not None))
+            plans.append(decide(spacing, profile, before, baseline, treatments, frozen=released is not None))
         except Refusal as refusal:
             faults += refusal.faults
-    faults += [fault for plan in plans for fault in _unwritable(order.album, plan)]
+    faults += [fault for plan in plans for fault in _unwritable(spacing.album, plan)]
     refuse(dict.fromkeys(faults))
     return tuple(plans)
 

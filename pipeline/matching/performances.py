@@ -70,10 +70,10 @@ def highest_hz(analyses: Sequence[Analysis]) -> float:
 
 
 def _unbroken(album: Album) -> Iterator[list[int]]:
-    run = [0]
+    performance = [0]
     for n, track in enumerate(album.tracks[1:], start=1):
         if track.crossfade_s or not album.joins(n + 1):
-            yield run
-            run = []
-        run.append(n)
-    yield run
+            yield performance
+            performance = []
+        performance.append(n)
+    yield performance

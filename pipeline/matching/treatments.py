@@ -22,7 +22,7 @@ SPOKEN = "Sounds like a voice that speaks: its tone is left alone."
 
 
 def treat(
-    album: Album, used: Sequence[Source], analyses: Sequence[Analysis], signature: Baseline
+    album: Album, used: Sequence[Source], analyses: Sequence[Analysis], baseline: Baseline
 ) -> tuple[Treatment, ...]:
     """Tone, dynamics and level of every track: from album, analyses and signature only.
 
@@ -30,23 +30,25 @@ def treat(
     joint would show.
     """
     return tuple(
-        treatment for run in performances(album, used, analyses) for treatment in _treated(album, run, used, signature)
+        treatment
+        for performance in performances(album, used, analyses)
+        for treatment in _treated(album, performance, used, baseline)
     )
 
 
-def _treated(album: Album, run: Performance, used: Sequence[Source], signature: Baseline) -> Iterator[Treatment]:
+def _treated(album: Album, performance: Performance, used: Sequence[Source], baseline: Baseline) -> Iterator[Treatment]:
     """The treatment of each track of a run; what the artist set for one of them holds for that one."""
     intent = album.intent
-    offset, offset_reasons = _offset(run)
-    shared = _tone(run, intent, signature)
-    width_lu, shape_reasons = _shape(run, intent)
-    loud_lufs = run.loud_lufs + width_lu + _equalised_lu(run, shared[0])
-    compression, taken_db, glue_reasons = album_compression(run.range_lu, signature.range_lu, loud_lufs, intent)
-    for n in run.tracks:
-        track, is_first = album.tracks[n], n == run.tracks[0]
+    offset, offset_reasons = _offset(performance)
+    shared = _tone(performance, intent, baseline)
+    width_lu, shape_reasons = _shape(performance, intent)
+    loud_lufs = performance.loud_lufs + width_lu + _equalised_lu(performance, shared[0])
+    compression, taken_db, glue_reasons = album_compression(performance.range_lu, baseline.range_lu, loud_lufs, intent)
+    for n in performance.tracks:
+        track, is_first = album.tracks[n], n == performance.tracks[0]
         bands, reasons = shared if track.eq is None else _locked(track.eq)
-        treated_lu = width_lu + _equalised_lu(run, bands) - taken_db
-        gain, why = level.gain_db(run.loud_lufs, signature.loud_end_lufs, track, intent, treated_lu)
+        treated_lu = width_lu + _equalised_lu(performance, bands) - taken_db
+        gain, why = level.gain_db(performance.loud_lufs, baseline.loud_end_lufs, track, intent, treated_lu)
         said = [why, *(reasons if is_first or track.eq is not None else ())]
         if not is_first:
             said.insert(0, f"Runs on from track {n}: treated as one with it.")
@@ -85,24 +87,26 @@ def treat_pregap(source: Source, treatment: Treatment) -> Treatment:
     )
 
 
-def _equalised_lu(run: Performance, bands: Sequence[Band]) -> float:
+def _equalised_lu(performance: Performance, bands: Sequence[Band]) -> float:
     """What an equaliser does to the loudness of a run."""
-    return loudness_change_lu(run.spectrum, response_db(bands, run.rate_hz, np.array(run.spectrum.centres_hz)))
+    return loudness_change_lu(
+        performance.spectrum, response_db(bands, performance.rate_hz, np.array(performance.spectrum.centres_hz))
+    )
 
 
-def _tone(run: Performance, intent: Intent, signature: Baseline) -> tuple[tuple[Band, ...], tuple[str, ...]]:
+def _tone(performance: Performance, intent: Intent, baseline: Baseline) -> tuple[tuple[Band, ...], tuple[str, ...]]:
     """The run's equaliser: the artist's own, none for who is left alone, or what the match to the target asks for."""
-    if run.eq is not None:
-        return _locked(run.eq)
-    if run.told_exempt:
+    if performance.eq is not None:
+        return _locked(performance.eq)
+    if performance.told_exempt:
         return (), ("Tone left alone, as the artist says.",)
-    if run.is_spoken:
+    if performance.is_spoken:
         return (), (SPOKEN,)
-    distance_db = tone.distance_db(run.tone, np.array(signature.centre_db))
-    if run.told_exempt is None and is_far(distance_db, signature.farthest_db):
+    distance_db = tone.distance_db(performance.tone, np.array(baseline.centre_db))
+    if performance.told_exempt is None and is_far(distance_db, baseline.farthest_db):
         words = f"Has little in common with the others: {distance_db:.0f} dB from the album's centre, where "
-        return (), (f"{words}{signature.farthest_db:.0f} is far. Its tone is left alone.",)
-    return tone.match(run.tone, signature.matched_to, intent, run.rate_hz, CALLED[signature.target])
+        return (), (f"{words}{baseline.farthest_db:.0f} is far. Its tone is left alone.",)
+    return tone.match(performance.tone, baseline.matched_to, intent, performance.rate_hz, CALLED[baseline.target])
 
 
 def _locked(eq: Sequence[EqBand]) -> tuple[tuple[Band, ...], tuple[str, ...]]:
@@ -110,18 +114,18 @@ def _locked(eq: Sequence[EqBand]) -> tuple[tuple[Band, ...], tuple[str, ...]]:
     return bands, (f"The artist set the equaliser: {in_words(bands)}.",)
 
 
-def _shape(run: Performance, intent: Intent) -> tuple[float, tuple[str, ...]]:
+def _shape(performance: Performance, intent: Intent) -> tuple[float, tuple[str, ...]]:
     """What the width that was asked for does to loudness, and all that was asked for, in words."""
     reasons = list[str]()
     if intent.high_pass_hz:
-        under_db = power_decibels(_share_under(run.analyses, intent.high_pass_hz))
+        under_db = power_decibels(_share_under(performance.analyses, intent.high_pass_hz))
         reasons.append(f"As asked for, rumble under {intent.high_pass_hz:g} Hz is taken out: {under_db:.0f} dB re all.")
     if intent.mono_below_hz:
         reasons.append(f"As asked for, the side goes to the middle below {intent.mono_below_hz:g} Hz, 6 dB an octave.")
     if not intent.width_db:
         return 0.0, tuple(reasons)
     reasons.append(f"As asked for, the side is set {intent.width_db:+g} dB.")
-    return loudness_change_lu(run.spectrum, 0.0, intent.width_db), tuple(reasons)
+    return loudness_change_lu(performance.spectrum, 0.0, intent.width_db), tuple(reasons)
 
 
 def _share_under(analyses: Sequence[Analysis], corner_hz: float) -> float:
@@ -130,13 +134,15 @@ def _share_under(analyses: Sequence[Analysis], corner_hz: float) -> float:
     return max(1e-15, under / max(1e-15, sum(float(a.spectrum.fine_powers.sum()) for a in analyses)))
 
 
-def _offset(run: Performance) -> tuple[tuple[float, float], tuple[str, ...]]:
+def _offset(performance: Performance) -> tuple[tuple[float, float], tuple[str, ...]]:
     """What is taken off left and right, and why: the mean, where it is a fault and not the music's own lopsidedness.
 
     One value for a whole run, or its joints would get a step.
     """
-    faults = [fault for a in run.analyses for fault in a.defects.faults if fault.kind == "dc-offset"]
+    faults = [fault for a in performance.analyses for fault in a.defects.faults if fault.kind == "dc-offset"]
     if not faults:
         return (0.0, 0.0), ()
-    left, right = np.average([a.defects.dc_offset for a in run.analyses], axis=0, weights=run.durations_s).tolist()
+    left, right = np.average(
+        [a.defects.dc_offset for a in performance.analyses], axis=0, weights=performance.durations_s
+    ).tolist()
     return (left, right), tuple(f"{fault.words} It is taken off." for fault in faults)

@@ -96,7 +96,7 @@ def _misplaced(plan: Plan, programme: PlannedProgramme, here: str) -> Iterator[F
         if clip.overlap > before:
             yield Fault(here, f"track {clip.track} overlaps by {clip.overlap}; the one before it has {before} frames")
         needed, before = max(needed, clip.start + clip.length), clip.length
-        treatment = plan.takes[plan.take(clip)]
+        treatment = plan.treatment_of(clip)
         length = resampled_length(treatment.stop - treatment.start, treatment.rate_hz, programme.rate_hz)
         if clip.length != length:
             yield Fault(here, f"track {clip.track} is {clip.length} frames long; its stretch of the mix gives {length}")

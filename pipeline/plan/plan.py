@@ -39,15 +39,24 @@ class Plan(Frozen):
     reasons: tuple[str, ...]
 
     @property
-    def takes(self) -> tuple[Treatment, ...]:
+    def all_treatments(self) -> tuple[Treatment, ...]:
         """What is done to each mix, then to each recording before an index 1: in the order that mixes are given in."""
         return (*self.treatments, *self.pregaps)
 
-    def take(self, clip: Clip) -> int:
-        """Which of `takes`, from 0, a clip is."""
+    def mix_number(self, clip: Clip) -> int:
+        """Which of the mixes, from 0, a clip is of; and which of `all_treatments` is done to it."""
         if not clip.pregap:
             return clip.track - 1
         return len(self.treatments) + [treatment.track for treatment in self.pregaps].index(clip.track)
+
+    def treatment_of(self, clip: Clip) -> Treatment:
+        """What is done to the mix that a clip is of."""
+        return self.all_treatments[self.mix_number(clip)]
+
+    @property
+    def seeks_drive(self) -> bool:
+        """Whether the drive is to be found from the loudness that it makes."""
+        return self.drive_db is None and self.profile.level.target_lufs is not None
 
     def json_text(self) -> str:
         """The plan as it is written to plan.json."""

@@ -75,7 +75,7 @@ def _clip_blocks(plan: Plan, programme: PlannedProgramme, index: int, mixes: Seq
     try:
         yield from blocks
     finally:  # who takes no more than the clip's length never asks for the end
-        drop_from_page_cache(mixes[plan.take(clip)].path)
+        drop_from_page_cache(mixes[plan.mix_number(clip)].path)
 
 
 def _converted(plan: Plan, programme: PlannedProgramme, index: int, mixes: Sequence[Mix]) -> Iterator[Block]:
@@ -83,15 +83,20 @@ def _converted(plan: Plan, programme: PlannedProgramme, index: int, mixes: Seque
 
     The filters then hear a little of the mix before and of the mix after, which is cut off again.
     """
-    takes, own, rate_hz = plan.takes, plan.take(programme.clips[index]), programme.rate_hz
+    all_treatments, own = plan.all_treatments, plan.mix_number(programme.clips[index])
+    rate_hz = programme.rate_hz
     before, after = (_neighbour(plan, programme.clips, index, other) for other in (index - 1, index + 1))
-    treatment = takes[own]
-    lead, tail = (_heard(None if each is None else takes[each], rate_hz) for each in (before, after))
+    treatment = all_treatments[own]
+    lead, tail = (_heard(None if each is None else all_treatments[each], rate_hz) for each in (before, after))
     blocks: Iterator[Block] = prefetch(
         chain(
-            () if before is None else mixes[before].blocks(takes[before].stop - lead, takes[before].stop),
+            ()
+            if before is None
+            else mixes[before].blocks(all_treatments[before].stop - lead, all_treatments[before].stop),
             mixes[own].blocks(treatment.start, treatment.stop),
-            () if after is None else mixes[after].blocks(takes[after].start, takes[after].start + tail),
+            ()
+            if after is None
+            else mixes[after].blocks(all_treatments[after].start, all_treatments[after].start + tail),
         )
     )
     frames = lead + treatment.stop - treatment.start + tail
@@ -100,13 +105,13 @@ def _converted(plan: Plan, programme: PlannedProgramme, index: int, mixes: Seque
 
 
 def _neighbour(plan: Plan, clips: Sequence[Clip], index: int, other: int) -> int | None:
-    """The take of the clip at `other`, beside the one at `index`, where music runs on between them; else None."""
+    """The mix of the clip at `other`, beside the one at `index`, where music runs on between them; else None."""
     if not 0 <= other < len(clips):
         return None
     earlier, later = clips[min(index, other)], clips[max(index, other)]
-    one, two = (plan.takes[plan.take(clip)] for clip in (earlier, later))
+    one, two = (plan.treatment_of(clip) for clip in (earlier, later))
     alike = one.filters == two.filters
-    return plan.take(clips[other]) if alike and earlier.start + earlier.length == later.start else None
+    return plan.mix_number(clips[other]) if alike and earlier.start + earlier.length == later.start else None
 
 
 def _heard(neighbour: Treatment | None, rate_hz: int) -> int:

@@ -21,7 +21,7 @@ from pipeline.plan.sequence import PlannedProgramme
 from pipeline.processors.resampling import resample
 from pipeline.rendering.assembly import assemble, conditioned
 from pipeline.rendering.drive_forecast import FIGURES, sketch
-from pipeline.rendering.limiter_ceiling import seeks_drive, sketch_floor
+from pipeline.rendering.limiter_ceiling import sketch_floor
 from pipeline.system.parallel import prefetch
 from pipeline.system.progress import Advance
 from pipeline.system.spool import SpooledStream, spool_to_disk, tee_to_disk
@@ -86,7 +86,7 @@ class AssemblyCache:
                 if is_quick:
                     self._fleeting.add(reel)
                 self._needed[origin.key].add(id(plan) if is_quick else reel)
-            if seeks_drive(plan):
+            if plan.seeks_drive:
                 self._floors[reel] = min(self._floors.get(reel, np.inf), sketch_floor(plan))
 
     def reel(
@@ -182,7 +182,7 @@ def _place(plan: Plan, programme: PlannedProgramme, other: Plan, longer: Planned
         start >= 0
         and programme.rate_hz == longer.rate_hz
         and moved == clips[first : last + 1]
-        and all(plan.takes[plan.take(clip)] == other.takes[other.take(clip)] for clip in moved)
+        and all(plan.treatment_of(clip) == other.treatment_of(clip) for clip in moved)
         and all(
             clip.start + clip.length <= start and clip.start + clip.length < moved[0].start for clip in clips[:first]
         )
@@ -205,7 +205,7 @@ def _within(blocks: Singles, start: int, programme: PlannedProgramme) -> Singles
 
 def _sequence_key(plan: Plan, programme: PlannedProgramme) -> str:
     """One for all programmes of the same clips, treated alike."""
-    treatments = [plan.takes[plan.take(clip)].model_dump_json() for clip in programme.clips]
+    treatments = [plan.treatment_of(clip).model_dump_json() for clip in programme.clips]
     return _key(programme.model_dump_json(), *treatments)
 
 

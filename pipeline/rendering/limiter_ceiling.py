@@ -17,11 +17,6 @@ def limiter_ceiling_dbtp(profile: Profile) -> float:
     return decibels(amplitude(profile.level.ceiling_dbtp) - error) - MARGIN_DB
 
 
-def seeks_drive(plan: Plan) -> bool:
-    """Whether the drive of `plan` is to be found from the loudness that it makes."""
-    return plan.drive_db is None and plan.profile.level.target_lufs is not None
-
-
 def sketch_floor(plan: Plan) -> float:
     """The amplitude, before the drive, under which no peak matters to a search for the drive of `plan`."""
     return amplitude(limiter_ceiling_dbtp(plan.profile) - plan.expected_drive_db - FORESEEN_DB)

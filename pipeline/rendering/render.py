@@ -25,7 +25,7 @@ from pipeline.processors.limiter import GainReduction, limit
 from pipeline.rendering.assembly_cache import AssembledProgramme, AssemblyCache
 from pipeline.rendering.drive_forecast import forecast
 from pipeline.rendering.drive_search import Attempt, Probe, Solution, solve
-from pipeline.rendering.limiter_ceiling import limiter_ceiling_dbtp, seeks_drive, sketch_floor
+from pipeline.rendering.limiter_ceiling import limiter_ceiling_dbtp, sketch_floor
 from pipeline.system.parallel import processors
 from pipeline.system.progress import Advance
 
@@ -120,7 +120,7 @@ def render(
         powers[:] = heard(takes[0])
         return _attempt(plan, drive_db, powers, takes[0].reductions)
 
-    if seeks_drive(plan):
+    if plan.seeks_drive:
         foretell, target_lufs = foretelling(plan, raws), plan.profile.level.target_lufs or 0.0
         solution = solve(foretell, attempt, plan.expected_drive_db, target_lufs, plan.reduction_limit_db)
     else:

@@ -1,4 +1,4 @@
-"""Listening to an album where its mixes begin, end and meet: the running order, from the sound to decisions."""
+"""Listening to an album where its mixes begin, end and meet: the spacing, from the sound to decisions."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,9 +19,9 @@ DIP_DB = 3.0  # a hole that a listener notices in a crossfade; taste
 def sequence_album(
     album: Album, used: Sequence[Source], pregaps: Sequence[Source | None], analyses: Sequence[Analysis]
 ) -> Spacing:
-    """The running order of `album`; `pregaps` has the recording before index 1 of each track, or None."""
+    """The spacing of `album`; `pregaps` has the recording before index 1 of each track, or None."""
     tracks = list(parallel_map(_edges, used, processors()))
-    order = spacing_of(
+    spacing = spacing_of(
         album,
         used,
         pregaps,
@@ -30,13 +30,13 @@ def sequence_album(
         [_butted(album, index, used, tracks) for index in range(len(used))],
         [_left_lufs(album, index, analysis) for index, analysis in enumerate(analyses)],
     )
-    return _crossed(order)
+    return _crossed(spacing)
 
 
-def notes_in_sequence(order: Spacing, analyses: Sequence[Analysis]) -> tuple[tuple[Fault, ...], ...]:
+def notes_in_sequence(spacing: Spacing, analyses: Sequence[Analysis]) -> tuple[tuple[Fault, ...], ...]:
     """What is to be told about each mix where it stands: of those that run on, no start and no end is abrupt."""
-    found = mix_notes(order.album, [source.mix for source in order.sources], analyses)
-    return tuple((*said, *more) for said, more in zip(found, order.warnings, strict=True))
+    found = mix_notes(spacing.album, [source.mix for source in spacing.sources], analyses)
+    return tuple((*said, *more) for said, more in zip(found, spacing.warnings, strict=True))
 
 
 def _edges(source: Source) -> Edges:
@@ -59,17 +59,17 @@ def _left_lufs(album: Album, index: int, analysis: Analysis) -> float | None:
     return None if loud is None else loud * (1.0 - album.intent.level_match) + wish
 
 
-def _crossed(order: Spacing) -> Spacing:
+def _crossed(spacing: Spacing) -> Spacing:
     """The order with its crossfades measured, on what is left of the mixes once their edges are cut."""
-    joints, warnings = list(order.joints), list(order.warnings)
-    for index, track in enumerate(order.album.tracks):
+    transitions, warnings = list(spacing.transitions), list(spacing.warnings)
+    for index, track in enumerate(spacing.album.tracks):
         if not index or not track.crossfade_s:
             continue
-        leaving, entering = (order.tracks[n].source.stretch for n in (index - 1, index))
-        joint = crossfade(leaving, entering, track.crossfade_s, track.crossfade_shape)
-        joints[index] = joint
-        if joint.dip_db >= DIP_DB:
-            words = f"the crossfade sinks {joint.dip_db:.1f} dB under the music on either side of it; "
+        leaving, entering = (spacing.tracks[n].source.stretch for n in (index - 1, index))
+        transition = crossfade(leaving, entering, track.crossfade_s, track.crossfade_shape)
+        transitions[index] = transition
+        if transition.dip_db >= DIP_DB:
+            words = f"the crossfade sinks {transition.dip_db:.1f} dB under the music on either side of it; "
             words += "overlap less, or trim what fades by itself"
             warnings[index] += (Fault(place(MANIFEST, ["tracks", index, "crossfade_s"]), words, "warning"),)
-    return replace(order, joints=tuple(joints), warnings=tuple(warnings))
+    return replace(spacing, transitions=tuple(transitions), warnings=tuple(warnings))

@@ -114,10 +114,10 @@ def _trace(best: Sequence[dict[int, tuple[float, int]]], tracks: int, parts: int
 GRID_S = 1.0  # more than CD frames and marks can add to what a part's tracks last
 
 
-def parts_of(order: Spacing, profile: Profile, *, is_disc: bool) -> list[SideOrDisc]:
+def parts_of(spacing: Spacing, profile: Profile, *, is_disc: bool) -> list[SideOrDisc]:
     """The part that each track is on. An album that fits on one disc has no disc numbers."""
-    album = order.album
-    spans = spans_s(order)
+    album = spacing.album
+    spans = spans_s(spacing)
     room_s = (profile.layout.maximum_programme_s or float("inf")) - album.intent.head_s - album.intent.tail_s - GRID_S
     if profile.layout.sides:
         return [SideOrDisc(side=side) for side in assign_sides(album, spans, room_s)]

@@ -62,14 +62,14 @@ class Spacing:
     album: Album
     tracks: tuple[PlacedMix, ...]
     pregaps: tuple[PlacedMix | None, ...]
-    joints: tuple[Transition | None, ...]
+    transitions: tuple[Transition | None, ...]
     reasons: tuple[str, ...] = ()
     warnings: tuple[tuple[Fault, ...], ...] = ()
 
     @property
     def sources(self) -> tuple[Source, ...]:
         """What is used of each track's mix."""
-        return tuple(laid.source for laid in self.tracks)
+        return tuple(placed.source for placed in self.tracks)
 
 
 def spacing_of(
@@ -78,42 +78,42 @@ def spacing_of(
     pregaps: Sequence[Source | None],
     edges: Sequence[Edges],
     pregap_edges: Sequence[Edges | None],
-    joints: Sequence[Transition | None],
+    transitions: Sequence[Transition | None],
     louds_lufs: Sequence[float | None],
 ) -> Spacing:
-    """The running order of `album`, from what was heard at the edges of its mixes and where they meet.
+    """The spacing of `album`, from what was heard at the edges of its mixes and where they meet.
 
     `louds_lufs`: how loud each track's loud passages are.
     """
     tracks, reasons, warnings = [album.tracks[0]], list[str](), list[tuple[Fault, ...]]([()])
     for number in range(2, len(album.tracks) + 1):
-        track, joint = album.tracks[number - 1], joints[number - 1]
+        track, transition = album.tracks[number - 1], transitions[number - 1]
         if not track.crossfade_s:
-            gap_s, why = _gap(album, number, edges, joint, louds_lufs)
+            gap_s, why = _gap(album, number, edges, transition, louds_lufs)
             reasons += [f"Track {number} {why}."] if why else []
             track = track.model_copy(update={"gap_s": gap_s})
-        warnings.append(tuple(_parted(album, number)) if joint and joint.runs_on else ())
+        warnings.append(tuple(_parted(album, number)) if transition and transition.runs_on else ())
         tracks.append(track)
     settled = album.model_copy(update={"tracks": tuple(tracks)})
     return Spacing(
         album=settled,
-        tracks=tuple(_laid(settled, n, used[n - 1], edges[n - 1], joints) for n in range(1, len(tracks) + 1)),
+        tracks=tuple(_laid(settled, n, used[n - 1], edges[n - 1], transitions) for n in range(1, len(tracks) + 1)),
         pregaps=tuple(
             _cut(source, each, head=True, tail=False) if source and each else None
             for source, each in zip(pregaps, pregap_edges, strict=True)
         ),
-        joints=tuple(joints),
+        transitions=tuple(transitions),
         reasons=tuple(reasons),
         warnings=tuple(warnings),
     )
 
 
 def _gap(
-    album: Album, number: int, edges: Sequence[Edges], joint: Transition | None, louds_lufs: Sequence[float | None]
+    album: Album, number: int, edges: Sequence[Edges], transition: Transition | None, louds_lufs: Sequence[float | None]
 ) -> tuple[float, str]:
     """The gap before track `number` in seconds, and why it is not simply the one that was wished."""
     wished, own = album.gap_before_s(number), album.tracks[number - 1].gap_s
-    if joint and joint.runs_on and (own in (None, "auto") or not wished):
+    if transition and transition.runs_on and (own in (None, "auto") or not wished):
         return 0.0, f"runs on from track {number - 1} as one performance: joined to it, nothing is cut or faded there"
     if wished == "auto":
         return _chosen(number, edges[number - 2].ending, edges[number - 1].beginning, louds_lufs)
@@ -155,17 +155,23 @@ def _parted(album: Album, number: int) -> Iterator[Fault]:
         )
 
 
-def _laid(album: Album, number: int, source: Source, edges: Edges, joints: Sequence[Transition | None]) -> PlacedMix:
+def _laid(
+    album: Album, number: int, source: Source, edges: Edges, transitions: Sequence[Transition | None]
+) -> PlacedMix:
     track = album.tracks[number - 1]
     following = album.tracks[number] if number < len(album.tracks) else None
-    head = not (_is_bound(track, joints[number - 1]) or track.trim_start_s or track.fade_in_s)
-    tail = not ((following and _is_bound(following, joints[number])) or track.trim_end_s or track.fade_out_s)
+    head = not (_is_bound(track, transitions[number - 1]) or track.trim_start_s or track.fade_in_s)
+    tail = not ((following and _is_bound(following, transitions[number])) or track.trim_end_s or track.fade_out_s)
     return _cut(source, edges, head=head, tail=tail, crossed=bool(following and following.crossfade_s))
 
 
-def _is_bound(track: Track, joint: Transition | None) -> bool:
+def _is_bound(track: Track, transition: Transition | None) -> bool:
     """Whether a track and the one before it meet as they are: no gap, a pregap that leads in, or music that runs on."""
-    return bool(track.lead_in.mix) or (not track.crossfade_s and track.gap_s == 0) or bool(joint and joint.runs_on)
+    return (
+        bool(track.lead_in.mix)
+        or (not track.crossfade_s and track.gap_s == 0)
+        or bool(transition and transition.runs_on)
+    )
 
 
 def _cut(source: Source, edges: Edges, *, head: bool, tail: bool, crossed: bool = False) -> PlacedMix:
@@ -190,18 +196,18 @@ def _cut(source: Source, edges: Edges, *, head: bool, tail: bool, crossed: bool 
     return PlacedMix(kept, first, max(first + 1, last), fade_in, fade_out)
 
 
-def spans_s(order: Spacing) -> list[float]:
+def spans_s(spacing: Spacing) -> list[float]:
     """What each track adds to a side or disc: its length and the gap before it, less what it overlaps."""
     found = []
-    for number, (track, laid) in enumerate(zip(order.album.tracks, order.tracks, strict=True), start=1):
-        pregap = order.pregaps[number - 1]
-        gap_s = -track.crossfade_s if track.crossfade_s else gap_before_s(order, number)
+    for number, (track, placed) in enumerate(zip(spacing.album.tracks, spacing.tracks, strict=True), start=1):
+        pregap = spacing.pregaps[number - 1]
+        gap_s = -track.crossfade_s if track.crossfade_s else gap_before_s(spacing, number)
         gap_s += pregap.source.duration_s if pregap else track.lead_in.silence_s
-        found.append(laid.source.duration_s + gap_s)
+        found.append(placed.source.duration_s + gap_s)
     return found
 
 
-def gap_before_s(order: Spacing, number: int) -> float:
-    """The gap before a track of a running order, in which `auto` is a number by now."""
-    gap_s = order.album.gap_before_s(number)
+def gap_before_s(spacing: Spacing, number: int) -> float:
+    """The gap before a track of a spacing, in which `auto` is a number by now."""
+    gap_s = spacing.album.gap_before_s(number)
     return 0.0 if gap_s == "auto" else gap_s

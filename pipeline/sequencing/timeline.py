@@ -31,7 +31,7 @@ class _Span:
 
 
 def build_programmes(
-    order: Spacing, rate_hz: int, parts: Sequence[SideOrDisc], *, is_disc: bool = False
+    spacing: Spacing, rate_hz: int, parts: Sequence[SideOrDisc], *, is_disc: bool = False
 ) -> tuple[PlannedProgramme, ...]:
     """The programmes of an album: one for each of `parts`, in order.
 
@@ -39,21 +39,21 @@ def build_programmes(
     """
     return tuple(
         _Timeline(
-            order, rate_hz, part, [n for n, each in enumerate(parts) if each == part], is_disc=is_disc
+            spacing, rate_hz, part, [n for n, each in enumerate(parts) if each == part], is_disc=is_disc
         ).programme()
         for part in dict.fromkeys(parts)
     )
 
 
-def overlaps(order: Spacing, rate_hz: int) -> tuple[int, ...]:
+def overlaps(spacing: Spacing, rate_hz: int) -> tuple[int, ...]:
     """For each track the frames that it is wished to overlap the one before it."""
-    return tuple(round((track.crossfade_s or 0.0) * rate_hz) for track in order.album.tracks)
+    return tuple(round((track.crossfade_s or 0.0) * rate_hz) for track in spacing.album.tracks)
 
 
-def transition_faults(order: Spacing, rate_hz: int) -> Iterator[Fault]:
+def transition_faults(spacing: Spacing, rate_hz: int) -> Iterator[Fault]:
     """Overlaps, fades and indexes that do not fit the music they are laid on."""
-    laps, lengths = (*overlaps(order, rate_hz), 0), [_span(laid, rate_hz).length for laid in order.tracks]
-    for index, (track, length) in enumerate(zip(order.album.tracks, lengths, strict=True)):
+    laps, lengths = (*overlaps(spacing, rate_hz), 0), [_span(placed, rate_hz).length for placed in spacing.tracks]
+    for index, (track, length) in enumerate(zip(spacing.album.tracks, lengths, strict=True)):
         here = place(MANIFEST, ["tracks", index])
         lasts = f"the track lasts {length / rate_hz:.2f} s after trims"
         before = lengths[index - 1] if index else length
@@ -64,12 +64,12 @@ def transition_faults(order: Spacing, rate_hz: int) -> Iterator[Fault]:
             yield Fault(here, f"the crossfades into and out of it meet: {lasts}; shorten one")
         if round((track.fade_in_s + track.fade_out_s) * rate_hz) > length:
             yield Fault(here, f"fade_in_s and fade_out_s are longer than the track: {lasts}")
-        yield from _misplaced(order, index)
+        yield from _misplaced(spacing, index)
 
 
-def _misplaced(order: Spacing, index: int) -> Iterator[Fault]:
+def _misplaced(spacing: Spacing, index: int) -> Iterator[Fault]:
     """Indexes and a pregap's end that are not inside what is used of the mix, a CD frame apart."""
-    track, source = order.album.tracks[index], order.tracks[index].source
+    track, source = spacing.album.tracks[index], spacing.tracks[index].source
     here, frame_s = place(MANIFEST, ["tracks", index]), 1.0 / FRAMES_PER_SECOND
     begin_s, end_s = source.start / source.mix.rate_hz, source.stop / source.mix.rate_hz
     of_mix_s = track.lead_in.of_mix_s
@@ -87,10 +87,10 @@ def _misplaced(order: Spacing, index: int) -> Iterator[Fault]:
         latest_s = index_s
 
 
-def _span(laid: PlacedMix, rate_hz: int) -> _Span:
-    source = laid.source
+def _span(placed: PlacedMix, rate_hz: int) -> _Span:
+    source = placed.source
     length = resampled_length(source.stop - source.start, source.mix.rate_hz, rate_hz)
-    first, last = (round(frame * rate_hz / source.mix.rate_hz) for frame in (laid.first, laid.last))
+    first, last = (round(frame * rate_hz / source.mix.rate_hz) for frame in (placed.first, placed.last))
     return _Span(length, min(first, length), min(last, length))
 
 
@@ -98,18 +98,18 @@ class _Timeline:
     """One programme in the making: what is laid down so far, and where it is last heard."""
 
     def __init__(
-        self, order: Spacing, rate_hz: int, part: SideOrDisc, indices: Sequence[int], *, is_disc: bool
+        self, spacing: Spacing, rate_hz: int, part: SideOrDisc, indices: Sequence[int], *, is_disc: bool
     ) -> None:
-        self._order, self._rate_hz, self._part, self._indices = order, rate_hz, part, indices
+        self._spacing, self._rate_hz, self._part, self._indices = spacing, rate_hz, part, indices
         self._unit, self._is_disc = rate_hz // FRAMES_PER_SECOND, is_disc
-        self._laps = overlaps(order, rate_hz)
+        self._laps = overlaps(spacing, rate_hz)
         self._clips, self._marks = list[Clip](), list[CdMark]()
         self._end = self._heard = 0
 
     def programme(self) -> PlannedProgramme:
         for index in self._indices:
             self._lay(index)
-        end = max(self._end, self._heard + round(self._order.album.intent.tail_s * self._rate_hz))
+        end = max(self._end, self._heard + round(self._spacing.album.intent.tail_s * self._rate_hz))
         return PlannedProgramme(
             side=self._part.side,
             disc=self._part.disc,
@@ -121,13 +121,13 @@ class _Timeline:
 
     def _lay(self, index: int) -> None:
         """One track, behind what is there; and its marks."""
-        laid, opens = self._order.tracks[index], index == self._indices[0]
-        span, overlap = _span(laid, self._rate_hz), 0 if opens else self._laps[index]
+        placed, opens = self._spacing.tracks[index], index == self._indices[0]
+        span, overlap = _span(placed, self._rate_hz), 0 if opens else self._laps[index]
         silent_from = self._heard
         start = self._end - overlap if overlap else self._after(index, span)
         mark = self._mark(index, start, span, silent_from)
         pause = self._pause(index, start, silent_from)
-        indexes = tuple(self._place(laid, start, index_s) for index_s in self._order.album.tracks[index].indexes_s)
+        indexes = tuple(self._place(placed, start, index_s) for index_s in self._spacing.album.tracks[index].indexes_s)
         self._clips.append(self._clip(index, start, span, overlap))
         self._marks.append(
             CdMark(
@@ -157,9 +157,9 @@ class _Timeline:
 
     def _gap_end(self, index: int) -> tuple[int, bool]:
         """Where a track would first be heard, and whether it is butted instead: laid at the end of the one before."""
-        track, intent = self._order.album.tracks[index], self._order.album.intent
+        track, intent = self._spacing.album.tracks[index], self._spacing.album.intent
         opens = index == self._indices[0]
-        gap_s = gap_before_s(self._order, index + 1)
+        gap_s = gap_before_s(self._spacing, index + 1)
         if opens:
             gap_s = gap_s if index == 0 and track.gap_s not in (None, "auto") else intent.head_s
         silence_s = track.lead_in.silence_s if self._is_disc or not opens else 0.0
@@ -168,16 +168,16 @@ class _Timeline:
         return self._end + round(silence_s * self._rate_hz), not silence_s
 
     def _pregap(self, index: int) -> PlacedMix | None:
-        return self._order.pregaps[index] if self._is_disc or index else None
+        return self._spacing.pregaps[index] if self._is_disc or index else None
 
     def _mark(self, index: int, start: int, span: _Span, silent_from: int) -> int:
         """Index 1 of a track, in CD frames."""
-        track, opens = self._order.album.tracks[index], index == self._indices[0]
+        track, opens = self._spacing.album.tracks[index], index == self._indices[0]
         onset = (start + span.first) // self._unit
         if opens and not (self._is_disc and track.pregap):
             return 0
         if track.lead_in.of_mix_s:
-            mark = self._place(self._order.tracks[index], start, track.lead_in.of_mix_s)
+            mark = self._place(self._spacing.tracks[index], start, track.lead_in.of_mix_s)
         elif self._pregap(index):
             mark = start // self._unit
         elif self._is_bound(index):
@@ -188,7 +188,7 @@ class _Timeline:
 
     def _pause(self, index: int, start: int, silent_from: int) -> int | None:
         """Index 0 of a track, in CD frames; it has none where that is no earlier than index 1."""
-        track = self._order.album.tracks[index]
+        track = self._spacing.album.tracks[index]
         if index == self._indices[0]:
             return 0
         if not self._is_bound(index):
@@ -209,33 +209,39 @@ class _Timeline:
         return max(latest.cd_frame, *latest.index_cd_frames, 0) + 1
 
     def _is_bound(self, index: int) -> bool:
-        track = self._order.album.tracks[index]
-        return bool(self._laps[index]) or not (gap_before_s(self._order, index + 1) or track.lead_in.silence_s)
+        track = self._spacing.album.tracks[index]
+        return bool(self._laps[index]) or not (gap_before_s(self._spacing, index + 1) or track.lead_in.silence_s)
 
     def _calm(self, index: int, border: int) -> int:
         """The last CD frame at or before `border` that lies in no attack; the one before it where all do."""
-        joint = self._order.joints[index]
+        transition = self._spacing.transitions[index]
         frame = border // self._unit
         for candidate in range(frame, max(frame - FARTHEST, 0), -1):
             at_s = (candidate * self._unit - border) / self._rate_hz
-            if not any(begin_s < at_s < end_s for begin_s, end_s in (joint.attacks_s if joint else ())):
+            if not any(begin_s < at_s < end_s for begin_s, end_s in (transition.attacks_s if transition else ())):
                 return candidate
         return frame
 
-    def _place(self, laid: PlacedMix, start: int, mix_s: float) -> int:
+    def _place(self, placed: PlacedMix, start: int, mix_s: float) -> int:
         """The CD frame in which a second of a mix comes to stand."""
-        source = laid.source
+        source = placed.source
         into_s = mix_s - source.start / source.mix.rate_hz
         return (start + round(into_s * self._rate_hz)) // self._unit
 
     def _clip(self, index: int, start: int, span: _Span, overlap: int) -> Clip:
-        track, laid, joint = self._order.album.tracks[index], self._order.tracks[index], self._order.joints[index]
+        track, placed, transition = (
+            self._spacing.album.tracks[index],
+            self._spacing.tracks[index],
+            self._spacing.transitions[index],
+        )
         opens, closes = index == self._indices[0], index == self._indices[-1]
         # A crossfade that a change of side cuts in two becomes a fade on either side.
         into = self._laps[index] if opens else 0
         out_of = self._laps[index + 1] if closes and index + 1 < len(self._laps) else 0
-        cut_in, cut_out = (round(f * self._rate_hz / laid.source.mix.rate_hz) for f in (laid.fade_in, laid.fade_out))
-        correlation = joint.correlation if joint else None
+        cut_in, cut_out = (
+            round(f * self._rate_hz / placed.source.mix.rate_hz) for f in (placed.fade_in, placed.fade_out)
+        )
+        correlation = transition.correlation if transition else None
         return Clip(
             track=index + 1,
             start=start,

@@ -47,7 +47,7 @@ def test_a_result_may_be_asked_for_on_the_way():
     analyser = Analyser(RATE_HZ)
     for block in np.split(SOUND, 7 * np.arange(1, 5000)):
         analyser.add(block)
-        if analyser.gauge.frames % 9000 == 0:
+        if analyser.meters.frames % 9000 == 0:
             analyser.result()
     assert figures(analyser.result()) == whole()
 

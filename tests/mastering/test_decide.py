@@ -44,12 +44,12 @@ def source(seed):
     return Source(mix, 0, frames, f"{seed:064x}")
 
 
-def planned(profile=STREAMING, order=(0, 1, 2, 3), joints=(None,) * 4, keys=KEYS, **intent):
-    songs = album_of(*(keys[seed] for seed in order), **intent)
-    used, analyses = [source(n) for n in order], [heard(n) for n in order]
+def planned(profile=STREAMING, spacing=(0, 1, 2, 3), transitions=(None,) * 4, keys=KEYS, **intent):
+    songs = album_of(*(keys[seed] for seed in spacing), **intent)
+    used, analyses = [source(n) for n in spacing], [heard(n) for n in spacing]
     signature, treatments = baseline_of(songs, used, analyses), treated(songs, used, analyses)
-    laid = tuple(PlacedMix(each, 0, each.stop) for each in used)
-    running = Spacing(songs, laid, (None,) * len(order), tuple(joints[: len(order)]))
+    placed = tuple(PlacedMix(each, 0, each.stop) for each in used)
+    running = Spacing(songs, placed, (None,) * len(spacing), tuple(transitions[: len(spacing)]))
     return decide(running, profile, analyses, signature, treatments)
 
 
@@ -97,9 +97,9 @@ def test_the_same_album_is_decided_alike():
 
 @settings(max_examples=24)
 @given(st.permutations(range(4)))
-def test_a_mix_is_treated_alike_wherever_it_stands(order):
-    shuffled = planned(order=order).treatments
-    assert [decisions(shuffled[order.index(n)]) for n in range(4)] == [
+def test_a_mix_is_treated_alike_wherever_it_stands(spacing):
+    shuffled = planned(spacing=spacing).treatments
+    assert [decisions(shuffled[spacing.index(n)]) for n in range(4)] == [
         decisions(treatment) for treatment in usual().treatments
     ]
 
@@ -126,14 +126,14 @@ def test_tracks_without_a_gap_are_treated_as_one(joined):
 
 
 def test_a_wish_holds_for_its_own_track_in_a_run():
-    one, other = planned(order=(0, 1), keys=({}, {"gap_s": 0.0, "level_wish_lu": -2.0})).treatments
+    one, other = planned(spacing=(0, 1), keys=({}, {"gap_s": 0.0, "level_wish_lu": -2.0})).treatments
     assert other.gain_db == pytest.approx(one.gain_db - 2.0, abs=0.011)
     assert one.bands == other.bands
 
 
 def test_a_crossfade_or_a_gap_parts_performances():
     for key in ({"gap_s": 0.01}, {"crossfade_s": 1.0}):
-        one, other = planned(order=(0, 1), keys=({}, key)).treatments
+        one, other = planned(spacing=(0, 1), keys=({}, key)).treatments
         assert one.gain_db != other.gain_db
 
 
@@ -189,11 +189,11 @@ def test_an_anchor_is_named():
 
 def test_the_dither_s_seed_follows_from_the_mixes_alone():
     assert usual().dither_seed == planned(CD, tone_match=0.1).dither_seed
-    assert usual().dither_seed != planned(order=(1, 0, 2, 3)).dither_seed
+    assert usual().dither_seed != planned(spacing=(1, 0, 2, 3)).dither_seed
 
 
 def test_a_measured_joint_is_in_the_plan():
-    plan = planned(keys=({}, {"crossfade_s": 1.0}, {}, {}), joints=(None, Transition(correlation=0.4), None, None))
+    plan = planned(keys=({}, {"crossfade_s": 1.0}, {}, {}), transitions=(None, Transition(correlation=0.4), None, None))
     clip = plan.programmes[0].clips[1]
     assert (clip.shape, clip.correlation, clip.overlap) == ("correlated", 0.4, RATE_HZ)
 

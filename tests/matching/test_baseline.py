@@ -99,7 +99,7 @@ def test_a_bonus_track_leaves_what_was_shipped_as_it_was(album_folder, tmp_path)
     profile = load("streaming")
     certificate = shipped.deliver(tmp_path / "masters", shipped.plan(profile))
     plans, promise = [shipped.plan(profile)], certificate.deliverables["streaming"].promise
-    frozen = freeze(shipped.album, shipped.order, shipped.before, [], plans, tmp_path / "masters")
+    frozen = freeze(shipped.album, shipped.spacing, shipped.before, [], plans, tmp_path / "masters")
     assert promise is not None
     assert frozen.drives_db == {"streaming": promise.drive_db}
 

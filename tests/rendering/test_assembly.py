@@ -191,5 +191,5 @@ def test_what_leads_into_a_track_is_not_taken_for_what_is_hidden(album_folder):
     laid = whole(assemble(stream, stream.programmes[0], mixes))
     (before,) = (clip for clip in stream.programmes[0].clips if clip.pregap)
     heard = laid[before.start + before.fade_in :][: before.length - before.fade_in]
-    used = stream.takes[stream.take(before)]
+    used = stream.treatment_of(before)
     assert np.abs(heard - count_in[used.start : used.stop][before.fade_in :]).max() < 1e-12

@@ -27,7 +27,7 @@ from pipeline.plan.treatment import Treatment
 from pipeline.reporting import plots
 from pipeline.reporting.report import disc_time, figure, report_html
 from pipeline.sequencing.timeline import build_programmes
-from tests.support.sessions import order_of
+from tests.support.sessions import spacing_of
 
 RATE_HZ = 48000
 HASH = "0123456789abcdef" * 4
@@ -66,7 +66,7 @@ def plan(name: str, album: Album, before: list[Analysis]) -> Plan:
         for n, (track, analysis) in enumerate(zip(album.tracks, before, strict=True), start=1)
     )  # fmt: skip
     lengths = [analysis.frames for analysis in before]
-    programmes = build_programmes(order_of(album, lengths, RATE_HZ), RATE_HZ, [SideOrDisc(side) for side in sides])
+    programmes = build_programmes(spacing_of(album, lengths, RATE_HZ), RATE_HZ, [SideOrDisc(side) for side in sides])
     return Plan(profile=profile, treatments=treatments, programmes=programmes, rate_hz=RATE_HZ, expected_drive_db=5.0,
                 reduction_limit_db=6.0, dither_seed=1, reasons=("One drive for all.",))  # fmt: skip
 

@@ -7,7 +7,7 @@ from pipeline.sequencing.capacity import capacity_faults
 from pipeline.sequencing.sides_and_discs import assign_sides
 from pipeline.sequencing.timeline import build_programmes
 from profiles import load
-from tests.support.sessions import RATE_HZ, album_of, order_of, programme_of
+from tests.support.sessions import RATE_HZ, album_of, programme_of, spacing_of
 
 CD, VINYL = load("cd-wav"), load("vinyl-12in-33")
 SIDE_S = 1440.0
@@ -20,7 +20,7 @@ def told(songs, profile, programmes, severity="refusal"):
 def on_sides(songs, durations_s):
     lengths = [round(duration * RATE_HZ) for duration in durations_s]
     sides = assign_sides(songs, durations_s, SIDE_S)
-    return build_programmes(order_of(songs, lengths), RATE_HZ, [SideOrDisc(side) for side in sides])
+    return build_programmes(spacing_of(songs, lengths), RATE_HZ, [SideOrDisc(side) for side in sides])
 
 
 def test_a_side_that_is_too_long_is_told_with_its_length():

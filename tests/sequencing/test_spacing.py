@@ -25,7 +25,7 @@ def source(number: int) -> Source:
     )
 
 
-def order(
+def spacing(
     *keys: dict[str, Any],
     endings: tuple[Ending, ...] = (),
     beginnings: tuple[Beginning, ...] = (),
@@ -36,9 +36,11 @@ def order(
     count = len(keys)
     ends, starts = (*endings, *[COLD] * count)[:count], (*beginnings, *[ATTACK] * count)[:count]
     edges = [Edges(beginning, ending) for beginning, ending in zip(starts, ends, strict=True)]
-    joints = [Transition(runs_on=n in runs_on) if n > 1 else None for n in range(1, count + 1)]
+    transitions = [Transition(runs_on=n in runs_on) if n > 1 else None for n in range(1, count + 1)]
     used, nothing = [source(n) for n in range(1, count + 1)], [None] * count
-    return spacing_of(album_of(*keys, **intent), used, nothing, edges, nothing, joints, louds_lufs or [-20.0] * count)
+    return spacing_of(
+        album_of(*keys, **intent), used, nothing, edges, nothing, transitions, louds_lufs or [-20.0] * count
+    )
 
 
 def cuts(found: Spacing, number: int) -> tuple[int, int]:
@@ -48,34 +50,34 @@ def cuts(found: Spacing, number: int) -> tuple[int, int]:
 
 
 def test_silence_at_the_edges_is_cut_and_the_places_are_counted_from_there():
-    found = order({}, {})
-    laid = found.tracks[0]
+    found = spacing({}, {})
+    placed = found.tracks[0]
     fade = round(0.05 * SECOND)
     assert cuts(found, 1) == (SECOND - 480, FRAMES - COLD.cut - fade)
-    assert (laid.first, laid.last) == (480, 17 * SECOND + 480)
-    assert (laid.fade_in, laid.fade_out) == (0, fade)
+    assert (placed.first, placed.last) == (480, 17 * SECOND + 480)
+    assert (placed.fade_in, placed.fade_out) == (0, fade)
 
 
 def test_a_floor_of_noise_is_faded_and_not_cut_off():
     noisy = replace(ATTACK, floor_dbfs=-66.0), replace(COLD, floor_dbfs=-66.0)
-    laid = order({}, beginnings=(noisy[0],), endings=(noisy[1],)).tracks[0]
-    assert laid.fade_out == 0.3 * SECOND
-    assert laid.source.stop == COLD.cut + laid.fade_out
-    assert laid.fade_in == 0.15 * SECOND
-    assert laid.source.start + laid.fade_in == ATTACK.cut
-    assert laid.first == ATTACK.audible - laid.source.start
+    placed = spacing({}, beginnings=(noisy[0],), endings=(noisy[1],)).tracks[0]
+    assert placed.fade_out == 0.3 * SECOND
+    assert placed.source.stop == COLD.cut + placed.fade_out
+    assert placed.fade_in == 0.15 * SECOND
+    assert placed.source.start + placed.fade_in == ATTACK.cut
+    assert placed.first == ATTACK.audible - placed.source.start
 
 
 def test_noise_that_is_shorter_than_its_fade_is_faded_as_far_as_it_goes():
     ending = replace(COLD, cut=FRAMES - 1000, floor_dbfs=-66.0)
     beginning = replace(ATTACK, audible=900, cut=600, floor_dbfs=-66.0)
-    laid = order({}, beginnings=(beginning,), endings=(ending,)).tracks[0]
-    assert (laid.source.stop, laid.fade_out) == (FRAMES, 1000)
-    assert (laid.source.start, laid.fade_in) == (0, 600)
+    placed = spacing({}, beginnings=(beginning,), endings=(ending,)).tracks[0]
+    assert (placed.source.stop, placed.fade_out) == (FRAMES, 1000)
+    assert (placed.source.start, placed.fade_in) == (0, 600)
 
 
 def test_less_than_a_hundredth_of_silence_is_not_worth_a_cut():
-    found = order({}, beginnings=(replace(ATTACK, cut=480),), endings=(replace(COLD, cut=FRAMES - 480),))
+    found = spacing({}, beginnings=(replace(ATTACK, cut=480),), endings=(replace(COLD, cut=FRAMES - 480),))
     assert cuts(found, 1) == (0, 0)
     assert (found.tracks[0].fade_in, found.tracks[0].fade_out) == (0, 0)
 
@@ -90,12 +92,12 @@ def test_less_than_a_hundredth_of_silence_is_not_worth_a_cut():
     ],
 )
 def test_an_edge_that_the_artist_set_is_left_alone(keys, head, tail):
-    found = order({}, keys, {})
+    found = spacing({}, keys, {})
     assert [bool(cut) for cut in cuts(found, 2)] == [head, tail]
 
 
 def test_nothing_is_cut_where_tracks_are_butted():
-    found = order({}, {"gap_s": 0.0})
+    found = spacing({}, {"gap_s": 0.0})
     assert cuts(found, 1)[1] == cuts(found, 2)[0] == 0
     assert cuts(found, 1)[0] > 0
     assert cuts(found, 2)[1] > 0
@@ -103,7 +105,7 @@ def test_nothing_is_cut_where_tracks_are_butted():
 
 @pytest.mark.parametrize("keys", [{}, {"gap_s": "auto"}])
 def test_music_that_runs_on_is_joined_whatever_the_album_s_gap_is(keys):
-    found = order({}, keys, runs_on=(2,), gap_s=3.0)
+    found = spacing({}, keys, runs_on=(2,), gap_s=3.0)
     assert found.album.tracks[1].gap_s == 0.0
     assert cuts(found, 1)[1] == cuts(found, 2)[0] == 0
     assert found.reasons == (
@@ -113,7 +115,7 @@ def test_music_that_runs_on_is_joined_whatever_the_album_s_gap_is(keys):
 
 
 def test_a_gap_that_parts_what_runs_on_is_kept_and_warned_of():
-    found = order({}, {"gap_s": 2.0}, runs_on=(2,))
+    found = spacing({}, {"gap_s": 2.0}, runs_on=(2,))
     assert found.album.tracks[1].gap_s == 2.0
     assert cuts(found, 1)[1] == cuts(found, 2)[0] == 0
     assert [str(fault) for fault in found.warnings[1]] == [
@@ -123,35 +125,35 @@ def test_a_gap_that_parts_what_runs_on_is_kept_and_warned_of():
 
 
 def test_a_fade_where_music_runs_on_is_warned_of():
-    found = order({"fade_out_s": 2.0}, {"gap_s": 0.0}, runs_on=(2,))
+    found = spacing({"fade_out_s": 2.0}, {"gap_s": 0.0}, runs_on=(2,))
     assert "and fade_out_s = 2 would fade it: leave it out to keep it whole" in str(found.warnings[1][0])
 
 
 def test_a_mix_that_breaks_off_is_let_go_within_milliseconds():
-    found = order({}, {}, endings=(SOUND[1], COLD), beginnings=(ATTACK, SOUND[0]))
+    found = spacing({}, {}, endings=(SOUND[1], COLD), beginnings=(ATTACK, SOUND[0]))
     assert found.tracks[0].fade_out == 0.005 * SECOND
     assert found.tracks[1].fade_in == 0
     assert cuts(found, 1)[1] == 0
-    assert order({}, {"crossfade_s": 2.0}, endings=(SOUND[1], COLD)).tracks[0].fade_out == 0
+    assert spacing({}, {"crossfade_s": 2.0}, endings=(SOUND[1], COLD)).tracks[0].fade_out == 0
 
 
 def test_a_crossfade_ends_where_the_leaving_music_is_last_heard():
-    found = order({}, {"crossfade_s": 2.0})
+    found = spacing({}, {"crossfade_s": 2.0})
     assert found.tracks[0].source.stop == COLD.audible
     assert found.tracks[0].last == COLD.audible - found.tracks[0].source.start
-    assert order({"trim_end_s": 0.5}, {"crossfade_s": 2.0}).tracks[0].source.stop == FRAMES
+    assert spacing({"trim_end_s": 0.5}, {"crossfade_s": 2.0}).tracks[0].source.stop == FRAMES
 
 
 @pytest.mark.parametrize(("kind", "gap_s"), [("fade", 1.2), ("ring-out", 1.8), ("cold", 2.0), ("sound", 2.0)])
 def test_a_gap_by_ear_goes_by_how_the_song_ends(kind, gap_s):
-    found = order({}, {"gap_s": "auto"}, endings=(replace(COLD, kind=kind), COLD))
+    found = spacing({}, {"gap_s": "auto"}, endings=(replace(COLD, kind=kind), COLD))
     assert found.album.tracks[1].gap_s == gap_s
     assert f"Track 2 follows after {gap_s:.2f} s: track 1" in found.reasons[0]
 
 
 def test_a_gap_by_ear_is_shorter_before_a_fade_in_and_longer_where_levels_lie_apart():
-    soft = order({}, {"gap_s": "auto"}, beginnings=(ATTACK, replace(ATTACK, kind="fade-in")))
-    apart = order({}, {"gap_s": "auto"}, louds_lufs=(-14.0, -22.0))
+    soft = spacing({}, {"gap_s": "auto"}, beginnings=(ATTACK, replace(ATTACK, kind="fade-in")))
+    apart = spacing({}, {"gap_s": "auto"}, louds_lufs=(-14.0, -22.0))
     assert soft.album.tracks[1].gap_s == 1.5
     assert apart.album.tracks[1].gap_s == 2.5
     assert "is 8 LU quieter" in apart.reasons[0]
@@ -160,7 +162,7 @@ def test_a_gap_by_ear_is_shorter_before_a_fade_in_and_longer_where_levels_lie_ap
 @pytest.mark.parametrize("bpm", [60.0, 84.0, 120.0, 173.0])
 def test_after_a_clear_beat_the_next_downbeat_comes_on_the_beat(bpm):
     ending = replace(COLD, pulse_bpm=bpm, decay_s=0.2)
-    found = order({}, {"gap_s": "auto"}, endings=(ending, COLD))
+    found = spacing({}, {"gap_s": "auto"}, endings=(ending, COLD))
     gap_s = gap_before_s(found, 2)
     beats = (gap_s + 0.2) * bpm / 60.0
     assert beats == pytest.approx(round(beats), abs=0.03)
@@ -169,11 +171,11 @@ def test_after_a_clear_beat_the_next_downbeat_comes_on_the_beat(bpm):
 
 
 def test_a_gap_in_seconds_is_kept_as_it_is_and_needs_no_reason():
-    found = order({}, {"gap_s": 4.25}, {}, gap_s=1.0)
+    found = spacing({}, {"gap_s": 4.25}, {}, gap_s=1.0)
     assert [track.gap_s for track in found.album.tracks[1:]] == [4.25, 1.0]
     assert found.reasons == ()
 
 
 def test_what_leads_into_a_track_is_not_parted_from_it():
-    found = order({}, {"pregap": {"mix": "count.wav"}, "gap_s": 1.0})
+    found = spacing({}, {"pregap": {"mix": "count.wav"}, "gap_s": 1.0})
     assert cuts(found, 2)[0] == 0

@@ -17,31 +17,31 @@ from pipeline.plan.sequence import SideOrDisc
 from pipeline.sequencing.spacing import PlacedMix, Spacing
 from pipeline.sequencing.timeline import FARTHEST, LEAD, build_programmes, transition_faults
 from pipeline.sequencing.transitions import Transition
-from tests.support.sessions import RATE_HZ, album_of, order_of, programme_of
+from tests.support.sessions import RATE_HZ, album_of, programme_of, spacing_of
 
 SECOND = RATE_HZ
 UNIT = RATE_HZ // 75
 
 
-def laid(order: Spacing, number: int, first: int | None = None, last: int | None = None) -> Spacing:
+def placed(spacing: Spacing, number: int, first: int | None = None, last: int | None = None) -> Spacing:
     """The order with one track heard from and to other frames."""
-    tracks = list(order.tracks)
+    tracks = list(spacing.tracks)
     old = tracks[number - 1]
     heard = PlacedMix(old.source, old.first if first is None else first, old.last if last is None else last)
     tracks[number - 1] = heard
-    return replace(order, tracks=tuple(tracks))
+    return replace(spacing, tracks=tuple(tracks))
 
 
-def before(order: Spacing, number: int, frames: int) -> Spacing:
+def before(spacing: Spacing, number: int, frames: int) -> Spacing:
     """The order with a recording of `frames` before index 1 of a track, heard from its first frame on."""
-    mix = replace(order.tracks[0].source.mix, frames=frames)
-    pregaps = list(order.pregaps)
+    mix = replace(spacing.tracks[0].source.mix, frames=frames)
+    pregaps = list(spacing.pregaps)
     pregaps[number - 1] = PlacedMix(Source(mix, 0, frames, "f" * 64), 0, frames)
-    return replace(order, pregaps=tuple(pregaps))
+    return replace(spacing, pregaps=tuple(pregaps))
 
 
-def single(order: Spacing, **kind: bool):
-    return build_programmes(order, RATE_HZ, [SideOrDisc()] * len(order.tracks), **kind)[0]
+def single(spacing: Spacing, **kind: bool):
+    return build_programmes(spacing, RATE_HZ, [SideOrDisc()] * len(spacing.tracks), **kind)[0]
 
 
 def test_a_gap_is_silence_from_the_end_of_one_track_to_the_start_of_the_next():
@@ -53,18 +53,18 @@ def test_a_gap_is_silence_from_the_end_of_one_track_to_the_start_of_the_next():
 
 def test_a_gap_is_measured_from_where_music_is_last_heard_to_where_it_is_first_heard():
     """Half a second of silence in either file is part of the gap, not added to it."""
-    order = order_of(album_of({}, {"gap_s": 3.0}), [2 * SECOND, 2 * SECOND])
-    order = laid(laid(order, 1, last=120 * UNIT), 2, first=SECOND // 2)
-    one, other = single(order).clips
+    spacing = spacing_of(album_of({}, {"gap_s": 3.0}), [2 * SECOND, 2 * SECOND])
+    spacing = placed(placed(spacing, 1, last=120 * UNIT), 2, first=SECOND // 2)
+    one, other = single(spacing).clips
     heard = other.start + SECOND // 2 - (one.start + 120 * UNIT)
     assert heard == 3 * SECOND
 
 
 @given(st.integers(0, 3 * SECOND), st.integers(0, 3 * SECOND), st.floats(0.02, 6.0))
 def test_whatever_silence_files_have_the_gap_is_what_was_wished_and_no_sound_is_laid_on_sound(first, quiet, gap_s):
-    order = order_of(album_of({}, {"gap_s": gap_s}), [4 * SECOND, 4 * SECOND])
-    order = laid(laid(order, 1, last=4 * SECOND - quiet), 2, first=first)
-    found = single(order)
+    spacing = spacing_of(album_of({}, {"gap_s": gap_s}), [4 * SECOND, 4 * SECOND])
+    spacing = placed(placed(spacing, 1, last=4 * SECOND - quiet), 2, first=first)
+    found = single(spacing)
     other = found.clips[1]
     heard = other.start + first - (4 * SECOND - quiet)
     wished = round(gap_s * RATE_HZ)
@@ -84,8 +84,8 @@ def test_the_album_s_gap_stands_before_each_track_but_the_first():
 
 
 def test_the_first_note_comes_after_the_head_and_the_last_is_followed_by_the_tail():
-    order = order_of(album_of({}, {}, head_s=0.4, tail_s=1.5), [2 * SECOND, 2 * SECOND])
-    found = single(laid(laid(order, 1, first=SECOND // 10), 2, last=SECOND))
+    spacing = spacing_of(album_of({}, {}, head_s=0.4, tail_s=1.5), [2 * SECOND, 2 * SECOND])
+    found = single(placed(placed(spacing, 1, first=SECOND // 10), 2, last=SECOND))
     assert found.clips[0].start + SECOND // 10 == 0.4 * SECOND
     assert found.marks[0].cd_frame == 0
     end = found.clips[1].start + SECOND + 1.5 * SECOND
@@ -101,8 +101,8 @@ def test_a_crossfade_overlaps_and_has_no_pause():
 
 
 def test_a_gap_of_nought_joins_to_the_sample():
-    order = laid(order_of(album_of({}, {"gap_s": 0.0}), [48001, 48000]), 1, last=40000)
-    found = single(order)
+    spacing = placed(spacing_of(album_of({}, {"gap_s": 0.0}), [48001, 48000]), 1, last=40000)
+    found = single(spacing)
     assert found.clips[1].start == 48001
     assert found.marks[1].cd_frame == 75
     assert found.marks[1].pause_cd_frame is None
@@ -117,16 +117,16 @@ def test_a_mark_keeps_out_of_an_attack():
         (((-9.0, 9.0),), 78),  # nowhere to go
         (((0.0, 0.03),), 78),  # the entering music's own attack begins behind the mark
     ):
-        joint = {2: Transition(attacks_s=attacks)}
-        order = order_of(songs, [round(1.05 * SECOND), SECOND], joints=joint)
-        assert single(order).marks[1].cd_frame == frame, attacks
+        transition = {2: Transition(attacks_s=attacks)}
+        spacing = spacing_of(songs, [round(1.05 * SECOND), SECOND], transitions=transition)
+        assert single(spacing).marks[1].cd_frame == frame, attacks
 
 
 @given(st.lists(st.tuples(st.floats(-0.3, 0.2), st.floats(0.001, 0.1)), max_size=6), st.integers(SECOND, 2 * SECOND))
 def test_no_mark_stands_inside_an_attack_if_there_is_room(spans, length):
     attacks = tuple((begin_s, begin_s + long_s) for begin_s, long_s in spans)
-    order = order_of(album_of({}, {"gap_s": 0.0}), [length, SECOND], joints={2: Transition(attacks_s=attacks)})
-    mark = single(order).marks[1].cd_frame
+    spacing = spacing_of(album_of({}, {"gap_s": 0.0}), [length, SECOND], transitions={2: Transition(attacks_s=attacks)})
+    mark = single(spacing).marks[1].cd_frame
     free = [
         frame
         for frame in range(length // UNIT, length // UNIT - FARTHEST, -1)
@@ -137,9 +137,9 @@ def test_no_mark_stands_inside_an_attack_if_there_is_room(spans, length):
 
 def test_an_unmeasured_auto_crossfade_is_of_equal_power_and_a_measured_one_keeps_its_correlation():
     songs = album_of({}, {"crossfade_s": 0.5}, {"crossfade_s": 0.1, "crossfade_shape": "equal-gain"})
-    clips = single(order_of(songs, [48000] * 3, joints={2: Transition(correlation=0.4)})).clips
+    clips = single(spacing_of(songs, [48000] * 3, transitions={2: Transition(correlation=0.4)})).clips
     assert [(clip.shape, clip.correlation) for clip in clips[1:]] == [("correlated", 0.4), ("equal-gain", 0.0)]
-    assert single(order_of(songs, [48000] * 3)).clips[1].shape == "equal-power"
+    assert single(spacing_of(songs, [48000] * 3)).clips[1].shape == "equal-power"
 
 
 lengths_s = st.lists(st.floats(4.0, 400.0), min_size=1, max_size=30)
@@ -164,8 +164,8 @@ def test_marks_are_the_same_places_at_every_rate(durations_s, gap_s, rate_hz):
 
 def test_overlaps_and_fades_longer_than_the_music_are_told_with_their_place():
     songs = album_of({"fade_out_s": 9.0}, {"crossfade_s": 6.0}, {"crossfade_s": 3.0}, {"crossfade_s": 3.0})
-    order = order_of(songs, [RATE_HZ * s for s in (8, 5, 5, 5)])
-    found = list(map(str, transition_faults(order, RATE_HZ)))
+    spacing = spacing_of(songs, [RATE_HZ * s for s in (8, 5, 5, 5)])
+    found = list(map(str, transition_faults(spacing, RATE_HZ)))
     assert found[0].startswith("album.toml: tracks[1]: fade_in_s and fade_out_s are longer than the track")
     assert found[1].startswith("album.toml: tracks[2].crossfade_s: 6.0 s is longer than a track")
     assert found[2].startswith("album.toml: tracks[3]: the crossfades into and out of it meet")
@@ -173,7 +173,7 @@ def test_overlaps_and_fades_longer_than_the_music_are_told_with_their_place():
 
 def test_a_crossfade_cut_by_a_turn_becomes_fades():
     songs = album_of({"side": "A"}, {"side": "B", "crossfade_s": 2.0})
-    one, other = build_programmes(order_of(songs, [RATE_HZ * 60] * 2), RATE_HZ, [SideOrDisc("A"), SideOrDisc("B")])
+    one, other = build_programmes(spacing_of(songs, [RATE_HZ * 60] * 2), RATE_HZ, [SideOrDisc("A"), SideOrDisc("B")])
     assert one.clips[0].fade_out == other.clips[0].fade_in == RATE_HZ * 2
     assert other.clips[0].overlap == 0
 
@@ -181,8 +181,8 @@ def test_a_crossfade_cut_by_a_turn_becomes_fades():
 def test_a_recording_before_index_1_stands_between_gap_and_track():
     """Two seconds after track 1 the applause begins, and track 2 follows it without a missing frame."""
     songs = album_of({}, {"gap_s": 2.0, "pregap": {"mix": "applause.wav"}})
-    order = before(order_of(songs, [4 * SECOND, 4 * SECOND]), 2, 3 * SECOND + 7)
-    found = single(order)
+    spacing = before(spacing_of(songs, [4 * SECOND, 4 * SECOND]), 2, 3 * SECOND + 7)
+    found = single(spacing)
     assert [(clip.track, clip.pregap, clip.start) for clip in found.clips] == [
         (1, False, 0),
         (2, True, 6 * SECOND),
@@ -194,15 +194,15 @@ def test_a_recording_before_index_1_stands_between_gap_and_track():
 
 def test_a_recording_butted_on_both_sides_has_index_0_where_it_begins():
     songs = album_of({}, {"gap_s": 0.0, "pregap": {"mix": "applause.wav"}})
-    found = single(before(order_of(songs, [4 * SECOND, 4 * SECOND]), 2, 3 * SECOND))
+    found = single(before(spacing_of(songs, [4 * SECOND, 4 * SECOND]), 2, 3 * SECOND))
     assert [clip.start for clip in found.clips] == [0, 4 * SECOND, 7 * SECOND]
     assert (found.marks[1].pause_cd_frame, found.marks[1].cd_frame) == (4 * 75, 7 * 75)
 
 
 def test_a_hidden_track_is_on_a_disc_alone():
     songs = album_of({"pregap": {"mix": "hidden.wav"}}, {"gap_s": 2.0}, head_s=0.4)
-    order = before(order_of(songs, [4 * SECOND, 4 * SECOND]), 1, 60 * SECOND)
-    disc, stream = single(order, is_disc=True), single(order)
+    spacing = before(spacing_of(songs, [4 * SECOND, 4 * SECOND]), 1, 60 * SECOND)
+    disc, stream = single(spacing, is_disc=True), single(spacing)
     assert (disc.marks[0].pause_cd_frame, disc.marks[0].cd_frame) == (0, 60 * 75 + 30)
     assert disc.layout(44100, 16).marks[0].start == (60 * 75 + 30) * 588
     assert (stream.marks[0].pause_cd_frame, stream.marks[0].cd_frame) == (None, 0)
@@ -213,32 +213,32 @@ def test_a_hidden_track_is_on_a_disc_alone():
 @pytest.mark.parametrize("gap_s", [0.0, 2.0])
 def test_silence_before_index_1_is_added_to_the_gap(gap_s):
     songs = album_of({"pregap": {"silence_s": 6.0}}, {"gap_s": gap_s, "pregap": {"silence_s": 3.0}})
-    found = single(order_of(songs, [4 * SECOND, 4 * SECOND]), is_disc=True)
+    found = single(spacing_of(songs, [4 * SECOND, 4 * SECOND]), is_disc=True)
     assert [clip.start for clip in found.clips] == [6 * SECOND, (6 + 4 + 3 + gap_s) * SECOND]
     assert (found.marks[0].pause_cd_frame, found.marks[0].cd_frame) == (0, 450 - LEAD)
     assert (found.marks[1].pause_cd_frame, found.marks[1].cd_frame) == (750, (13 + gap_s) * 75 - LEAD)
-    assert single(order_of(songs, [4 * SECOND, 4 * SECOND])).clips[0].start == 0
+    assert single(spacing_of(songs, [4 * SECOND, 4 * SECOND])).clips[0].start == 0
 
 
 @pytest.mark.parametrize(("gap_s", "pause"), [(0.0, 4 * 75), (1.0, 4 * 75)])
 def test_a_mix_s_own_count_in_stands_before_index_1(gap_s, pause):
     songs = album_of({}, {"gap_s": gap_s, "pregap": {"of_mix_s": 2.0}})
-    found = single(order_of(songs, [4 * SECOND, 9 * SECOND]))
+    found = single(spacing_of(songs, [4 * SECOND, 9 * SECOND]))
     assert (found.marks[1].pause_cd_frame, found.marks[1].cd_frame) == (pause, (6 + gap_s) * 75)
 
 
 def test_indexes_are_seconds_of_the_mix_wherever_it_is_laid():
     songs = album_of({}, {"gap_s": 1.0, "indexes_s": (2.0, 3.5)})
-    order = order_of(songs, [4 * SECOND, 9 * SECOND])
-    trimmed = replace(order.tracks[1].source, start=SECOND // 2)
-    found = single(replace(order, tracks=(order.tracks[0], PlacedMix(trimmed, 0, 8 * SECOND))))
+    spacing = spacing_of(songs, [4 * SECOND, 9 * SECOND])
+    trimmed = replace(spacing.tracks[1].source, start=SECOND // 2)
+    found = single(replace(spacing, tracks=(spacing.tracks[0], PlacedMix(trimmed, 0, 8 * SECOND))))
     assert found.marks[1].index_cd_frames == (487, 600)  # 5 s + 2 s - 0.5 s is frame 487.5
     assert found.layout(44100, 16).marks[1].indexes == (487 * 588, 600 * 588)
 
 
 def test_indexes_that_are_not_in_the_music_are_told():
     songs = album_of({"indexes_s": (2.0, 9.5)}, {"pregap": {"of_mix_s": 12.0}})
-    found = list(map(str, transition_faults(order_of(songs, [9 * SECOND] * 2), RATE_HZ)))
+    found = list(map(str, transition_faults(spacing_of(songs, [9 * SECOND] * 2), RATE_HZ)))
     assert found == [
         "album.toml: tracks[1].indexes_s: index 03 at 9.5 s; wanted after 2.00 and before 9.00 s of the mix",
         "album.toml: tracks[2].pregap.of_mix_s: found 12; wanted after 0.00 and before 9.00 s of the mix: "
@@ -249,7 +249,7 @@ def test_indexes_that_are_not_in_the_music_are_told():
 def test_each_disc_begins_anew():
     songs = album_of({}, {}, {}, head_s=0.4, tail_s=1.0)
     parts = [SideOrDisc(disc=1), SideOrDisc(disc=2), SideOrDisc(disc=2)]
-    one, other = build_programmes(order_of(songs, [4 * SECOND] * 3), RATE_HZ, parts, is_disc=True)
+    one, other = build_programmes(spacing_of(songs, [4 * SECOND] * 3), RATE_HZ, parts, is_disc=True)
     assert [(p.disc, [mark.track for mark in p.marks]) for p in (one, other)] == [(1, [1]), (2, [2, 3])]
     assert other.clips[0].start == 0.4 * SECOND
     assert other.marks[0].cd_frame == 0
@@ -268,7 +268,7 @@ INDEXES = st.lists(st.floats(2.5, 6.0), max_size=3).map(lambda found: tuple(sort
 
 @st.composite
 def orders(draw: st.DrawFn) -> Spacing:
-    """Running orders of up to 30 tracks that follow each other in every way, with silence at their edges."""
+    """Spacings of up to 30 tracks that follow each other in every way, with silence at their edges."""
     count = draw(st.integers(1, 30))
     keys = list[dict[str, Any]]()
     for number in range(count):
@@ -281,24 +281,26 @@ def orders(draw: st.DrawFn) -> Spacing:
     songs = album_of(*keys, head_s=draw(st.floats(0.0, 2.0)), tail_s=draw(st.floats(0.0, 3.0)))
     rate_hz = draw(st.sampled_from([44100, 48000, 96000]))
     lengths = [draw(st.integers(7 * rate_hz, 9 * rate_hz)) for _ in keys]
-    order = order_of(songs, lengths, rate_hz)
+    spacing = spacing_of(songs, lengths, rate_hz)
     for number, (key, length) in enumerate(zip(keys, lengths, strict=True), start=1):
-        order = laid(order, number, first=draw(st.integers(0, rate_hz)), last=length - draw(st.integers(0, rate_hz)))
+        spacing = placed(
+            spacing, number, first=draw(st.integers(0, rate_hz)), last=length - draw(st.integers(0, rate_hz))
+        )
         if key.get("pregap", {}).get("mix"):
-            order = before(order, number, draw(st.integers(rate_hz, 9 * rate_hz)))
-    return order
+            spacing = before(spacing, number, draw(st.integers(rate_hz, 9 * rate_hz)))
+    return spacing
 
 
 @settings(max_examples=200, deadline=None)
 @given(orders(), st.booleans(), st.data())
-def test_any_running_order_makes_a_disc_and_the_same_places_everywhere(order, is_disc, data):
-    rate_hz = order.tracks[0].source.mix.rate_hz
-    assert not list(transition_faults(order, rate_hz))
-    turn = data.draw(st.integers(1, len(order.tracks)))
-    parts = [SideOrDisc(disc=0 if turn == len(order.tracks) else 1 + (n >= turn)) for n in range(len(order.tracks))]
-    programmes = build_programmes(order, rate_hz, parts, is_disc=is_disc)
+def test_any_spacing_makes_a_disc_and_the_same_places_everywhere(spacing, is_disc, data):
+    rate_hz = spacing.tracks[0].source.mix.rate_hz
+    assert not list(transition_faults(spacing, rate_hz))
+    turn = data.draw(st.integers(1, len(spacing.tracks)))
+    parts = [SideOrDisc(disc=0 if turn == len(spacing.tracks) else 1 + (n >= turn)) for n in range(len(spacing.tracks))]
+    programmes = build_programmes(spacing, rate_hz, parts, is_disc=is_disc)
     layouts = [programme.layout(44100, 16) for programme in programmes]
-    assert not [*marks.discs(layouts), *marks.faults(layouts, len(order.tracks))]
+    assert not [*marks.discs(layouts), *marks.faults(layouts, len(spacing.tracks))]
     if is_disc:
         assert not [fault for each in layouts for fault in red_book.faults(each)]
     native = [programme.layout(rate_hz, 24) for programme in programmes]

@@ -45,13 +45,13 @@ def programme_of(
     album: Album, lengths: Sequence[int], rate_hz: int = RATE_HZ, *, is_disc: bool = False
 ) -> PlannedProgramme:
     """Its tracks, of `lengths` frames, as one programme."""
-    return build_programmes(order_of(album, lengths, rate_hz), rate_hz, [SideOrDisc()] * len(lengths), is_disc=is_disc)[
-        0
-    ]
+    return build_programmes(
+        spacing_of(album, lengths, rate_hz), rate_hz, [SideOrDisc()] * len(lengths), is_disc=is_disc
+    )[0]
 
 
-def order_of(
-    album: Album, lengths: Sequence[int], rate_hz: int = RATE_HZ, joints: Mapping[int, Transition] | None = None
+def spacing_of(
+    album: Album, lengths: Sequence[int], rate_hz: int = RATE_HZ, transitions: Mapping[int, Transition] | None = None
 ) -> Spacing:
     """Tracks of `lengths` frames that are heard from first to last; `joints` by the track's number."""
     tracks = [
@@ -62,7 +62,7 @@ def order_of(
         )
         for n, length in enumerate(lengths, start=1)
     ]
-    met = tuple((joints or {}).get(n) for n in range(1, len(lengths) + 1))
+    met = tuple((transitions or {}).get(n) for n in range(1, len(lengths) + 1))
     return Spacing(album, tuple(tracks), (None,) * len(lengths), met)
 
 
@@ -82,15 +82,15 @@ class Session:
     before: tuple[Analysis, ...]
 
     @cached_property
-    def order(self) -> Spacing:
-        """Its running order."""
+    def spacing(self) -> Spacing:
+        """Its spacing."""
         return sequence_album(self.album, self.used, by_track(self.album, pregaps(self.album)), self.before)
 
     def plan(self, profile: str | Profile = "streaming", **changes: Any) -> Plan:
         """The plan for a profile, changed by hand."""
         wanted = load(profile) if isinstance(profile, str) else profile
         beside = [analyse(source.blocks(), source.mix.rate_hz) for source in references(self.album)]
-        (plan,) = plans_for(self.order, [wanted], self.before, beside)
+        (plan,) = plans_for(self.spacing, [wanted], self.before, beside)
         return plan.model_copy(update=changes)
 
     def deliver(self, out: Path, *plans: Plan) -> Certificate:
