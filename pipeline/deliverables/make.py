@@ -4,7 +4,7 @@ What stands under its own name has passed. Whatever is unfinished lies in a fold
 """
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import itemgetter
@@ -21,15 +21,15 @@ from pipeline.deliverables.certificate import Deliverable
 from pipeline.deliverables.files import files_in
 from pipeline.deliverables.findings import Promise, ReductionFigures
 from pipeline.deliverables.output_folder import put_in_place
-from pipeline.dsp.types import Powers
 from pipeline.intake.mixes import Mix
 from pipeline.plan.plan import PLAN, Plan
 from pipeline.processors.limiter import GainReduction
 from pipeline.rendering.assembly_cache import AssemblyCache
-from pipeline.rendering.drive_search import DIGITS
-from pipeline.rendering.render import RenderedAlbum, Rendering, render
+from pipeline.rendering.drive_search import DIGITS, Solution
+from pipeline.rendering.render import RenderedAlbum, attempt, drive_search, layouts_of, render
 from pipeline.system.memory import release
 from pipeline.system.page_cache import flush_to_disk
+from pipeline.system.progress import Advance
 
 
 @dataclass(frozen=True)
@@ -46,34 +46,24 @@ def deliver(
     plan: Plan,
     mixes: Sequence[Mix],
     out: Path,
-    advance: Callable[[float], None] = lambda _: None,
-    reels: AssemblyCache | None = None,
+    advance: Advance = lambda _: None,
+    cache: AssemblyCache | None = None,
 ) -> Receipt:
     """Make the deliverable of `plan` and put it at `out` under its profile's name, if its audit passes.
 
-    `reels` are those that deliverables made at the same time share; without them it has its own.
+    `cache` is what deliverables made at the same time share; without one it has its own.
     """
     name = plan.profile.name
     aside = out / f".{name}.part"
-    shutil.rmtree(aside, ignore_errors=True)
     staged = aside / name
+    shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
-    reels = reels or AssemblyCache(aside / "reels", [plan])
-    kind, witnesses = formats.named(plan.profile.format), list[ReadBack]()
-
-    def heard(take: RenderedAlbum) -> list[Powers]:
-        """The take, written and opened again: what stood there before, at another drive, goes."""
-        shutil.rmtree(staged, ignore_errors=True)
-        staged.mkdir()
-        kind.write(staged, album, [programme.telling(advance) for programme in take.programmes])
-        witnesses[:] = [read_back(staged, album, plan, advance)]
-        return [analysis.loudness.block_powers for analysis in witnesses[0].analyses]
-
+    cache = cache or AssemblyCache(aside / "assembled", [plan])
     try:
-        rendering = render(plan, mixes, reels, heard, advance)
+        rendered, solution, found = _rendered(album, plan, mixes, staged, cache, advance)
         (staged / PLAN).write_text(plan.json_text(), "utf-8")
-        promise = promised(plan, rendering)
-        result = judge(witnesses[0], plan, promise)
+        promise = promised(rendered, solution)
+        result = judge(found, plan, promise)
         files = files_in(staged, aside) if result.passed else ()
         if result.passed:
             flush_to_disk(aside / file.path for file in files)
@@ -82,25 +72,41 @@ def deliver(
         reason = getattr(error, "strerror", None) or str(error)
         raise Refusal([Fault(str(out), f"{name} cannot be written there: {reason}")]) from None
     finally:
-        reels.done(plan)
+        cache.done(plan)
         shutil.rmtree(aside, ignore_errors=True)
         release()
-    layouts = [programme.layout for programme in rendering.take.programmes]
     deliverable = Deliverable(
         passed=result.passed,
         title=plan.profile.title,
         files=files,
         findings=result.findings,
         promise=promise,
-        remarks=tuple(map(str, kind.check(album, layouts))),
+        remarks=tuple(map(str, formats.named(plan.profile.format).check(album, layouts_of(plan)))),
     )
     return Receipt(name, deliverable, result.tracks)
 
 
+def _rendered(
+    album: Album, plan: Plan, mixes: Sequence[Mix], staged: Path, cache: AssemblyCache, advance: Advance
+) -> tuple[RenderedAlbum, Solution, ReadBack]:
+    """Assembled once; rendered, written into `staged` and read back at one drive after another, until one is found."""
+    assembled = [cache.assembled(plan, programme, mixes, advance) for programme in plan.programmes]
+    search = drive_search(plan, assembled)
+    for drive_db in search:
+        rendered = render(plan, assembled, drive_db)
+        shutil.rmtree(staged, ignore_errors=True)  # what was written at another drive
+        staged.mkdir()
+        told = [programme.telling(advance) for programme in rendered.programmes]
+        formats.named(plan.profile.format).write(staged, album, told)
+        found = read_back(staged, album, plan, advance)
+        search.tell(attempt(rendered, [analysis.loudness.block_powers for analysis in found.analyses]))
+    return rendered, search.solution, found
+
+
 @contextmanager
 def assembly_cache_in(out: Path, plans: Sequence[Plan]) -> Iterator[AssemblyCache]:
-    """The reels of all `plans`, in a folder at `out` that is gone afterwards."""
-    folder = out / ".reels.part"
+    """What all `plans` begin from, in a folder at `out` that is gone afterwards."""
+    folder = out / ".assembled.part"
     shutil.rmtree(folder, ignore_errors=True)
     try:
         yield AssemblyCache(folder, plans)
@@ -108,23 +114,23 @@ def assembly_cache_in(out: Path, plans: Sequence[Plan]) -> Iterator[AssemblyCach
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def promised(plan: Plan, rendering: Rendering) -> Promise:
+def promised(rendered: RenderedAlbum, solution: Solution) -> Promise:
     """What a render lets the audit hold the files against; as it is written down: the drive as it was used."""
-    solution, take = rendering.solution, rendering.take
+    plan = rendered.plan
     wanted = plan.profile.level.target_lufs is not None and plan.drive_db is None
     return Promise(
-        digests=take.digests,
+        digests=rendered.digests,
         loudness_lufs=round(solution.attempt.loudness_lufs, 2) if wanted else None,
         held_back=solution.held_back,
         drive_db=round(solution.attempt.drive_db, DIGITS),
         renders=solution.renders,
-        reduction=_reduction(take.reductions) if take.reductions else None,
-        track_reductions=tuple(_track_reductions(take)),
+        reduction=_reduction(rendered.reductions) if rendered.reductions else None,
+        track_reductions=tuple(_track_reductions(rendered)),
     )
 
 
-def _track_reductions(take: RenderedAlbum) -> Iterator[ReductionFigures]:
-    for programme, reduction in zip(take.programmes, take.reductions, strict=False):
+def _track_reductions(rendered: RenderedAlbum) -> Iterator[ReductionFigures]:
+    for programme, reduction in zip(rendered.programmes, rendered.reductions, strict=False):
         rate_hz = programme.layout.rate_hz
         for mark, start, stop in programme.layout.apart.spans():
             if mark.track:

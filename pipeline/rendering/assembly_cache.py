@@ -1,6 +1,6 @@
 """Programmes before their drive, mixed down once for all deliverables that begin from the same.
 
-A reel lies on disk in single precision: it holds 24-bit samples exactly, and its rounding lies 150 dB under the music.
+They lie on disk in single precision: that holds 24-bit samples exactly, and its rounding lies 150 dB under the music.
 """
 
 import hashlib
@@ -57,10 +57,10 @@ class _Origin:
 
 
 class AssemblyCache:
-    """The reels of some plans, each made when it is first asked for; whoever asks meanwhile waits for it.
+    """The programmes of some plans, each assembled when it is first asked for; whoever asks meanwhile waits for it.
 
     A side of a record is cut from the whole album where somebody else wants that. What is quickly made of a sequence
-    that is kept anyway is made anew each time. Once nobody needs a reel any more it goes: its memory and its room on
+    that is kept anyway is made anew each time. Once nobody needs one any more it goes: its memory and its room on
     the disk serve what is written next.
     """
 
@@ -70,26 +70,28 @@ class AssemblyCache:
         self._made: dict[str, AssembledProgramme] = {}
         self._locks: dict[str, Lock] = {}
         self._lock = Lock()
-        self._floors: dict[str, float] = {}  # of the sketch of each reel that has one
-        self._needed: dict[str, set[int | str]] = defaultdict(set)  # by which plans each reel is, or for which reels
+        self._floors: dict[str, float] = {}  # of the sketch of each programme that has one
+        self._needed: dict[str, set[int | str]] = defaultdict(
+            set
+        )  # each programme: by which plans, or for which others
         wanted = [(plan, programme) for plan in plans for programme in plan.programmes]
         self._origins = {_sequence_key(*each): _origin(*each, wanted) for each in wanted}
-        users: dict[str, set[str]] = defaultdict(set)  # the reels that come of each sequence
+        users: dict[str, set[str]] = defaultdict(set)  # the programmes that come of each sequence
         for each in wanted:
-            users[self._origins[_sequence_key(*each)].key].add(_reel_key(*each))
-        self._fleeting = set[str]()  # reels that are made anew each time
+            users[self._origins[_sequence_key(*each)].key].add(_assembled_key(*each))
+        self._fleeting = set[str]()  # programmes that are made anew each time
         for plan, programme in wanted:
-            origin, reel = self._origins[_sequence_key(plan, programme)], _reel_key(plan, programme)
-            self._needed[reel].add(id(plan))
-            if reel != origin.key:
+            origin, key = self._origins[_sequence_key(plan, programme)], _assembled_key(plan, programme)
+            self._needed[key].add(id(plan))
+            if key != origin.key:
                 is_quick = plan.rate_hz == programme.rate_hz and len(users[origin.key]) > 1
                 if is_quick:
-                    self._fleeting.add(reel)
-                self._needed[origin.key].add(id(plan) if is_quick else reel)
+                    self._fleeting.add(key)
+                self._needed[origin.key].add(id(plan) if is_quick else key)
             if plan.seeks_drive:
-                self._floors[reel] = min(self._floors.get(reel, np.inf), sketch_floor(plan))
+                self._floors[key] = min(self._floors.get(key, np.inf), sketch_floor(plan))
 
-    def reel(
+    def assembled(
         self, plan: Plan, programme: PlannedProgramme, mixes: Sequence[Mix], advance: Advance = lambda _: None
     ) -> AssembledProgramme:
         """`programme` of one of the plans, sequenced, converted as a whole to the delivery rate, and fit for a groove.
@@ -98,7 +100,7 @@ class AssemblyCache:
         else has done it.
         """
         left_s = [programme.frames / programme.rate_hz]
-        origin, last = self._origins[_sequence_key(plan, programme)], _reel_key(plan, programme)
+        origin, last = self._origins[_sequence_key(plan, programme)], _assembled_key(plan, programme)
         first = origin.key
 
         def sequence() -> Singles:
@@ -114,13 +116,13 @@ class AssemblyCache:
             blocks = self._once(first, sequence, programme.rate_hz).samples() if kept else sequence()
             return _finished(plan, programme, _within(blocks, origin.start, programme))
 
-        reel = self._once(last, sequence if first == last else finished, plan.rate_hz)
+        assembled = self._once(last, sequence if first == last else finished, plan.rate_hz)
         self._spare(last)
         advance(left_s[0])
-        return reel
+        return assembled
 
     def done(self, plan: Plan) -> None:
-        """Nothing more is asked for `plan`; should it be all the same, its reels are made anew."""
+        """Nothing more is asked for `plan`; should it be all the same, its programmes are made anew."""
         self._spare(id(plan))
 
     def _spare(self, who: int | str) -> None:
@@ -209,7 +211,7 @@ def _sequence_key(plan: Plan, programme: PlannedProgramme) -> str:
     return _key(programme.model_dump_json(), *treatments)
 
 
-def _reel_key(plan: Plan, programme: PlannedProgramme) -> str:
+def _assembled_key(plan: Plan, programme: PlannedProgramme) -> str:
     """One for all that sound the same before their drive; the sequence's own where nothing more is done to it."""
     sequence, groove = _sequence_key(plan, programme), plan.profile.groove
     if plan.rate_hz == programme.rate_hz and groove is None:

@@ -6,7 +6,7 @@ foretold, and the search goes on until the render itself stands. Reduction that 
 loudness that the profile asks for.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 TOLERANCE_LU = 0.03  # of a render, to its target; a profile promises more than that
@@ -39,23 +39,62 @@ class Solution:
 Probe = Callable[[float], Attempt]
 
 
-def solve(foretell: Probe, render: Probe, first_db: float, target_lufs: float, reduction_limit_db: float) -> Solution:
-    """Find the drive that meets `target_lufs`, or the highest whose reduction stays at or under the limit.
+class DriveSearch:
+    """Asks for drives in dB, one after another, and is told what came of each; then it has a solution.
 
-    `render` is called with a drive in dB, last of all with the one returned: what it left behind is the result.
+        for drive_db in search:
+            search.tell(what was measured of a render at drive_db)
+
+    What was rendered last is the result.
     """
-    drive_db, off_lu, off_db, renders = first_db, 0.0, 0.0, 0
-    while True:
-        wanted_lufs, allowed_db = target_lufs - off_lu, reduction_limit_db - off_db
-        drive_db = round(_foreseen(foretell, drive_db, wanted_lufs, allowed_db), DIGITS)
-        latest, expected = render(drive_db), foretell(drive_db)
-        off_lu, off_db = latest.loudness_lufs - expected.loudness_lufs, latest.reduction_db - expected.reduction_db
-        short_lu, spare_db = target_lufs - latest.loudness_lufs, reduction_limit_db - latest.reduction_db
+
+    def __init__(
+        self,
+        first_db: float,
+        forecast: Probe | None = None,
+        target_lufs: float = 0.0,
+        reduction_limit_db: float = float("inf"),
+    ) -> None:
+        """Find the drive that meets `target_lufs`, or the highest whose reduction stays at or under the limit.
+
+        `forecast` says beforehand what will nearly come of a drive; without one, `first_db` is used as it is.
+        """
+        self._drive_db, self._forecast = first_db, forecast
+        self._target_lufs, self._reduction_limit_db = target_lufs, reduction_limit_db
+        self._off_lu = self._off_db = 0.0  # by how much the last render differed from what was forecast
+        self._renders = 0
+        self._solution: Solution | None = None
+
+    def __iter__(self) -> Iterator[float]:
+        """The drives to render at, until one is settled on."""
+        while self._solution is None:
+            if self._forecast:
+                wanted_lufs, allowed_db = self._target_lufs - self._off_lu, self._reduction_limit_db - self._off_db
+                self._drive_db = round(_foreseen(self._forecast, self._drive_db, wanted_lufs, allowed_db), DIGITS)
+            yield self._drive_db
+
+    def tell(self, measured: Attempt) -> None:
+        """What was measured of the render at the drive that was asked for last."""
+        self._renders += 1
+        if self._forecast is None:
+            self._solution = Solution(measured, self._renders, held_back=False)
+            return
+        expected = self._forecast(self._drive_db)
+        self._off_lu = measured.loudness_lufs - expected.loudness_lufs
+        self._off_db = measured.reduction_db - expected.reduction_db
+        short_lu = self._target_lufs - measured.loudness_lufs
+        spare_db = self._reduction_limit_db - measured.reduction_db
         held_back = spare_db < short_lu - TOLERANCE_LU
         settled = 0.0 <= spare_db <= SPARE_DB if held_back else abs(short_lu) <= TOLERANCE_LU
-        renders += 1
-        if settled or renders == MOST_RENDERS:
-            return Solution(latest, renders, held_back)
+        if settled or self._renders == MOST_RENDERS:
+            self._solution = Solution(measured, self._renders, held_back)
+
+    @property
+    def solution(self) -> Solution:
+        """What was settled on; raises ValueError while the search goes on."""
+        if self._solution is None:
+            raise ValueError("the search for a drive goes on: tell it what came of the last one")
+        return self._solution
 
 
 def _foreseen(foretell: Probe, drive_db: float, target_lufs: float, reduction_limit_db: float) -> float:

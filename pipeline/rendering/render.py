@@ -5,7 +5,7 @@ kept on disk is the programme before its drive; what comes after it exists nowhe
 measured there.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -18,16 +18,14 @@ from pipeline.analysis.analysis import anchored_lufs
 from pipeline.analysis.meters.true_peak import TruePeakMeter
 from pipeline.dsp.decibels import amplitude
 from pipeline.dsp.types import Block, Powers
-from pipeline.intake.mixes import Mix
 from pipeline.plan.plan import Plan
 from pipeline.processors.dither import quantise, seed_from
 from pipeline.processors.limiter import GainReduction, limit
-from pipeline.rendering.assembly_cache import AssembledProgramme, AssemblyCache
+from pipeline.rendering.assembly_cache import AssembledProgramme
 from pipeline.rendering.drive_forecast import forecast
-from pipeline.rendering.drive_search import Attempt, Probe, Solution, solve
+from pipeline.rendering.drive_search import Attempt, DriveSearch, Probe
 from pipeline.rendering.limiter_ceiling import limiter_ceiling_dbtp, sketch_floor
 from pipeline.system.parallel import processors
-from pipeline.system.progress import Advance
 
 SILENT_LUFS = -120.0  # stands for "no loudness" where the search for a drive needs a number
 
@@ -35,9 +33,9 @@ SILENT_LUFS = -120.0  # stands for "no loudness" where the search for a drive ne
 class RenderedProgramme:
     """The samples of one programme at one drive, made anew each time they are asked for, the same each time."""
 
-    def __init__(self, plan: Plan, layout: formats.Layout, raw: AssembledProgramme, drive_db: float) -> None:
+    def __init__(self, plan: Plan, layout: formats.Layout, assembled: AssembledProgramme, drive_db: float) -> None:
         """Nothing is made yet."""
-        self._plan, self._layout, self._raw, self._drive_db = plan, layout, raw, drive_db
+        self._plan, self._layout, self._assembled, self._drive_db = plan, layout, assembled, drive_db
         self.digest = ""
         """BLAKE3 of all samples, once they have passed."""
         self.reduction = GainReduction()
@@ -55,7 +53,7 @@ class RenderedProgramme:
 
     def _samples(self, reduction: GainReduction) -> Iterator[formats.Block]:
         plan, layout = self._plan, self._layout
-        blocks = driven(self._raw.samples(), amplitude(self._drive_db))
+        blocks = driven(self._assembled.samples(), amplitude(self._drive_db))
         if plan.profile.level.limiter:
             aimed = limiter_ceiling_dbtp(plan.profile)
             blocks = limit(blocks, plan.rate_hz, aimed, reduction=reduction, workers=processors())
@@ -88,47 +86,26 @@ class RenderedAlbum:
         return tuple(made.reduction for made in self.rendered) if self.plan.profile.level.limiter else ()
 
 
-@dataclass(frozen=True)
-class Rendering:
-    """The take that was settled on, each track's gating blocks as measured of it, and how the search for it went."""
-
-    take: RenderedAlbum
-    block_powers: tuple[Powers, ...]
-    solution: Solution
+def render(plan: Plan, assembled: Sequence[AssembledProgramme], drive_db: float) -> RenderedAlbum:
+    """The programmes of `plan`, as they were assembled, at one drive. What is assembled must outlive them."""
+    layouts = layouts_of(plan)
+    made = (RenderedProgramme(plan, layout, each, drive_db) for layout, each in zip(layouts, assembled, strict=True))
+    return RenderedAlbum(plan, drive_db, tuple(made))
 
 
-def render(
-    plan: Plan,
-    mixes: Sequence[Mix],
-    reels: AssemblyCache,
-    heard: Callable[[RenderedAlbum], Sequence[Powers]],
-    advance: Advance = lambda _: None,
-) -> Rendering:
-    """Find the drive that `plan` asks for; the take that was heard last is the result.
-
-    `heard` writes a take and measures what was written: the powers of each track's gating blocks. What `reels` holds
-    must outlive the take. `advance` is told the seconds of programme mixed down, and may raise to stop.
-    """
-    takes, powers = list[RenderedAlbum](), list[Powers]()
-    raws = [reels.reel(plan, programme, mixes, advance) for programme in plan.programmes]
-
-    def attempt(drive_db: float) -> Attempt:
-        rendered = [
-            RenderedProgramme(plan, layout, raw, drive_db) for layout, raw in zip(layouts_of(plan), raws, strict=True)
-        ]
-        takes[:] = [RenderedAlbum(plan, drive_db, tuple(rendered))]
-        powers[:] = heard(takes[0])
-        return _attempt(plan, drive_db, powers, takes[0].reductions)
-
+def drive_search(plan: Plan, assembled: Sequence[AssembledProgramme]) -> DriveSearch:
+    """The search for the drive that `plan` asks for: by loudness, by the highest peak, or the one that is set."""
     if plan.seeks_drive:
-        foretell, target_lufs = foretelling(plan, raws), plan.profile.level.target_lufs or 0.0
-        solution = solve(foretell, attempt, plan.expected_drive_db, target_lufs, plan.reduction_limit_db)
-    else:
-        drive_db = plan.drive_db
-        if drive_db is None:
-            drive_db = limiter_ceiling_dbtp(plan.profile) - undriven_peak_dbtp(plan, raws)
-        solution = Solution(attempt(drive_db), 1, held_back=False)
-    return Rendering(takes[0], tuple(powers), solution)
+        target_lufs = plan.profile.level.target_lufs or 0.0
+        return DriveSearch(plan.expected_drive_db, forecasting(plan, assembled), target_lufs, plan.reduction_limit_db)
+    if plan.drive_db is not None:
+        return DriveSearch(plan.drive_db)
+    return DriveSearch(limiter_ceiling_dbtp(plan.profile) - undriven_peak_dbtp(plan, assembled))
+
+
+def attempt(album: RenderedAlbum, block_powers: Sequence[Powers]) -> Attempt:
+    """What came of a render: `block_powers` of each track's gating blocks, as measured of the files written."""
+    return _attempt(album.plan, album.drive_db, block_powers, album.reductions)
 
 
 def layouts_of(plan: Plan) -> list[formats.Layout]:
@@ -147,14 +124,14 @@ def _attempt(
     return Attempt(drive_db, SILENT_LUFS if heard_lufs is None else heard_lufs, reduction_db)
 
 
-def foretelling(plan: Plan, raws: Sequence[AssembledProgramme]) -> Probe:
-    """What comes of the programmes at any drive, told from the sketches of their reels."""
+def forecasting(plan: Plan, assembled: Sequence[AssembledProgramme]) -> Probe:
+    """What comes of the programmes at any drive, told from their sketches."""
     ceiling, floor = amplitude(limiter_ceiling_dbtp(plan.profile)), sketch_floor(plan)
     spans = [[(start, stop) for _, start, stop in layout.apart.spans()] for layout in layouts_of(plan)]
-    sketches = [raw.sketch for raw in raws if raw.sketch]
+    sketches = [each.sketch for each in assembled if each.sketch]
 
     @cache
-    def foretell(drive_db: float) -> Attempt:
+    def probe(drive_db: float) -> Attempt:
         drive = amplitude(drive_db)
         found = [
             forecast(sketch(), plan.rate_hz, tracks, drive, ceiling, floor)
@@ -163,21 +140,21 @@ def foretelling(plan: Plan, raws: Sequence[AssembledProgramme]) -> Probe:
         powers = [powers for each in found for powers in each.block_powers]
         return _attempt(plan, drive_db, powers, [each.reduction for each in found])
 
-    return foretell
+    return probe
 
 
-def undriven_peak_dbtp(plan: Plan, raws: Sequence[AssembledProgramme]) -> float:
+def undriven_peak_dbtp(plan: Plan, assembled: Sequence[AssembledProgramme]) -> float:
     """The highest true peak of the programmes before their drive."""
     peaks = []
-    for raw in raws:
+    for each in assembled:
         meter = TruePeakMeter(plan.rate_hz)
-        for block in driven(raw.samples(), 1.0):
+        for block in driven(each.samples(), 1.0):
             meter.add(block)
         peaks.append(meter.result().true_peak_dbtp)
     return max(peaks)
 
 
 def driven(blocks: Iterable[NDArray[np.float32]], factor: float) -> Iterator[Block]:
-    """Blocks of a reel or a sketch in double precision, times `factor`."""
+    """Blocks of an assembled programme in double precision, times `factor`."""
     for block in blocks:
         yield block * np.float64(factor)

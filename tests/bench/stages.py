@@ -34,9 +34,8 @@ from pipeline.plan.plan import Plan
 from pipeline.processors.dither import quantise, seed_from
 from pipeline.processors.limiter import limit
 from pipeline.rendering.assembly_cache import AssembledProgramme, AssemblyCache
-from pipeline.rendering.drive_search import solve
 from pipeline.rendering.limiter_ceiling import limiter_ceiling_dbtp
-from pipeline.rendering.render import driven, foretelling, layouts_of, undriven_peak_dbtp
+from pipeline.rendering.render import drive_search, driven, layouts_of
 from pipeline.sequencing.album_sequence import sequence_album
 from pipeline.system.spool import SpooledStream, spool_to_disk
 
@@ -79,24 +78,26 @@ def time_stages(folder: Path, scratch: Path) -> Clock:
         before = [analyse(source.blocks(), source.mix.rate_hz) for source in used]
     with clock("decide", ONCE):
         plans = plans_for(sequence_album(album, used, [None] * len(used), before), wanted, before)
-    reels, mixes = AssemblyCache(scratch / "reels", plans), [source.mix for source in used]
+    cache, mixes = AssemblyCache(scratch / "assembled", plans), [source.mix for source in used]
     for plan in plans:
         with clock("mix down", plan.profile.name):
-            raws = [reels.reel(plan, programme, mixes) for programme in plan.programmes]
+            assembled = [cache.assembled(plan, programme, mixes) for programme in plan.programmes]
         with tempfile.TemporaryDirectory(dir=scratch) as aside:
-            _time_deliverable(clock, album, plan, raws, Path(aside))
+            _time_deliverable(clock, album, plan, assembled, Path(aside))
     return clock
 
 
-def _time_deliverable(clock: Clock, album: Album, plan: Plan, raws: Sequence[AssembledProgramme], aside: Path) -> None:
-    """From reels to files: the drive found, one render at it, written and opened again."""
+def _time_deliverable(
+    clock: Clock, album: Album, plan: Plan, assembled: Sequence[AssembledProgramme], aside: Path
+) -> None:
+    """From assembled programmes to files: the drive found, one render at it, written and opened again."""
     name, kind, staged = plan.profile.name, formats.named(plan.profile.format), aside / "staged"
     staged.mkdir()
     with clock("find the drive", name):
-        drive_db = _drive_db(plan, raws)
+        drive_db = _drive_db(plan, assembled)
     programmes = [
-        formats.Programme(layout, _samples(clock, plan, layout, driven(raw.samples(), amplitude(drive_db)), aside))
-        for layout, raw in zip(layouts_of(plan), raws, strict=True)
+        formats.Programme(layout, _samples(clock, plan, layout, driven(each.samples(), amplitude(drive_db)), aside))
+        for layout, each in zip(layouts_of(plan), assembled, strict=True)
     ]
     with clock("write", name):
         kind.write(staged, album, programmes)
@@ -106,14 +107,11 @@ def _time_deliverable(clock: Clock, album: Album, plan: Plan, raws: Sequence[Ass
         files_in(staged, aside)
 
 
-def _drive_db(plan: Plan, raws: Sequence[AssembledProgramme]) -> float:
+def _drive_db(plan: Plan, assembled: Sequence[AssembledProgramme]) -> float:
     """The drive that the first render of the main job is made at."""
-    level = plan.profile.level
-    if level.target_lufs is None:
-        return limiter_ceiling_dbtp(plan.profile) - undriven_peak_dbtp(plan, raws)
-    foretell = foretelling(plan, raws)
-    found = solve(foretell, foretell, plan.expected_drive_db, level.target_lufs, plan.reduction_limit_db)
-    return found.attempt.drive_db
+    search = drive_search(plan, assembled)
+    drive_db: float = next(iter(search))
+    return drive_db
 
 
 def _samples(

@@ -13,7 +13,6 @@ from formats.cue import toc_file
 from pipeline.analysis.meters.loudness_cross_check import CrossCheckMeter
 from pipeline.deliverables.audit import audit
 from pipeline.deliverables.certificate import read_certificate
-from pipeline.deliverables.make import promised
 from tests.support.sessions import profile_of, rendered
 
 SAMPLE_RATE_AT = 24  # of a WAV header: bytes 24 to 27
@@ -249,7 +248,7 @@ def test_two_meters_that_disagree_certify_nothing(audited, monkeypatch):
 def test_another_render_than_was_promised_is_found(measured, audited, tmp_path):
     plan = measured.plan("streaming", drive_db=-3.0)
     (tmp_path / "scratch").mkdir()
-    other = promised(plan, rendered(plan, measured.mixes, tmp_path / "scratch"))
+    other = rendered(plan, measured.mixes, tmp_path / "scratch").promise
     assert failed(audited("streaming", digests=other.digests)) == [("programme", "samples")]
 
 

@@ -79,9 +79,9 @@ def test_no_output_is_cut_off_without_dither(tmp_path, name):
     songs = session(folder.folder)
     plan = songs.plan(profile)
     rendering = rendered(plan, songs.mixes, tmp_path / "reels")
-    (programme,) = rendering.take.programmes
-    reel = AssemblyCache(tmp_path / "again", [plan]).reel(plan, plan.programmes[0], songs.mixes)
-    steps = amplitude(rendering.take.drive_db) * 2.0 ** (profile.pcm.bits - 1)
+    (programme,) = rendering.album.programmes
+    reel = AssemblyCache(tmp_path / "again", [plan]).assembled(plan, plan.programmes[0], songs.mixes)
+    steps = amplitude(rendering.album.drive_db) * 2.0 ** (profile.pcm.bits - 1)
     wanted = np.concatenate(list(reel.samples())) * steps
     begin_s = 6.0 + (plan.programmes[0].clips[0].start - plan.treatments[0].start) / RATE_HZ
     quiet = slice(*(round((begin_s + share * quiet_s) * plan.rate_hz) for share in (0.2, 0.9)))

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,6 @@ from pipeline.deliverables.output_folder import SUPERSEDED, finish, held, obstac
 from pipeline.deliverables.verify import verify
 from pipeline.plan.plan import PLAN
 from pipeline.rendering.drive_search import Attempt, Solution
-from pipeline.rendering.render import Rendering
 from pipeline.system.progress import Stopped
 from tests.support.music import AlbumFolder, music
 from tests.support.sessions import contents, rendered, session
@@ -171,20 +171,20 @@ def test_a_promise_is_rounded_as_it_is_written_and_only_what_was_aimed_at(songs,
     rendering = rendered(plan, songs.mixes, tmp_path)
     aimed = plan.model_copy(update={"drive_db": None})
     solution = Solution(Attempt(3.14159, -14.0049, 2.0), 3, held_back=True)
-    promise = promised(aimed, Rendering(rendering.take, (), solution))
+    promise = promised(replace(rendering.album, plan=aimed), solution)
     assert (promise.loudness_lufs, promise.drive_db, promise.renders, promise.held_back) == (-14.0, 3.142, 3, True)
-    assert promise.digests == rendering.take.digests
-    assert promised(plan, rendering).loudness_lufs is None
+    assert promise.digests == rendering.album.digests
+    assert rendering.promise.loudness_lufs is None
     (tmp_path / "vinyl").mkdir()
     vinyl = songs.plan("vinyl-12in-33")
-    unlimited = promised(vinyl, rendered(vinyl, songs.mixes, tmp_path / "vinyl"))
+    unlimited = rendered(vinyl, songs.mixes, tmp_path / "vinyl").promise
     assert (unlimited.reduction, unlimited.track_reductions) == (None, ())
 
 
 def test_gain_reduction_is_told_track_by_track(songs, tmp_path):
     """The loudest takes most; none takes more than the whole, and the worst second is somebody's."""
     plan = songs.plan("cd-wav", drive_db=14.0)
-    promise = promised(plan, rendered(plan, songs.mixes, tmp_path))
+    promise = rendered(plan, songs.mixes, tmp_path).promise
     assert promise.reduction is not None
     worst_db = [each.worst_second_db for each in promise.track_reductions]
     assert len(worst_db) == len(songs.mixes)

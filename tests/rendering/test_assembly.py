@@ -30,7 +30,7 @@ def quantised(sound):
 
 def test_each_mix_is_forgotten_once_it_is_laid_down(album_folder, monkeypatch):
     forgotten = list[str]()
-    monkeypatch.setattr(assembly, "forget", lambda path: forgotten.append(path.name))
+    monkeypatch.setattr(assembly, "drop_from_page_cache", lambda path: forgotten.append(path.name))
     plan, mixes = planned(album_folder.add(music(2.0, seed=1)).add(music(2.0, seed=2), gap_s=0.5))
     whole(assemble(plan, plan.programmes[0], mixes))
     assert forgotten == [mix.path.name for mix in mixes]

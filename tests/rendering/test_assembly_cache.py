@@ -9,7 +9,7 @@ from pipeline.processors.resampling import resample
 from pipeline.rendering import assembly_cache as module
 from pipeline.rendering.assembly import assemble
 from pipeline.rendering.assembly_cache import AssemblyCache
-from pipeline.rendering.render import foretelling
+from pipeline.rendering.render import forecasting
 from pipeline.system.progress import Stopped
 from tests.support.music import AlbumFolder, music
 from tests.support.sessions import session
@@ -28,7 +28,7 @@ def counted(monkeypatch):
         found.append(programme)
         return assemble(plan, programme, mixes)
 
-    monkeypatch.setattr(module, "sequenced", counting)
+    monkeypatch.setattr(module, "assemble", counting)
     return found
 
 
@@ -37,7 +37,7 @@ def test_a_reel_is_the_sequence_converted_as_a_whole(measured, tmp_path):
     (programme,) = plan.programmes
     blocks = assemble(plan, programme, measured.mixes)
     wanted = np.concatenate(list(resample(blocks, programme.rate_hz, plan.rate_hz, programme.frames)))
-    found = whole(AssemblyCache(tmp_path, [plan]).reel(plan, programme, measured.mixes))
+    found = whole(AssemblyCache(tmp_path, [plan]).assembled(plan, programme, measured.mixes))
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, wanted, atol=2e-7)
 
@@ -46,7 +46,7 @@ def test_all_that_want_the_same_programme_share_one_mixdown(measured, tmp_path, 
     plans = [measured.plan(name) for name in ["cd-wav", "streaming", "cd-wav", "streaming"]]
     reels = AssemblyCache(tmp_path / "reels", plans)
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda plan: reels.reel(plan, plan.programmes[0], measured.mixes), plans))
+        found = list(pool.map(lambda plan: reels.assembled(plan, plan.programmes[0], measured.mixes), plans))
     assert len(counted) == 1
     assert found[0] is found[2]
     assert found[1] is found[3]
@@ -59,7 +59,7 @@ def test_another_treatment_is_another_reel(measured, tmp_path, counted):
     louder = plan.treatments[0].model_copy(update={"gain_db": plan.treatments[0].gain_db + 1.0})
     other = plan.model_copy(update={"treatments": (louder, *plan.treatments[1:])})
     reels = AssemblyCache(tmp_path, [plan, other])
-    one, two = (reels.reel(each, each.programmes[0], measured.mixes) for each in (plan, other))
+    one, two = (reels.assembled(each, each.programmes[0], measured.mixes) for each in (plan, other))
     assert len(counted) == 2
     assert not np.array_equal(whole(one), whole(two))
 
@@ -70,7 +70,7 @@ def test_progress_is_told_in_full_to_each(measured, tmp_path):
     for plan in plans:
         told = list[float]()
         for programme in plan.programmes:
-            reels.reel(plan, programme, measured.mixes, told.append)
+            reels.assembled(plan, programme, measured.mixes, told.append)
         assert sum(told) == pytest.approx(sum(programme.cd_frames / 75 for programme in plan.programmes))
 
 
@@ -81,8 +81,8 @@ def test_one_that_was_stopped_is_made_anew_by_the_next(measured, tmp_path, count
     plan = measured.plan()
     reels = AssemblyCache(tmp_path, [plan])
     with pytest.raises(Stopped):
-        reels.reel(plan, plan.programmes[0], measured.mixes, stop)
-    assert len(whole(reels.reel(plan, plan.programmes[0], measured.mixes))) == plan.programmes[0].frames
+        reels.assembled(plan, plan.programmes[0], measured.mixes, stop)
+    assert len(whole(reels.assembled(plan, plan.programmes[0], measured.mixes))) == plan.programmes[0].frames
     assert len(counted) == 2
 
 
@@ -93,8 +93,8 @@ def test_nobody_else_changes_a_reel_or_what_is_foretold_of_it(measured, tmp_path
     loud = plans[1].model_copy(update={"expected_drive_db": plans[1].expected_drive_db + 9.0})
     found = []
     for name, company in (("alone", [soft]), ("among others", [*plans, loud, soft])):
-        reel = AssemblyCache(tmp_path / name, company).reel(soft, soft.programmes[0], measured.mixes)
-        told = foretelling(soft, [reel])(soft.expected_drive_db + 15.0)
+        reel = AssemblyCache(tmp_path / name, company).assembled(soft, soft.programmes[0], measured.mixes)
+        told = forecasting(soft, [reel])(soft.expected_drive_db + 15.0)
         found.append((whole(reel).tobytes(), told))
     assert found[0] == found[1]
     assert found[0][1].reduction_db > 1.0
@@ -111,17 +111,17 @@ def test_a_reel_goes_once_nobody_needs_it(measured, tmp_path, counted):
         return len(list(tmp_path.glob("*.float")))
 
     for plan in (streaming, disc):
-        reels.reel(plan, plan.programmes[0], measured.mixes)
+        reels.assembled(plan, plan.programmes[0], measured.mixes)
     assert lying() == 2
     reels.done(streaming)
     assert lying() == 1, "what the disc's reel was made from was needed for the stream alone"
     reels.done(disc)
     assert lying() == 1, "the download's reel is the disc's"
-    reels.reel(download, download.programmes[0], measured.mixes)
+    reels.assembled(download, download.programmes[0], measured.mixes)
     assert len(counted) == 1
     reels.done(download)
     assert not list(tmp_path.iterdir())
-    again = reels.reel(download, download.programmes[0], measured.mixes)
+    again = reels.assembled(download, download.programmes[0], measured.mixes)
     assert len(whole(again)) == download.programmes[0].layout(download.rate_hz, 24).frames
     assert lying() == 1, "nor is anything kept that this one is made from"
 
@@ -132,12 +132,12 @@ def test_a_side_is_cut_from_the_album_where_somebody_wants_that(measured, tmp_pa
     assert len(record.programmes) == 2
     alone, among = AssemblyCache(tmp_path / "alone", [record]), AssemblyCache(tmp_path / "among", [record, streaming])
     for side in record.programmes:
-        reel = among.reel(record, side, measured.mixes)
-        assert whole(reel).tobytes() == whole(alone.reel(record, side, measured.mixes)).tobytes()
+        reel = among.assembled(record, side, measured.mixes)
+        assert whole(reel).tobytes() == whole(alone.assembled(record, side, measured.mixes)).tobytes()
         assert whole(reel).tobytes() == whole(reel).tobytes()
     assert [len(programme.clips) for programme in counted] == [3, 1, 2]
     assert len(list((tmp_path / "among").glob("*.float"))) == 1
-    among.reel(streaming, streaming.programmes[0], measured.mixes)
+    among.assembled(streaming, streaming.programmes[0], measured.mixes)
     assert len(counted) == 3
     among.done(streaming)
     assert len(list((tmp_path / "among").glob("*.float"))) == 1, "the sides are read from it until the record is done"
@@ -153,8 +153,8 @@ def test_a_side_is_not_cut_where_music_runs_on_over_its_end(tmp_path, counted, j
     found = session(songs.folder)
     streaming, record = (found.plan(name) for name in ("streaming", "vinyl-12in-33"))
     alone, among = AssemblyCache(tmp_path / "alone", [record]), AssemblyCache(tmp_path / "among", [streaming, record])
-    among.reel(streaming, streaming.programmes[0], found.mixes)
+    among.assembled(streaming, streaming.programmes[0], found.mixes)
     for side in record.programmes:
-        reels = (reels.reel(record, side, found.mixes) for reels in (alone, among))
+        reels = (reels.assembled(record, side, found.mixes) for reels in (alone, among))
         assert len({whole(reel).tobytes() for reel in reels}) == 1
     assert [len(programme.clips) for programme in counted] == [2, 1, 1, 1, 1]

@@ -1,7 +1,16 @@
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.rendering.drive_search import MOST_RENDERS, SPARE_DB, TOLERANCE_LU, Attempt, solve
+from pipeline.rendering.drive_search import MOST_RENDERS, SPARE_DB, TOLERANCE_LU, Attempt, DriveSearch
+
+
+def solve(forecast, render, *wanted):
+    """What a search settles on that is told what `render` makes of each drive."""
+    search = DriveSearch(wanted[0], forecast, *wanted[1:])
+    for drive_db in search:
+        search.tell(render(drive_db))
+    return search.solution
 
 
 def programme(loudness_lufs, headroom_db, off_lu=0.0):
@@ -56,3 +65,16 @@ def test_the_last_render_is_the_one_returned():
         return programme(-30.0, 10.0, 0.2)(drive_db)
 
     assert solve(programme(-30.0, 10.0), render, 16.0, -14.0, 100.0).attempt.drive_db == tried[-1]
+
+
+def test_a_drive_that_is_set_is_used_as_it_is_and_once():
+    search = DriveSearch(3.14159)
+    assert list(zip(search, map(search.tell, [Attempt(3.14159, -30.0, 9.0)]), strict=False)) == [(3.14159, None)]
+    assert (search.solution.renders, search.solution.held_back) == (1, False)
+
+
+def test_there_is_no_solution_before_it_is_told_anything():
+    search = DriveSearch(1.0)
+    assert next(iter(search)) == 1.0
+    with pytest.raises(ValueError, match="goes on"):
+        _ = search.solution

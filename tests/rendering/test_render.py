@@ -7,7 +7,6 @@ import pytest
 from scipy.signal import lfilter, resample_poly
 
 from pipeline.analysis.meters.true_peak import TruePeakMeter
-from pipeline.deliverables.make import promised
 from pipeline.intake import mixes
 from pipeline.rendering import assembly
 from pipeline.rendering.limiter_ceiling import MARGIN_DB
@@ -76,22 +75,22 @@ def hot(tmp_path_factory):
 
 @pytest.mark.parametrize(("name", "target_lufs"), [("streaming", -14.0), ("cd-wav", -11.0)])
 def test_the_loudest_track_stands_at_the_target_by_another_meter(measured, rendered, name, target_lufs):
-    take = rendered(measured.plan(name)).take
-    assert max(tracks_lufs(take.programmes[0])) == pytest.approx(target_lufs, abs=0.05)
+    album = rendered(measured.plan(name)).album
+    assert max(tracks_lufs(album.programmes[0])) == pytest.approx(target_lufs, abs=0.05)
 
 
 def test_an_album_anchor_is_met_by_the_whole(measured, rendered):
     profile = profile_of("streaming", anchor="album", target_lufs=-16.0)
-    (programme,) = rendered(measured.plan(profile)).take.programmes
+    (programme,) = rendered(measured.plan(profile)).album.programmes
     # A track ends with the pause after it, and no block reaches over its end: hence a little apart.
     assert integrated_lufs(samples(programme), RATE_HZ) == pytest.approx(-16.0, abs=0.15)
 
 
 @pytest.mark.parametrize(("name", "drive_db"), [("streaming", 3.0), ("streaming", 16.0), ("cd-wav", 6.0)])
 def test_no_drive_set_by_hand_takes_a_hot_master_over_the_ceiling(hot, rendered, name, drive_db):
-    take = rendered(hot.plan(name, drive_db=drive_db), hot).take
+    album = rendered(hot.plan(name, drive_db=drive_db), hot).album
     ceiling_dbtp = load(name).level.ceiling_dbtp
-    (programme,) = take.programmes
+    (programme,) = album.programmes
     found_dbtp = true_peak_dbtp(samples(programme))
     assert found_dbtp <= ceiling_dbtp + METER_DB
     meter = TruePeakMeter(programme.layout.rate_hz)
@@ -103,7 +102,7 @@ def test_no_drive_set_by_hand_takes_a_hot_master_over_the_ceiling(hot, rendered,
 def test_two_tracks_at_full_level_cross_under_the_ceiling(hot, rendered):
     """Where the limiter is needed most: both at full scale, their powers added."""
     plan = hot.plan(drive_db=6.0)
-    (programme,) = rendered(plan, hot).take.programmes
+    (programme,) = rendered(plan, hot).album.programmes
     clip = plan.programmes[0].clips[1]
     crossing = samples(programme)[clip.start : clip.start + clip.overlap]
     assert clip.overlap == 1.9 * RATE_HZ
@@ -115,17 +114,17 @@ def test_two_tracks_at_full_level_cross_under_the_ceiling(hot, rendered):
 def test_block_sizes_and_repetition_change_no_sample(measured, rendered, monkeypatch, name):
     plan = measured.plan(name, drive_db=2.0)
     once = rendered(plan)
-    assert rendered(plan).take.digests == once.take.digests
+    assert rendered(plan).album.digests == once.album.digests
     for module, block in ((mixes, 4801), (assembly, 7919), (spool, 12345)):
         monkeypatch.setattr(module, "BLOCK", block)
     again = rendered(plan)
-    assert again.take.digests == once.take.digests
+    assert again.album.digests == once.album.digests
     assert all(map(np.array_equal, again.block_powers, once.block_powers))
 
 
 def test_only_the_dither_s_seed_tells_two_renders_apart(measured, rendered):
     plan = measured.plan(drive_db=-6.0)
-    (one,), (other,) = (rendered(p).take.programmes for p in (plan, plan.model_copy(update={"dither_seed": 7})))
+    (one,), (other,) = (rendered(p).album.programmes for p in (plan, plan.model_copy(update={"dither_seed": 7})))
     difference = (samples(one) - samples(other)) * 2**23
     assert 0 < np.abs(difference).max() <= 3
     assert not np.array_equal(difference[:, 0], difference[:, 1])
@@ -134,8 +133,8 @@ def test_only_the_dither_s_seed_tells_two_renders_apart(measured, rendered):
 def test_the_reduction_limit_holds_a_programme_back(measured, rendered):
     plan = measured.plan(profile_of("streaming", target_lufs=-6.0), reduction_limit_db=2.0)
     rendering = rendered(plan)
-    promise = promised(plan, rendering)
-    loudest = max(tracks_lufs(rendering.take.programmes[0]))
+    promise = rendering.promise
+    loudest = max(tracks_lufs(rendering.album.programmes[0]))
     assert promise.held_back
     assert loudest < -6.3
     assert promise.loudness_lufs == pytest.approx(loudest, abs=0.05)
@@ -145,7 +144,7 @@ def test_the_reduction_limit_holds_a_programme_back(measured, rendered):
 
 def test_what_meets_its_target_is_not_held_back(measured, rendered):
     plan = measured.plan()
-    promise = promised(plan, rendered(plan))
+    promise = rendered(plan).promise
     assert not promise.held_back
     assert promise.loudness_lufs == pytest.approx(-14.0, abs=0.03)
 
@@ -153,32 +152,32 @@ def test_what_meets_its_target_is_not_held_back(measured, rendered):
 def test_a_drive_set_by_hand_leaves_loudness_unpromised(measured, rendered):
     plan = measured.plan(drive_db=1.5)
     rendering = rendered(plan)
-    promise = promised(plan, rendering)
+    promise = rendering.promise
     assert (promise.loudness_lufs, promise.drive_db, promise.renders) == (None, 1.5, 1)
     louder = rendered(plan.model_copy(update={"drive_db": -1.5}))
-    difference = max(tracks_lufs(rendering.take.programmes[0])) - max(tracks_lufs(louder.take.programmes[0]))
+    difference = max(tracks_lufs(rendering.album.programmes[0])) - max(tracks_lufs(louder.album.programmes[0]))
     assert difference == pytest.approx(3.0, abs=0.6)
 
 
 def test_without_a_limiter_the_highest_peak_stands_just_under_the_ceiling(measured, rendered):
     plan = measured.plan("vinyl-12in-33")
     rendering = rendered(plan)
-    found_dbtp = max(true_peak_dbtp(samples(programme)) for programme in rendering.take.programmes)
+    found_dbtp = max(true_peak_dbtp(samples(programme)) for programme in rendering.album.programmes)
     assert found_dbtp == pytest.approx(-3.0 - MARGIN_DB, abs=0.01)
-    assert promised(plan, rendering).reduction is None
-    assert promised(plan, rendering).loudness_lufs is None
+    assert rendering.promise.reduction is None
+    assert rendering.promise.loudness_lufs is None
 
 
 def test_sides_share_one_drive(measured, rendered):
     plan = measured.plan("vinyl-12in-33")
-    driven, higher = (rendered(plan.model_copy(update={"drive_db": db})).take.programmes for db in (-12.0, -6.0))
+    driven, higher = (rendered(plan.model_copy(update={"drive_db": db})).album.programmes for db in (-12.0, -6.0))
     for one, other in zip(driven, higher, strict=True):
         assert np.std(samples(other)) == pytest.approx(np.std(samples(one)) * 10 ** (6 / 20), rel=1e-3)
 
 
 def test_silence_between_tracks_is_dither_alone(measured, rendered):
     plan = measured.plan(drive_db=0.0)
-    (programme,) = rendered(plan).take.programmes
+    (programme,) = rendered(plan).album.programmes
     mark = plan.programmes[0].marks[1]
     unit = RATE_HZ // 75
     gap = samples(programme)[mark.pause_cd_frame * unit : mark.cd_frame * unit] * 2**23

@@ -1,6 +1,6 @@
 """Albums measured, decided and delivered without a flow, for the tests of what happens on the way."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,19 +16,23 @@ from formats import split
 from pipeline.analysis.analysis import Analysis, analyse
 from pipeline.analysis.meters.loudness import LoudnessMeter
 from pipeline.deliverables.certificate import Certificate, accounts, album_facts, source_key, versions
-from pipeline.deliverables.make import Receipt, deliver
+from pipeline.deliverables.findings import Promise
+from pipeline.deliverables.make import Receipt, deliver, promised
 from pipeline.deliverables.output_folder import finish
+from pipeline.dsp.types import Powers
 from pipeline.intake.album_mixes import by_track, open_mixes, open_pregaps, pregaps, references, trimmed
 from pipeline.intake.mixes import Mix, Source, fingerprint
 from pipeline.mastering.plans import plans_for
 from pipeline.plan.plan import Plan
 from pipeline.plan.sequence import PlannedProgramme, SideOrDisc
 from pipeline.rendering.assembly_cache import AssemblyCache
-from pipeline.rendering.render import RenderedAlbum, Rendering, render
+from pipeline.rendering.drive_search import Solution
+from pipeline.rendering.render import RenderedAlbum, attempt, drive_search, render
 from pipeline.sequencing.album_sequence import sequence_album
 from pipeline.sequencing.spacing import PlacedMix, Spacing
 from pipeline.sequencing.timeline import build_programmes
 from pipeline.sequencing.transitions import Transition
+from pipeline.system.progress import Advance
 from profiles import Profile, load
 
 RATE_HZ = 48000
@@ -122,23 +126,38 @@ def session(folder: Path) -> Session:
     return Session(album, (*mixes, *open_pregaps(album)), used, before)
 
 
-def rendered(
-    plan: Plan, mixes: Sequence[Mix], folder: Path, advance: Callable[[float], None] = lambda _: None
-) -> Rendering:
+@dataclass(frozen=True)
+class Rendering:
+    """An album rendered at the drive that was settled on, and how the search for it went."""
+
+    album: RenderedAlbum
+    solution: Solution
+
+    @property
+    def promise(self) -> Promise:
+        """What an audit would hold its files against."""
+        return promised(self.album, self.solution)
+
+
+def rendered(plan: Plan, mixes: Sequence[Mix], folder: Path, advance: Advance = lambda _: None) -> Rendering:
     """`plan` rendered, and measured as if it had been written."""
+    cache = AssemblyCache(folder, [plan])
+    assembled = [cache.assembled(plan, programme, mixes, advance) for programme in plan.programmes]
+    search = drive_search(plan, assembled)
+    for drive_db in search:
+        album = render(plan, assembled, drive_db)
+        search.tell(attempt(album, list(_block_powers(album, advance))))
+    return Rendering(album, search.solution)
 
-    def heard(take: RenderedAlbum) -> list[NDArray[np.float64]]:
-        found = []
-        for programme in take.programmes:
-            layout = programme.layout.apart
-            meters = [LoudnessMeter(layout.rate_hz) for _ in layout.marks]
-            for track, block in split(programme.blocks(), layout):
-                advance(len(block) / layout.rate_hz)
-                meters[track].add(block / 2.0 ** (layout.bits - 1))
-            found += [meter.result().block_powers for meter in meters]
-        return found
 
-    return render(plan, mixes, AssemblyCache(folder, [plan]), heard, advance)
+def _block_powers(album: RenderedAlbum, advance: Advance) -> Iterator[Powers]:
+    for programme in album.programmes:
+        layout = programme.layout.apart
+        meters = [LoudnessMeter(layout.rate_hz) for _ in layout.marks]
+        for track, block in split(programme.blocks(), layout):
+            advance(len(block) / layout.rate_hz)
+            meters[track].add(block / 2.0 ** (layout.bits - 1))
+        yield from (meter.result().block_powers for meter in meters)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
