@@ -15,7 +15,9 @@ from pipeline.cli.console import output
 from pipeline.deliverables.certificate import CERTIFICATE, REPORT, Certificate, Deliverable
 from pipeline.deliverables.figures import Figures, figures_of, whole_figures
 from pipeline.deliverables.findings import Finding
+from pipeline.deliverables.verify import Verification
 from pipeline.intake.mixes import Source
+from pipeline.matching.baseline import Baseline
 from pipeline.plan.plan import Plan
 from pipeline.plan.treatment import tone_words
 from pipeline.system.times import clock_cs
@@ -46,7 +48,7 @@ def print_mixes(album: Album, used: Sequence[Source], analyses: Sequence[Analysi
     output.print(f" As an album {_figure(whole.integrated_lufs)} LUFS, {peak}{loudest}.\n", soft_wrap=True)
 
 
-def print_plan(album: Album, plan: Plan, path: Path) -> None:
+def print_plan(album: Album, plan: Plan, path: str) -> None:
     """The decisions of one plan with their reasons, and where it was written."""
     output.print(f"\n[bold]{escape(plan.profile.name)}[/]  {escape(plan.profile.title)}")
     for reason in plan.reasons:
@@ -68,7 +70,7 @@ def print_plan(album: Album, plan: Plan, path: Path) -> None:
             indexes = " ".join(clock_cs(frame / FRAMES_PER_SECOND) for frame in mark.index_cd_frames)
             places.add_row(str(mark.track), programme.part, clock_cs(mark.cd_frame / FRAMES_PER_SECOND), pause, indexes)
     output.print(places)
-    output.print(f"  written to {escape(str(path))}", soft_wrap=True)
+    output.print(f"  written to {escape(path)}", soft_wrap=True)
 
 
 def print_certificate(certificate: Certificate, out: Path) -> None:
@@ -152,6 +154,22 @@ def print_remarks(deliverable: Deliverable) -> None:
         output.print(f"  [cyan]note[/] {escape(remark)}", soft_wrap=True)
     if len(deliverable.remarks) > MOST_REMARKS:
         output.print(f"  and {len(deliverable.remarks) - MOST_REMARKS} more like these, in {REPORT}")
+
+
+def print_frozen(frozen: Baseline, path: Path) -> None:
+    """Where an album was frozen, and which drives are kept with it."""
+    drives = ", ".join(sorted(frozen.drives_db)) or "none, since there are no masters"
+    output.print(f"frozen in {path}; drives kept: {drives}", soft_wrap=True, markup=False)
+
+
+def print_verification(found: Verification) -> None:
+    """Which deliverables still hold, and every finding that does not."""
+    for name, each in found.findings.items():
+        wrong = [finding for finding in each if not finding.passed]
+        verdict = "[red]does not hold[/]" if wrong else "[green]holds[/]"
+        output.print(f"{verdict}  {name}: {len(each) - len(wrong)} of {len(each)} findings")
+        print_findings(wrong)
+    output.print("The certificate holds." if found.passed else "The certificate does not hold.")
 
 
 def print_findings(findings: Iterable[Finding]) -> None:

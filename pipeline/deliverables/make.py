@@ -41,7 +41,7 @@ class Receipt:
     tracks: tuple[Analysis, ...]
 
 
-def deliver(
+def make(
     album: Album,
     plan: Plan,
     mixes: Sequence[Mix],

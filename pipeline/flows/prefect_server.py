@@ -15,6 +15,8 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
@@ -63,7 +65,7 @@ class Server:
         try:
             httpx.get(f"{self.url}/health", timeout=self._patience_s, trust_env=False).raise_for_status()
         except httpx.HTTPError as error:
-            raise unreachable(self.url, self._last_words() or error) from None
+            raise unreachable(self.url, self._last_words() or error, is_own=True) from None
 
     def _last_words(self) -> str:
         """The last error that it wrote of before it ended; none where it runs on."""
@@ -77,6 +79,7 @@ class Server:
 
     def end(self) -> None:
         """Let it finish what it writes, and end it."""
+        atexit.unregister(self.end)
         self._process.terminate()
         try:
             self._process.wait(PATIENCE_S)
@@ -85,19 +88,27 @@ class Server:
             self._process.wait()
 
 
-_own = list[Server]()  # one at most
-
-
 def own_server() -> Server | None:
-    """This process's own server, started when it is first asked for; None where the user's settings name one."""
-    if not _own and not get_current_settings().api.url:
-        _own.append(Server())
-    return _own[0] if _own else None
+    """A server for this process, starting; None where the user's settings name one."""
+    return None if get_current_settings().api.url else Server()
 
 
-def unreachable(url: str, error: BaseException | str) -> Refusal:
+@contextmanager
+def server_if_none(server: Server | None) -> Iterator[Server | None]:
+    """The `server` of the caller, who ends it; or one for as long as the block lasts, unless the settings name one."""
+    if server:
+        yield server
+        return
+    own = own_server()
+    try:
+        yield own
+    finally:
+        if own:
+            own.end()
+
+
+def unreachable(url: str, error: BaseException | str, *, is_own: bool) -> Refusal:
     """Prefect's own trouble, before a flow began or when its server was lost, told to who runs it."""
-    is_own = any(server.url == url for server in _own)
     server = "Prefect's embedded server" if is_own else f"the server at {url}, as PREFECT_API_URL has it,"
     words = f"{server} cannot be reached ({error}); what was finished is kept: see to the server and run again"
     return Refusal([Fault("Prefect", words)])

@@ -1,68 +1,100 @@
-"""All mixes of one album: opened, hashed, trimmed, and every fault in them told at once."""
+"""All recordings of one album: opened, hashed, trimmed, and every fault in them told at once."""
 
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from albums import Album
+from albums import MANIFEST, Album
 from albums.faults import Fault, Refusal, place, refuse
 from pipeline.intake.mixes import Mix, Source, Stretch, fingerprint, open_mix
 from pipeline.system.parallel import parallel_map, processors
 
 
-def open_mixes(album: Album) -> tuple[Mix, ...]:
-    """All mixes of `album` in order; raises Refusal with the faults of all of them."""
-    places = (place("album.toml", ["tracks", index, "mix"]) for index in range(len(album.tracks)))
-    return _opened((album.folder / track.mix for track in album.tracks), places)
+@dataclass(frozen=True)
+class AlbumMixes:
+    """An album whose recordings can be read; nothing of them has been."""
+
+    album: Album
+    mixes: tuple[Mix, ...]
+    references: tuple[Mix, ...]
+    """The recordings that it names as its reference."""
+    pregaps: tuple[Mix, ...]
+    """The recordings before an index 1, in the order of their tracks."""
+
+    @property
+    def stretches(self) -> tuple[Stretch, ...]:
+        """What the trims of each track leave of its mix."""
+        return stretches(self.album, self.mixes)
 
 
-def open_references(album: Album) -> tuple[Mix, ...]:
-    """The recordings that `album` names as its reference; raises Refusal with the faults of all of them."""
-    names = album.intent.reference
-    places = (place("album.toml", ["intent", "reference", index]) for index in range(len(names)))
-    return _opened((album.folder / name for name in names), places)
+@dataclass(frozen=True)
+class AlbumSources:
+    """An album and all its recordings, each by path, stretch and hash."""
+
+    album: Album
+    mixes: tuple[Source, ...]
+    references: tuple[Source, ...]
+    pregaps: tuple[Source, ...]
+
+    @property
+    def everything(self) -> tuple[Source, ...]:
+        """All that is measured: mixes, references, what stands before an index 1."""
+        return (*self.mixes, *self.references, *self.pregaps)
+
+    @property
+    def pregap_of(self) -> tuple[Source | None, ...]:
+        """For each track the recording before its index 1, or None."""
+        left = iter(self.pregaps)
+        return tuple(next(left) if track.lead_in.mix else None for track in self.album.tracks)
 
 
-def _opened(paths: Iterable[Path], places: Iterable[str]) -> tuple[Mix, ...]:
-    mixes, faults = list[Mix](), list[Fault]()
-    for path, where in zip(paths, places, strict=True):
+def open_recordings(album: Album) -> AlbumMixes:
+    """All recordings that `album` names; raises Refusal with the faults of all of them."""
+    opened, faults = dict[str, tuple[Mix, ...]](), list[Fault]()
+    for kind, named in (("mixes", _mixes(album)), ("references", _references(album)), ("pregaps", _pregaps(album))):
         try:
-            mixes.append(open_mix(path, where))
+            opened[kind] = _opened(album, named)
+        except Refusal as refusal:
+            faults += refusal.faults
+    refuse(faults)
+    return AlbumMixes(album, **opened)
+
+
+def hash_recordings(opened: AlbumMixes) -> AlbumSources:
+    """All recordings hashed, mixes trimmed; raises Refusal where trims leave nothing or two mixes are one file."""
+    recordings = (*opened.mixes, *opened.references, *opened.pregaps)
+    hashes = list(parallel_map(fingerprint, [mix.path for mix in recordings], processors()))
+    count, beside = len(opened.mixes), len(opened.mixes) + len(opened.references)
+    whole = [Source(mix, 0, mix.frames, sha256) for mix, sha256 in zip(recordings, hashes, strict=True)]
+    mixes = trimmed(opened.album, opened.mixes, hashes[:count])
+    return AlbumSources(opened.album, mixes, tuple(whole[count:beside]), tuple(whole[beside:]))
+
+
+def _mixes(album: Album) -> Iterator[tuple[str, list[str | int]]]:
+    """Each recording as the manifest names it, and where it does."""
+    for index, track in enumerate(album.tracks):
+        yield track.mix, ["tracks", index, "mix"]
+
+
+def _references(album: Album) -> Iterator[tuple[str, list[str | int]]]:
+    for index, name in enumerate(album.intent.reference):
+        yield name, ["intent", "reference", index]
+
+
+def _pregaps(album: Album) -> Iterator[tuple[str, list[str | int]]]:
+    for index, track in enumerate(album.tracks):
+        if track.lead_in.mix:
+            yield track.lead_in.mix, ["tracks", index, "pregap", "mix"]
+
+
+def _opened(album: Album, named: Iterable[tuple[str, list[str | int]]]) -> tuple[Mix, ...]:
+    mixes, faults = list[Mix](), list[Fault]()
+    for name, location in named:
+        try:
+            mixes.append(open_mix(album.folder / name, place(MANIFEST, location)))
         except Refusal as refusal:
             faults += refusal.faults
     refuse(faults)
     return tuple(mixes)
-
-
-def references(album: Album) -> tuple[Source, ...]:
-    """The recordings that `album` names as its reference, whole and hashed; raises as `open_references`."""
-    return _whole(open_references(album))
-
-
-def open_pregaps(album: Album) -> tuple[Mix, ...]:
-    """The recordings before an index 1, in the order of their tracks; raises Refusal with the faults of all of them."""
-    named = [(index, track.lead_in.mix) for index, track in enumerate(album.tracks) if track.lead_in.mix]
-    places = (place("album.toml", ["tracks", index, "pregap", "mix"]) for index, _ in named)
-    return _opened((album.folder / name for _, name in named), places)
-
-
-def pregaps(album: Album) -> tuple[Source, ...]:
-    """The recordings before an index 1, whole and hashed; raises as `open_pregaps`."""
-    return _whole(open_pregaps(album))
-
-
-def _whole(mixes: Iterable[Mix]) -> tuple[Source, ...]:
-    return tuple(Source(mix, 0, mix.frames, fingerprint(mix.path)) for mix in mixes)
-
-
-def by_track(album: Album, pregaps: Sequence[Source]) -> tuple[Source | None, ...]:
-    """For each track the recording before its index 1, or None."""
-    left = iter(pregaps)
-    return tuple(next(left) if track.lead_in.mix else None for track in album.tracks)
-
-
-def sources(album: Album, mixes: Sequence[Mix]) -> tuple[Source, ...]:
-    """Every mix of `album`, hashed and trimmed; raises Refusal with the faults of all of them."""
-    return trimmed(album, mixes, list(parallel_map(fingerprint, [mix.path for mix in mixes], processors())))
 
 
 def stretches(album: Album, mixes: Sequence[Mix]) -> tuple[Stretch, ...]:

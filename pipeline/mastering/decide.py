@@ -21,7 +21,7 @@ from profiles import Profile
 RELEASED = "Tone, level and dynamics are matched to the album as it was released, which signature.json keeps."
 
 
-def decide(
+def plan_for(
     spacing: Spacing,
     profile: Profile,
     analyses: Sequence[Analysis],

@@ -8,7 +8,7 @@ from albums import Album
 from albums.faults import Fault, Refusal, refuse
 from pipeline.analysis.analysis import Analysis
 from pipeline.intake.mixes import Source
-from pipeline.mastering.decide import decide
+from pipeline.mastering.decide import plan_for
 from pipeline.matching.baseline import baseline_of, read_baseline
 from pipeline.matching.treatments import treat
 from pipeline.plan.edited_plan import faults_against_album, open_plan
@@ -30,7 +30,7 @@ def plans_for(
     treatments = treat(spacing.album, spacing.sources, before, baseline)
     for profile in profiles:
         try:
-            plans.append(decide(spacing, profile, before, baseline, treatments, frozen=released is not None))
+            plans.append(plan_for(spacing, profile, before, baseline, treatments, frozen=released is not None))
         except Refusal as refusal:
             faults += refusal.faults
     faults += [fault for plan in plans for fault in _unwritable(spacing.album, plan)]

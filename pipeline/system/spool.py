@@ -12,9 +12,8 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from formats import BLOCK
-
 Sample = TypeVar("Sample", np.float32, np.int32)
+BLOCK = 65536  # frames read at a time; no result depends on it
 STEREO = 2
 
 

@@ -28,7 +28,7 @@ from pipeline.deliverables.audit import read_back
 from pipeline.deliverables.files import files_in
 from pipeline.dsp.decibels import amplitude
 from pipeline.dsp.types import Block
-from pipeline.intake.album_mixes import open_mixes, sources
+from pipeline.intake.album_mixes import hash_recordings, open_recordings
 from pipeline.mastering.plans import plans_for
 from pipeline.plan.plan import Plan
 from pipeline.processors.dither import quantise, seed_from
@@ -73,7 +73,7 @@ def time_stages(folder: Path, scratch: Path) -> Clock:
     album, clock = albums.load(folder), Clock()
     wanted = profiles.load_all(album.deliverables, (folder / "profiles",))
     with clock("hash", ONCE):
-        used = sources(album, open_mixes(album))
+        used = hash_recordings(open_recordings(album)).mixes
     with clock("measure", ONCE):
         before = [analyse(source.blocks(), source.mix.rate_hz) for source in used]
     with clock("decide", ONCE):

@@ -40,7 +40,7 @@ import albums
 from albums import Intent
 from pipeline.analysis.analysis import analyse
 from pipeline.analysis.meters.loudness import Loudness, LoudnessMeter, lufs
-from pipeline.intake.album_mixes import open_mixes, sources
+from pipeline.intake.album_mixes import hash_recordings, open_recordings
 from pipeline.intake.mixes import Source
 from pipeline.mastering.plans import plans_for
 from pipeline.plan.treatment import Treatment
@@ -192,7 +192,7 @@ def nobody(album: Path, out: Path) -> list[Sound]:  # noqa: ARG001 - a master's 
 def decided(album: Path) -> tuple[tuple[Source, ...], tuple[Treatment, ...]]:
     """What Glassmaster does to each mix of an album."""
     read = albums.load(album)
-    used = sources(read, open_mixes(read))
+    used = hash_recordings(open_recordings(read)).mixes
     analyses = list(parallel_map(lambda source: analyse(source.blocks(), source.mix.rate_hz), used, processors()))
     (plan,) = plans_for(sequence_album(read, used, [None] * len(used), analyses), [load(PROFILE)], analyses)
     return used, plan.treatments

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from pipeline.__main__ import main
 from pipeline.cli import app
-from pipeline.cli.app import BAD_INPUT, PASSED
+from pipeline.cli.options import BAD_INPUT, PASSED
 from tests.support.music import RATE_HZ, music, three_songs
 
 COMMANDS = ("check", "master", "new", "plan", "profiles", "verify")

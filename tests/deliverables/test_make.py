@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from albums.faults import Refusal
-from pipeline.deliverables import make
+from pipeline.deliverables import make as module
 from pipeline.deliverables.certificate import CERTIFICATE, REPORT, read_certificate
-from pipeline.deliverables.make import deliver, promised
+from pipeline.deliverables.make import make, promised
 from pipeline.deliverables.output_folder import SUPERSEDED, finish, held, obstacles, stands
 from pipeline.deliverables.verify import verify
 from pipeline.plan.plan import PLAN
@@ -39,7 +39,7 @@ def plan(songs):
 def passes(songs, plan, tmp_path_factory):
     """How many seconds of sound pass while `plan` is delivered."""
     told = list[float]()
-    deliver(songs.album, plan, songs.mixes, tmp_path_factory.mktemp("passes"), told.append)
+    make(songs.album, plan, songs.mixes, tmp_path_factory.mktemp("passes"), told.append)
     return sum(told)
 
 
@@ -56,7 +56,7 @@ def stopping_after(seconds):
 
 
 def test_a_deliverable_that_passes_stands_in_its_place(songs, plan, tmp_path):
-    receipt = deliver(songs.album, plan, songs.mixes, tmp_path)
+    receipt = make(songs.album, plan, songs.mixes, tmp_path)
     assert receipt.deliverable.passed
     assert [path.name for path in tmp_path.iterdir()] == ["streaming"]
     assert {file.path for file in receipt.deliverable.files} == set(contents(tmp_path))
@@ -68,7 +68,7 @@ def test_a_deliverable_that_passes_stands_in_its_place(songs, plan, tmp_path):
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.6, 0.8, 0.99])
 def test_a_run_killed_at_any_time_leaves_nothing(songs, plan, passes, tmp_path, share):
     with pytest.raises(Stopped):
-        deliver(songs.album, plan, songs.mixes, tmp_path, stopping_after(share * passes))
+        make(songs.album, plan, songs.mixes, tmp_path, stopping_after(share * passes))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -77,7 +77,7 @@ def test_a_killed_run_leaves_what_stood_there_before(songs, plan, passes, tmp_pa
     songs.deliver(tmp_path, plan)
     before, other = contents(tmp_path), plan.model_copy(update={"drive_db": -3.0})
     with pytest.raises(Stopped):
-        deliver(songs.album, other, songs.mixes, tmp_path, stopping_after(share * passes))
+        make(songs.album, other, songs.mixes, tmp_path, stopping_after(share * passes))
     assert contents(tmp_path) == before
     assert verify(tmp_path).passed
 
@@ -85,7 +85,7 @@ def test_a_killed_run_leaves_what_stood_there_before(songs, plan, passes, tmp_pa
 def test_what_a_dead_run_left_aside_is_cleared_away(songs, plan, tmp_path):
     (tmp_path / ".streaming.part" / "streaming").mkdir(parents=True)
     (tmp_path / ".streaming.part" / "streaming" / "half.flac").write_bytes(b"half")
-    deliver(songs.album, plan, songs.mixes, tmp_path)
+    make(songs.album, plan, songs.mixes, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["streaming"]
     assert not (tmp_path / "streaming" / "half.flac").exists()
 
@@ -93,7 +93,7 @@ def test_what_a_dead_run_left_aside_is_cleared_away(songs, plan, tmp_path):
 def test_a_new_one_takes_the_old_one_s_place_whole(songs, plan, tmp_path):
     songs.deliver(tmp_path, plan)
     (tmp_path / "streaming" / "99 Old.flac").write_bytes(b"old")
-    receipt = deliver(songs.album, plan.model_copy(update={"drive_db": -3.0}), songs.mixes, tmp_path)
+    receipt = make(songs.album, plan.model_copy(update={"drive_db": -3.0}), songs.mixes, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["streaming"]  # no certificate: it spoke of other files
     assert {file.path for file in receipt.deliverable.files} == set(contents(tmp_path))
 
@@ -107,7 +107,7 @@ def test_the_old_certificate_is_gone_before_the_first_file_changes(songs, plan, 
 
     monkeypatch.setattr(Path, "rename", killed)
     with pytest.raises(KeyboardInterrupt):
-        deliver(songs.album, plan, songs.mixes, tmp_path)
+        make(songs.album, plan, songs.mixes, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["streaming"]
 
 
@@ -122,7 +122,7 @@ def test_what_has_its_place_is_on_the_disk_before(songs, plan, tmp_path, monkeyp
         standing.append((tmp_path / "streaming").exists())
 
     monkeypatch.setattr(os, "fsync", synced_too)
-    deliver(songs.album, plan, songs.mixes, tmp_path)
+    make(songs.album, plan, songs.mixes, tmp_path)
     files = [path for path in (tmp_path / "streaming").rglob("*") if path.is_file()]
     assert len(files) > 1
     assert synced == {path.stat().st_ino for path in files}
@@ -133,7 +133,7 @@ def test_a_failed_audit_puts_nothing_in_place_and_takes_nothing_away(songs, tmp_
     vinyl = songs.plan("vinyl-12in-33")
     songs.deliver(tmp_path, vinyl)
     before = contents(tmp_path)
-    receipt = deliver(songs.album, vinyl.model_copy(update={"drive_db": 12.0}), songs.mixes, tmp_path)
+    receipt = make(songs.album, vinyl.model_copy(update={"drive_db": 12.0}), songs.mixes, tmp_path)
     failed = {finding.quantity for finding in receipt.deliverable.findings if not finding.passed}
     assert failed == {"true peak"}
     assert receipt.deliverable.files == ()
@@ -152,9 +152,9 @@ def test_a_disk_that_does_not_take_it_is_told_of_and_nothing_is_left(songs, plan
     def full(*_, **__):
         raise OSError(code, "the disk says no")
 
-    monkeypatch.setattr(make, "files_in", full)
+    monkeypatch.setattr(module, "files_in", full)
     with pytest.raises(Refusal, match="streaming cannot be written there: the disk says no"):
-        deliver(songs.album, plan, songs.mixes, tmp_path)
+        make(songs.album, plan, songs.mixes, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -162,7 +162,7 @@ def test_remarks_say_what_is_written_differently(tmp_path):
     folder = AlbumFolder(tmp_path / "album")
     folder.add(music(4.5), title="夜")
     found = session(folder.folder)
-    receipt = deliver(found.album, found.plan("cd-wav", drive_db=0.0), found.mixes, tmp_path)
+    receipt = make(found.album, found.plan("cd-wav", drive_db=0.0), found.mixes, tmp_path)
     assert receipt.deliverable.passed
     assert any("'夜'" in remark for remark in receipt.deliverable.remarks)
 

@@ -13,15 +13,15 @@ PROGRAM = """
 import sys
 import numpy as np
 from numba import njit
-from pipeline.bounds import BLOCK, outline
-from pipeline.interpolator import envelope, peaks
+from pipeline.dsp.peak_bounds import BLOCK, block_peaks
+from pipeline.dsp.oversampling import envelope, peaks
 for _ in range(int(sys.argv[1])):  # other work first, so that the compiler numbers its functions otherwise
     njit(lambda x: x)(1)
 sound = (np.random.default_rng(1).standard_normal((2, BLOCK * 6)) * 0.3).astype(np.float32)
 edges = np.array([BLOCK, 3 * BLOCK, 5 * BLOCK])
 highest = {
     "envelope": lambda: envelope(sound[0], 0.0).max(),
-    "peaks": lambda: peaks(sound, outline(sound), edges, np.zeros(2, np.float32))[0].max(),
+    "peaks": lambda: peaks(sound, block_peaks(sound), edges, np.zeros(2, np.float32))[0].max(),
 }
 print(*(float(highest[name]()) for name in sys.argv[2:]))
 """

@@ -5,19 +5,35 @@ from threading import Event
 
 import pytest
 
-import albums
 from albums.faults import Refusal
-from pipeline.flows.head_start import HeadStart, measured
-from pipeline.intake.album_mixes import open_mixes, sources
+from pipeline.flows.head_start import HeadStart
+from pipeline.intake.album_mixes import hash_recordings
+from pipeline.mastering.opening import open_album
+from pipeline.mastering.steps import measure_mix
 from pipeline.system.parallel import in_background
 from pipeline.system.progress import JobProgress, SilentWatcher, Stopped
 from tests.support.music import three_songs
 
 
 @pytest.fixture
-def used(tmp_path):
-    album = albums.load(three_songs(tmp_path / "album").folder)
-    return sources(album, open_mixes(album))
+def opened(tmp_path):
+    return open_album(three_songs(tmp_path / "album").folder)
+
+
+@pytest.fixture
+def sources(opened):
+    return hash_recordings(opened)
+
+
+@pytest.fixture
+def used(sources):
+    return sources.mixes
+
+
+@pytest.fixture
+def begin(opened, sources):
+    """A head start whose work is told of and stopped as is said."""
+    return lambda work: HeadStart(opened, in_background(lambda: sources), work)
 
 
 class Bell(SilentWatcher):
@@ -31,44 +47,42 @@ class Bell(SilentWatcher):
         assert self.on.wait(30)
 
 
-def test_all_is_measured_as_in_the_flow(used):
-    beforehand = HeadStart(in_background(lambda: used), [source.stretch for source in used], JobProgress())
-    beforehand.measure()
-    assert beforehand.sources() == used
+def test_all_is_measured_as_in_the_flow(begin, sources, used):
+    head_start = begin(JobProgress())
+    head_start.measure()
+    assert head_start.sources() == sources
     for source in used:
-        assert pickle.dumps(beforehand.analysis(source.stretch)) == pickle.dumps(measured(JobProgress(), source))
+        assert pickle.dumps(head_start.analysis(source.stretch)) == pickle.dumps(measure_mix(source, JobProgress()))
 
 
-def test_what_is_not_begun_when_first_asked_is_left_to_who_asks(used):
+def test_what_is_not_begun_when_first_asked_is_left_to_who_asks(begin, used):
     bell = Bell()
-    beforehand = HeadStart(in_background(lambda: used), [source.stretch for source in used], JobProgress(bell))
-    done = in_background(beforehand.measure)
+    head_start = begin(JobProgress(bell))
+    done = in_background(head_start.measure)
     assert bell.rung.wait(30)
-    assert beforehand.analysis(used[1].stretch) is None
+    assert head_start.analysis(used[1].stretch) is None
     bell.on.set()
-    first = beforehand.analysis(used[0].stretch)
+    first = head_start.analysis(used[0].stretch)
     assert first
     assert first.frames == used[0].stop - used[0].start
     done.result(30)
-    assert beforehand.analysis(used[2].stretch) is None
+    assert head_start.analysis(used[2].stretch) is None
 
 
-def test_a_mix_that_breaks_off_is_told_to_who_asks_for_it_and_holds_up_no_other(used):
+def test_a_mix_that_breaks_off_is_told_to_who_asks_for_it_and_holds_up_no_other(begin, used):
     broken = used[0].mix.path
     broken.write_bytes(broken.read_bytes()[:5000])
-    beforehand = HeadStart(in_background(lambda: used), [source.stretch for source in used], JobProgress())
-    beforehand.measure()
+    head_start = begin(JobProgress())
+    head_start.measure()
     with pytest.raises(Refusal, match="breaks off"):
-        beforehand.analysis(used[0].stretch)
-    assert beforehand.analysis(used[1].stretch)
+        head_start.analysis(used[0].stretch)
+    assert head_start.analysis(used[1].stretch)
 
 
-def test_a_stop_stops_it(used):
+def test_a_stop_stops_it(begin, used):
     stop = Event()
     stop.set()
-    beforehand = HeadStart(
-        in_background(lambda: used), [source.stretch for source in used], JobProgress(SilentWatcher(), stop)
-    )
-    beforehand.measure()
+    head_start = begin(JobProgress(SilentWatcher(), stop))
+    head_start.measure()
     with pytest.raises(Stopped):
-        beforehand.analysis(used[0].stretch)
+        head_start.analysis(used[0].stretch)

@@ -2,10 +2,13 @@
 
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +21,13 @@ from albums.faults import Refusal
 from pipeline.deliverables.certificate import Certificate, read_certificate
 from pipeline.deliverables.output_folder import SUPERSEDED, held
 from pipeline.deliverables.verify import verify
-from pipeline.flows import master as flow_module
-from pipeline.flows.master import Job, master
+from pipeline.flows.master import deliver, master
+from pipeline.intake.album_mixes import hash_recordings
+from pipeline.mastering import steps
+from pipeline.mastering.job import Job
+from pipeline.mastering.opening import open_album
+from pipeline.mastering.workers import ThreadWorkers
+from pipeline.plan.edited_plan import open_plan
 from tests.support.music import RATE_HZ, music, three_songs
 
 NAMES = ("cd-wav", "streaming", "vinyl-12in-33")
@@ -96,8 +104,8 @@ def test_a_second_run_measures_and_renders_nothing_and_changes_no_byte(delivered
     def forbidden(*_, **__):
         raise AssertionError("done again")
 
-    monkeypatch.setattr(flow_module, "measured", forbidden)
-    monkeypatch.setattr(flow_module, "deliver", forbidden)
+    monkeypatch.setattr(steps, "measure_mix", forbidden)
+    monkeypatch.setattr(steps, "make_deliverable", forbidden)
     master(Job(folder, NAMES, out))
     assert contents(out) == before
 
@@ -123,6 +131,35 @@ def test_the_certificate_holds_until_a_byte_changes(delivered, tmp_path):
     image.write_bytes(data)
     wrong = [f for f in verify(tmp_path).findings["cd-wav"] if not f.passed]
     assert {f.quantity for f in wrong} >= {"content", "samples"}
+
+
+def test_two_albums_in_one_process_at_once_come_out_as_alone(delivered, tmp_path):
+    """As flows, each in a thread of its own: nothing of a run is kept where another would find it."""
+    folder, out, _ = delivered
+    other = three_songs(tmp_path / "other")
+    other.add(music(5.0, seed=4), gap_s=1.0)
+    alone, jobs = tmp_path / "alone", [Job(folder, NAMES, tmp_path / "1"), Job(other.folder, NAMES, tmp_path / "2")]
+    with ThreadPoolExecutor(2) as pool:
+        assert all(certificate.passed for certificate in pool.map(master, jobs))
+    assert contents(tmp_path / "1") == contents(out)
+    assert steps.master(Job(other.folder, NAMES, alone), ThreadWorkers()).passed
+    assert contents(tmp_path / "2") == contents(alone)
+
+
+def deliver_elsewhere(pickled):
+    """A deliverable made in another process, of what a task is given and of nothing else."""
+    return deliver.fn(pickle.loads(pickled), "a key").deliverable.passed  # noqa: S301 - our own
+
+
+def test_a_task_does_its_work_in_any_process(delivered, tmp_path):
+    folder, out, _ = delivered
+    sources = hash_recordings(open_album(folder))
+    (tmp_path / "out").mkdir()
+    plan = open_plan(out / "streaming" / "plan.json")
+    order = steps.Order(sources.album, plan, sources.mixes, tmp_path / "out")
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        assert pool.submit(deliver_elsewhere, pickle.dumps(order)).result()
+    assert contents(tmp_path / "out" / "streaming") == contents(out / "streaming")
 
 
 def test_what_was_tampered_with_is_made_again(delivered):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 import albums
 from albums.faults import Refusal
 from pipeline.intake import mixes
-from pipeline.intake.album_mixes import open_mixes
+from pipeline.intake.album_mixes import open_recordings
 from pipeline.intake.container_header import sound_chunk_in
 from pipeline.intake.mixes import Mix, fingerprint, open_mix
 
@@ -222,7 +222,7 @@ def _album(folder: Path, *names: str) -> albums.Album:
 def test_the_mixes_of_an_album_in_order(tmp_path: Path) -> None:
     written(tmp_path / "b.wav", rate_hz=44100)
     written(tmp_path / "a.flac", "FLAC", rate_hz=96000)
-    mixes = open_mixes(_album(tmp_path, "b.wav", "a.flac"))
+    mixes = open_recordings(_album(tmp_path, "b.wav", "a.flac")).mixes
     assert [mix.rate_hz for mix in mixes] == [44100, 96000]
     assert [mix.where for mix in mixes] == ["album.toml: tracks[1].mix", "album.toml: tracks[2].mix"]
 
@@ -232,7 +232,7 @@ def test_the_faults_of_all_mixes_at_once(tmp_path: Path) -> None:
     written(tmp_path / "b.wav")
     written(tmp_path / "c.wav", channels=1)
     with pytest.raises(Refusal) as refusal:
-        open_mixes(_album(tmp_path, "a.wav", "b.wav", "c.wav"))
+        open_recordings(_album(tmp_path, "a.wav", "b.wav", "c.wav"))
     assert [fault.where for fault in refusal.value.faults] == ["album.toml: tracks[1].mix", "album.toml: tracks[3].mix"]
 
 

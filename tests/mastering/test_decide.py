@@ -13,7 +13,7 @@ from albums import EqBand
 from albums.faults import Refusal
 from pipeline.analysis.analysis import analyse
 from pipeline.intake.mixes import Mix, Source
-from pipeline.mastering.decide import decide
+from pipeline.mastering.decide import plan_for
 from pipeline.matching.baseline import baseline_of
 from pipeline.matching.treatments import treat
 from pipeline.plan.edited_plan import read_plan
@@ -50,7 +50,7 @@ def planned(profile=STREAMING, spacing=(0, 1, 2, 3), transitions=(None,) * 4, ke
     signature, treatments = baseline_of(songs, used, analyses), treated(songs, used, analyses)
     placed = tuple(PlacedMix(each, 0, each.stop) for each in used)
     running = Spacing(songs, placed, (None,) * len(spacing), tuple(transitions[: len(spacing)]))
-    return decide(running, profile, analyses, signature, treatments)
+    return plan_for(running, profile, analyses, signature, treatments)
 
 
 def treated(songs, used, analyses):

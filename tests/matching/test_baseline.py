@@ -72,7 +72,7 @@ def test_what_is_no_file_is_refused_and_no_link_is_written_through(songs, tmp_pa
     (tmp_path / SIGNATURE).symlink_to(tmp_path / "elsewhere")
     linked = found.album.model_copy(update={"folder": tmp_path})
     with pytest.raises(Refusal, match="the album is frozen"):
-        freeze(linked, found.order, found.before, [], [found.plan("streaming")], tmp_path)
+        freeze(linked, found.spacing, found.before, [], [found.plan("streaming")], tmp_path)
     assert not (tmp_path / "elsewhere").exists()
 
 
@@ -121,10 +121,10 @@ def test_a_bonus_track_leaves_what_was_shipped_as_it_was(album_folder, tmp_path)
 def test_an_album_is_frozen_once(songs, tmp_path):
     folder, found = songs
     plans = [found.plan("streaming")]
-    assert freeze(found.album, found.order, found.before, [], plans, tmp_path) == read_baseline(folder)
+    assert freeze(found.album, found.spacing, found.before, [], plans, tmp_path) == read_baseline(folder)
     before = contents(folder)[SIGNATURE]
     with pytest.raises(Refusal, match="the album is frozen"):
-        freeze(found.album, found.order, found.before, [], plans, tmp_path)
+        freeze(found.album, found.spacing, found.before, [], plans, tmp_path)
     assert contents(folder)[SIGNATURE] == before
     (folder / SIGNATURE).unlink()
 
@@ -133,7 +133,7 @@ def test_masters_of_another_album_are_no_masters_of_this(songs, finished):
     folder, found = songs
     other = found.album.model_copy(update={"intent": found.album.intent.model_copy(update={"gap_s": 9.0})})
     with pytest.raises(Refusal, match="are not masters of this album as it is now"):
-        freeze(other, found.order, found.before, [], [found.plan("streaming")], finished)
+        freeze(other, found.spacing, found.before, [], [found.plan("streaming")], finished)
     assert not (folder / SIGNATURE).exists()
 
 

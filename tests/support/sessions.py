@@ -17,11 +17,11 @@ from pipeline.analysis.analysis import Analysis, analyse
 from pipeline.analysis.meters.loudness import LoudnessMeter
 from pipeline.deliverables.certificate import Certificate, accounts, album_facts, source_key, versions
 from pipeline.deliverables.findings import Promise
-from pipeline.deliverables.make import Receipt, deliver, promised
+from pipeline.deliverables.make import Receipt, make, promised
 from pipeline.deliverables.output_folder import finish
 from pipeline.dsp.types import Powers
-from pipeline.intake.album_mixes import by_track, open_mixes, open_pregaps, pregaps, references, trimmed
-from pipeline.intake.mixes import Mix, Source, fingerprint
+from pipeline.intake.album_mixes import AlbumSources, hash_recordings, open_recordings
+from pipeline.intake.mixes import Mix, Source
 from pipeline.mastering.plans import plans_for
 from pipeline.plan.plan import Plan
 from pipeline.plan.sequence import PlannedProgramme, SideOrDisc
@@ -80,26 +80,39 @@ def profile_of(name: str, **level: Any) -> Profile:
 class Session:
     """An album folder, opened and measured."""
 
-    album: Album
-    mixes: tuple[Mix, ...]
-    used: tuple[Source, ...]
+    sources: AlbumSources
     before: tuple[Analysis, ...]
+
+    @property
+    def album(self) -> Album:
+        """As its manifest has it."""
+        return self.sources.album
+
+    @property
+    def used(self) -> tuple[Source, ...]:
+        """Each track's mix."""
+        return self.sources.mixes
+
+    @property
+    def mixes(self) -> tuple[Mix, ...]:
+        """The mixes, then the recordings before an index 1."""
+        return tuple(source.mix for source in (*self.sources.mixes, *self.sources.pregaps))
 
     @cached_property
     def spacing(self) -> Spacing:
-        """Its spacing."""
-        return sequence_album(self.album, self.used, by_track(self.album, pregaps(self.album)), self.before)
+        """How the mixes follow each other."""
+        return sequence_album(self.album, self.used, self.sources.pregap_of, self.before)
 
     def plan(self, profile: str | Profile = "streaming", **changes: Any) -> Plan:
         """The plan for a profile, changed by hand."""
         wanted = load(profile) if isinstance(profile, str) else profile
-        beside = [analyse(source.blocks(), source.mix.rate_hz) for source in references(self.album)]
+        beside = [analyse(source.blocks(), source.mix.rate_hz) for source in self.sources.references]
         (plan,) = plans_for(self.spacing, [wanted], self.before, beside)
         return plan.model_copy(update=changes)
 
     def deliver(self, out: Path, *plans: Plan) -> Certificate:
         """All of `plans` made and certified at `out`."""
-        return self.certify(out, [deliver(self.album, plan, self.mixes, out) for plan in plans], plans)
+        return self.certify(out, [make(self.album, plan, self.mixes, out) for plan in plans], plans)
 
     def certify(self, out: Path, receipts: Sequence[Receipt], plans: Sequence[Plan]) -> Certificate:
         """The certificate for `receipts`, written to `out`."""
@@ -119,11 +132,8 @@ class Session:
 
 def session(folder: Path) -> Session:
     """The album in `folder`, opened and measured."""
-    album = albums.load(folder)
-    mixes = open_mixes(album)
-    used = trimmed(album, mixes, [fingerprint(mix.path) for mix in mixes])
-    before = tuple(analyse(s.blocks(), s.mix.rate_hz) for s in used)
-    return Session(album, (*mixes, *open_pregaps(album)), used, before)
+    sources = hash_recordings(open_recordings(albums.load(folder)))
+    return Session(sources, tuple(analyse(source.blocks(), source.mix.rate_hz) for source in sources.mixes))
 
 
 @dataclass(frozen=True)
@@ -131,6 +141,7 @@ class Rendering:
     """An album rendered at the drive that was settled on, and how the search for it went."""
 
     album: RenderedAlbum
+    block_powers: tuple[Powers, ...]
     solution: Solution
 
     @property
@@ -146,8 +157,9 @@ def rendered(plan: Plan, mixes: Sequence[Mix], folder: Path, advance: Advance = 
     search = drive_search(plan, assembled)
     for drive_db in search:
         album = render(plan, assembled, drive_db)
-        search.tell(attempt(album, list(_block_powers(album, advance))))
-    return Rendering(album, search.solution)
+        block_powers = tuple(_block_powers(album, advance))
+        search.tell(attempt(album, block_powers))
+    return Rendering(album, block_powers, search.solution)
 
 
 def _block_powers(album: RenderedAlbum, advance: Advance) -> Iterator[Powers]:

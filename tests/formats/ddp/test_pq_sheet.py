@@ -226,5 +226,5 @@ def test_any_album_has_a_sheet_of_as_many_lines_as_indexes(data: st.DataObject) 
 
 
 def test_starting_up_does_not_wait_for_the_font() -> None:
-    script = "import sys, formats._pqsheet; sys.exit('matplotlib' in sys.modules)"
+    script = "import sys, formats.ddp.pq_sheet; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

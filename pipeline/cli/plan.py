@@ -1,0 +1,79 @@
+"""`glassmaster plan`: every decision with its reason, as plan.json for each profile."""
+
+from collections.abc import Sequence
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from albums import SIGNATURE
+from pipeline.cli import console
+from pipeline.cli.options import AlbumFolder, AsJson, ProfileFolder, ProfileNames, working
+from profiles import load_all
+
+if TYPE_CHECKING:
+    from pipeline.plan.plan import Plan
+
+
+def plan(
+    album: AlbumFolder,
+    profile: ProfileNames = None,
+    profile_dir: ProfileFolder = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where plans go. Default: ALBUM/plans.")] = None,
+    freeze: Annotated[
+        bool, typer.Option("--freeze", help="Write signature.json into ALBUM: what later tracks are matched to.")
+    ] = False,
+    masters: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="With --freeze: masters whose drives are kept too. Default: ALBUM/masters."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure, decide, show every decision with its reason, and write plan.json for each profile."""
+    from pipeline.cli.tables import print_frozen, print_plan
+    from pipeline.intake.album_mixes import hash_recordings
+    from pipeline.mastering.freeze import freeze as freeze_album
+    from pipeline.mastering.job import MASTERS, job_for
+    from pipeline.mastering.opening import open_album
+    from pipeline.mastering.steps import decide, measure, sequence
+    from pipeline.mastering.workers import ThreadWorkers
+
+    opened = open_album(album)
+    job = job_for(opened.album, profile, profile_folder=profile_dir)
+    with working() as work:
+        sources = hash_recordings(opened)
+        measured = measure(sources, ThreadWorkers(work))
+        spacing = sequence(sources, measured)
+    decided = decide(load_all(job.names, job.profile_folders), spacing, measured)
+    faults = [*chain(*decided.notes)]
+    console.print_faults(faults)
+    written = {}
+    if freeze:
+        frozen = freeze_album(
+            sources.album, spacing, measured.mixes, measured.references, decided.plans, masters or album / MASTERS
+        )
+        written["signature"] = str(album / SIGNATURE)
+        if not as_json:
+            print_frozen(frozen, album / SIGNATURE)
+    written |= _written(decided.plans, out or album / "plans")
+    if as_json:
+        documents = {each.profile.name: each.model_dump(mode="json") for each in decided.plans}
+        found = console.fault_document(faults)
+        console.print_json({"passed": True, "plans": documents, "written": written, "faults": found})
+    else:
+        for each in decided.plans:
+            print_plan(opened.album, each, written[each.profile.name])
+
+
+def _written(plans: "Sequence[Plan]", out: Path) -> dict[str, str]:
+    """Each plan written to its profile's folder in `out`; where it lies, by the profile's name."""
+    from pipeline.plan.plan import PLAN
+
+    written = {}
+    for each in plans:
+        path = out / each.profile.name / PLAN
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(each.json_text(), "utf-8")
+        written[each.profile.name] = str(path)
+    return written

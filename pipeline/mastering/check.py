@@ -1,0 +1,46 @@
+"""An album judged, nothing rendered: what would be told of its mixes, and what keeps it from being planned."""
+
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from albums.faults import Fault, Refusal
+from pipeline.intake.album_mixes import AlbumSources, hash_recordings
+from pipeline.mastering.job import profile_folders
+from pipeline.mastering.opening import open_album
+from pipeline.mastering.steps import Measured, Workers, decide, measure, notes_on_mixes, sequence
+from pipeline.sequencing.album_sequence import notes_in_sequence
+from profiles import load_all
+
+
+@dataclass(frozen=True)
+class Checked:
+    """An album as it was found: its recordings, what was measured, and everything that is to be told of it."""
+
+    sources: AlbumSources
+    measured: Measured
+    faults: tuple[Fault, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing stands in the way of mastering it."""
+        return not any(fault.severity == "refusal" for fault in self.faults)
+
+
+def check_album(folder: Path, workers: Workers) -> Checked:
+    """The album in `folder`, judged: its mixes, how they meet, and whether its deliverables hold them.
+
+    Raises Refusal where it cannot be opened.
+    """
+    sources = hash_recordings(open_album(folder))
+    measured = measure(sources, workers)
+    faults = [*chain(*notes_on_mixes(sources, measured))]
+    try:
+        profiles = load_all(sources.album.deliverables, profile_folders(folder))
+        if not any(fault.severity == "refusal" for fault in faults):
+            spacing = sequence(sources, measured)
+            faults = [*chain(*notes_in_sequence(spacing, measured.mixes))]
+            decide(profiles, spacing, measured)
+    except Refusal as refusal:
+        faults += refusal.faults
+    return Checked(sources, measured, tuple(faults))

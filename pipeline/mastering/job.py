@@ -1,0 +1,65 @@
+"""What is asked for: an album, the profiles it is to be mastered to, and where to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import profiles
+from albums import Album
+from albums.faults import Fault, Refusal
+
+MASTERS = "masters"  # the folder in an album's, where nobody names another
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is asked for: the album's folder, profile names, where to, folders with more profiles, an edited plan."""
+
+    folder: Path
+    names: tuple[str, ...]
+    out: Path
+    profile_folders: tuple[Path, ...] = ()
+    plan: Path | None = None
+
+
+def job_for(
+    album: Album,
+    names: Sequence[str] | None = None,
+    *,
+    out: Path | None = None,
+    profile_folder: Path | None = None,
+    plan: Path | None = None,
+) -> Job:
+    """The job of mastering `album` to `names`, or to what its manifest names; or to the edited `plan`.
+
+    Raises Refusal where no profile is named, or one that is not known, or another than the plan's.
+    """
+    folders = profile_folders(album.folder, profile_folder)
+    wanted = _planned(plan, names) if plan else _wanted(album, names)
+    if plan is None:
+        profiles.load_all(wanted, folders)
+    return Job(album.folder, wanted, out or album.folder / MASTERS, folders, plan)
+
+
+def profile_folders(album: Path, extra: Path | None = None) -> tuple[Path, ...]:
+    """Where to look for profiles before the shipped ones: the folder given, then the album's own."""
+    if extra is not None and not extra.is_dir():
+        raise Refusal([Fault(str(extra), "is no folder; --profile-dir wants one that holds profiles")])
+    return tuple(folder for folder in (extra, album / "profiles") if folder is not None)
+
+
+def _wanted(album: Album, names: Sequence[str] | None) -> tuple[str, ...]:
+    wanted = tuple(dict.fromkeys(names or album.deliverables))
+    if not wanted:
+        known = ", ".join(profiles.names())
+        raise Refusal([Fault("album.toml: deliverables", f"names no profile; write some, or use --profile: {known}")])
+    return wanted
+
+
+def _planned(file: Path, names: Sequence[str] | None) -> tuple[str, ...]:
+    from pipeline.plan.edited_plan import open_plan  # only here: it takes half a second to import
+
+    name = open_plan(file).profile.name
+    if names and list(names) != [name]:
+        raise Refusal([Fault(str(file), f"is a plan for {name!r}; it cannot be rendered as {', '.join(names)}")])
+    return (name,)

@@ -1,0 +1,211 @@
+"""The story of an album, one function a step: opened, measured, sequenced, decided, delivered, certified.
+
+Start reading here. Each step is told what it needs and returns what it found: none prints, remembers or knows of a
+terminal or of Prefect. Where a step is many pieces of work, `workers` does them, side by side, in whatever way.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Protocol
+
+from albums import Album
+from albums.faults import Fault, Refusal, refuse
+from formats import FRAMES_PER_SECOND
+from pipeline.analysis.analysis import Analysis, analyse
+from pipeline.analysis.mix_notes import mix_notes, pregap_notes
+from pipeline.deliverables.certificate import (
+    CERTIFICATE,
+    Certificate,
+    accounts,
+    album_facts,
+    carried_over,
+    read_certificate,
+    source_key,
+    versions,
+)
+from pipeline.deliverables.make import Receipt, make
+from pipeline.deliverables.output_folder import finish, held, obstacles, stands
+from pipeline.intake.album_mixes import AlbumSources, hash_recordings
+from pipeline.intake.mixes import Source, Stretch
+from pipeline.mastering.job import Job
+from pipeline.mastering.opening import open_album
+from pipeline.mastering.plans import edited_plan, plans_for
+from pipeline.plan.plan import Plan
+from pipeline.rendering.assembly_cache import AssemblyCache
+from pipeline.sequencing.album_sequence import notes_in_sequence, sequence_album
+from pipeline.sequencing.spacing import Spacing
+from pipeline.system.memory import release
+from pipeline.system.progress import JobProgress
+from profiles import Profile, load_all
+
+PASSES = 3  # how often a deliverable's sound is gone through, mostly: mixed, written, audited
+
+Notes = tuple[tuple[Fault, ...], ...]
+"""What is to be told of each mix, in the order of the tracks."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured of an album's recordings, each in the order of `AlbumSources`."""
+
+    mixes: tuple[Analysis, ...]
+    references: tuple[Analysis, ...]
+    pregaps: tuple[Analysis, ...]
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A plan for every deliverable, and what is to be told of each mix where it stands."""
+
+    plans: tuple[Plan, ...]
+    notes: Notes
+
+
+@dataclass(frozen=True)
+class Order:
+    """One deliverable to be made: all that it takes, by paths and hashes, so that any process can make it."""
+
+    album: Album
+    plan: Plan
+    recordings: tuple[Source, ...]
+    """The mixes, then what stands before an index 1: as `Plan.all_treatments` has them."""
+    out: Path
+
+
+class Workers(Protocol):
+    """Whoever does a job's work: threads, or Prefect's tasks. Refusals of several pieces are raised as one."""
+
+    def measure(self, recordings: Sequence[Source]) -> list[Analysis]:
+        """`measure_mix` of each."""
+
+    def decide(self, job: Job, sources: AlbumSources, measured: Measured) -> Decided:
+        """`decide`, all the same."""
+
+    def deliver(self, orders: Sequence[Order]) -> list[Receipt]:
+        """`make_deliverable` of each, those first that come first."""
+
+
+def master(job: Job, workers: Workers, sources: AlbumSources | None = None) -> Certificate:
+    """The main job, from an album's folder to audited masters in `job.out`, which is held meanwhile.
+
+    `sources` is the album where somebody has opened it already. Raises Refusal for what cannot be mastered, with the
+    faults of all of it, and Stopped when the job was stopped.
+    """
+    with held(job.out):
+        return master_here(job, workers, sources)
+
+
+def master_here(job: Job, workers: Workers, sources: AlbumSources | None = None) -> Certificate:
+    """As `master`, in an output folder that the caller holds."""
+    sources = sources or hash_recordings(open_album(job.folder))
+    earlier = earlier_certificate(job.out)
+    refuse(obstacles(job.out, job.names, earlier))
+    measured = measure(sources, workers)
+    decided = workers.decide(job, sources, measured)
+    receipts = deliver(sources, decided.plans, job.out, workers)
+    return certify(sources, measured, decided, receipts, job.out, earlier)
+
+
+def measure(sources: AlbumSources, workers: Workers) -> Measured:
+    """Everything that can be measured about all recordings, side by side."""
+    found = tuple(workers.measure(sources.everything))
+    release()  # a long mix's figures are many, and what is made of them is little
+    count, beside = len(sources.mixes), len(sources.mixes) + len(sources.references)
+    return Measured(found[:count], found[count:beside], found[beside:])
+
+
+def measure_mix(recording: Stretch, work: JobProgress) -> Analysis:
+    """Everything measured about one recording, as a piece of `work`."""
+    rate_hz = recording.mix.rate_hz
+    with work.at_work(recording.mix.path.name, recording.duration_s) as advance:
+        return analyse(recording.blocks(), rate_hz, lambda frames: advance(frames / rate_hz))
+
+
+def notes_on_mixes(sources: AlbumSources, measured: Measured) -> Notes:
+    """What is to be told of each mix by itself; refusals among them keep the album from being mastered."""
+    return mix_notes(sources.album, [source.mix for source in sources.mixes], measured.mixes)
+
+
+def refuse_unusable(sources: AlbumSources, measured: Measured) -> None:
+    """Raise Refusal where one of the recordings cannot be used, with the faults of all."""
+    pregaps = pregap_notes([source.mix for source in sources.pregaps], measured.pregaps)
+    refuse([*chain(*notes_on_mixes(sources, measured)), *pregaps])
+
+
+def sequence(sources: AlbumSources, measured: Measured) -> Spacing:
+    """How the mixes follow each other; raises Refusal where one of the recordings cannot be used."""
+    refuse_unusable(sources, measured)
+    return sequence_album(sources.album, sources.mixes, sources.pregap_of, measured.mixes)
+
+
+def decide(profiles: Sequence[Profile], spacing: Spacing, measured: Measured) -> Decided:
+    """The plan of every profile; raises Refusal as a whole where one cannot be made."""
+    plans = plans_for(spacing, profiles, measured.mixes, measured.references)
+    return Decided(plans, notes_in_sequence(spacing, measured.mixes))
+
+
+def decide_job(job: Job, sources: AlbumSources, measured: Measured) -> Decided:
+    """Sequenced and decided for the job's profiles; or, where it names one, the plan that was edited by hand."""
+    if job.plan is None:
+        return decide(load_all(job.names, job.profile_folders), sequence(sources, measured), measured)
+    refuse_unusable(sources, measured)
+    plan = edited_plan(job.plan, sources.album, sources.mixes, sources.pregap_of)
+    return Decided((plan,), notes_on_mixes(sources, measured))
+
+
+def deliver(sources: AlbumSources, plans: Sequence[Plan], out: Path, workers: Workers) -> list[Receipt]:
+    """Every plan made a deliverable, audited and in its place, side by side."""
+    recordings = (*sources.mixes, *sources.pregaps)
+    orders = [Order(sources.album, plan, recordings, out) for plan in plans]
+    # What has the most samples comes first, so that no processor is left alone with it at the end.
+    first = sorted(range(len(orders)), key=lambda number: -plans[number].rate_hz)
+    made = dict(zip(first, workers.deliver([orders[number] for number in first]), strict=True))
+    return [made[number] for number in range(len(orders))]
+
+
+def make_deliverable(order: Order, work: JobProgress, cache: AssemblyCache | None = None) -> Receipt:
+    """One deliverable rendered, written, audited and in its place, as a piece of `work`."""
+    sound_s = PASSES * sum(programme.cd_frames / FRAMES_PER_SECOND for programme in order.plan.programmes)
+    mixes = [recording.mix for recording in order.recordings]
+    with work.at_work(order.plan.profile.name, sound_s) as advance:
+        return make(order.album, order.plan, mixes, order.out, advance, cache)
+
+
+def certify(
+    sources: AlbumSources,
+    measured: Measured,
+    decided: Decided,
+    receipts: Sequence[Receipt],
+    out: Path,
+    earlier: Certificate | None = None,
+) -> Certificate:
+    """The certificate of all that was promised and measured, written to `out` with the report, last of all.
+
+    What the `earlier` certificate says of deliverables that were not made this time is kept where it still holds.
+    """
+    album, plans = sources.album, decided.plans
+    after = {receipt.name: receipt.tracks for receipt in receipts}
+    fresh = Certificate(
+        passed=all(receipt.deliverable.passed for receipt in receipts),
+        source=source_key(album, plans),
+        album=album_facts(album),
+        deliverables={receipt.name: receipt.deliverable for receipt in receipts},
+        tracks=accounts(album, plans[0].treatments, measured.mixes, after, decided.notes),
+        versions=versions(),
+    )
+    certificate = carried_over(fresh, earlier, lambda deliverable: stands(out, deliverable.files))
+    from pipeline.reporting.report import report_html  # half a second that only a finished run should pay
+
+    page = report_html(certificate, {plan.profile.name: plan for plan in plans}, measured.mixes, after)
+    finish(out, certificate, page)
+    return certificate
+
+
+def earlier_certificate(out: Path) -> Certificate | None:
+    """The certificate of the run before, if there is one that can be read; a broken one vouches for nothing."""
+    try:
+        return read_certificate(out) if (out / CERTIFICATE).is_file() else None
+    except Refusal:
+        return None

@@ -1,0 +1,52 @@
+"""A job's work done by threads of this process, nothing remembered from one job to the next."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from albums.faults import Fault, Refusal, refuse
+from pipeline.analysis.analysis import Analysis
+from pipeline.deliverables.make import Receipt, assembly_cache_in
+from pipeline.intake.album_mixes import AlbumSources
+from pipeline.intake.mixes import Source
+from pipeline.mastering.job import Job
+from pipeline.mastering.steps import Decided, Measured, Order, decide_job, make_deliverable, measure_mix
+from pipeline.system.parallel import parallel_map, processors
+from pipeline.system.progress import JobProgress
+
+Piece = TypeVar("Piece")
+Result = TypeVar("Result")
+
+
+class ThreadWorkers:
+    """As many threads as there are processors; `work` is told of each piece, and may stop it."""
+
+    def __init__(self, work: JobProgress | None = None) -> None:
+        """Nobody looks, unless `work` is given."""
+        self._work = work or JobProgress()
+
+    def measure(self, recordings: Sequence[Source]) -> list[Analysis]:
+        """Each recording measured."""
+        return _all(lambda recording: measure_mix(recording, self._work), recordings)
+
+    def decide(self, job: Job, sources: AlbumSources, measured: Measured) -> Decided:
+        """The plans, by this very thread."""
+        return decide_job(job, sources, measured)
+
+    def deliver(self, orders: Sequence[Order]) -> list[Receipt]:
+        """Each order made; what several begin from is made once."""
+        with assembly_cache_in(orders[0].out, [order.plan for order in orders]) as cache:
+            return _all(lambda order: make_deliverable(order, self._work, cache), orders)
+
+
+def _all(function: Callable[[Piece], Result], pieces: Sequence[Piece]) -> list[Result]:
+    """`function` of every piece, in their order; raises Refusal with the faults of all that refused."""
+
+    def outcome(piece: Piece) -> tuple[list[Result], tuple[Fault, ...]]:
+        try:
+            return [function(piece)], ()
+        except Refusal as refusal:
+            return [], refusal.faults
+
+    outcomes = list(parallel_map(outcome, pieces, processors()))
+    refuse(fault for _, faults in outcomes for fault in faults)
+    return [result for results, _ in outcomes for result in results]
