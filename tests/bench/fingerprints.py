@@ -95,7 +95,7 @@ def main() -> int:
     parser.add_argument("--glassmaster", default=str(Path(sys.executable).with_name("glassmaster")))
     parser.add_argument("--against", type=Path)
     parser.add_argument("recordings", type=Path, nargs="*")
-    given = parser.parse_args()
+    given = parser.parse_intermixed_args()
     found = dict[str, dict[str, str]]()
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
