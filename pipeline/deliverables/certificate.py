@@ -19,7 +19,7 @@ from albums.faults import Fault, Refusal, Severity, faults_of
 from pipeline.analysis.analysis import Analysis
 from pipeline.deliverables.figures import Figures, figures_of
 from pipeline.deliverables.files import DeliveredFile
-from pipeline.deliverables.findings import Finding, Promise
+from pipeline.deliverables.findings import Finding, Promise, ReductionFigures
 from pipeline.intake.mixes import fingerprint
 from pipeline.plan.plan import Plan
 from pipeline.plan.treatment import Treatment, tone_words
@@ -58,6 +58,8 @@ class TrackAccount(Frozen):
     before: Figures
     gain_db: float
     tone: str
+    compression: ReductionFigures | None = None
+    """What the compressor took off, timed from where the mix begins to be used; None where it has none."""
     reasons: tuple[str, ...]
     remarks: tuple[Remark, ...]
     after: dict[str, Figures]
@@ -84,8 +86,12 @@ def accounts(
     before: Sequence[Analysis],
     after: Mapping[str, Sequence[Analysis]],
     remarks: Sequence[Sequence[Fault]],
+    compressions: Sequence[ReductionFigures | None] = (),
 ) -> tuple[TrackAccount, ...]:
-    """One account for each track; `after` holds each deliverable's tracks in order, `remarks` those on each mix."""
+    """One account for each track; `after` holds each deliverable's tracks in order, `remarks` those on each mix.
+
+    `compressions` are what the compressor took off each track.
+    """
     return tuple(
         TrackAccount(
             track=treatment.track,
@@ -95,6 +101,7 @@ def accounts(
             before=figures_of(analysis),
             gain_db=treatment.gain_db,
             tone=tone_words(treatment),
+            compression=compressions[index] if compressions else None,
             reasons=treatment.reasons,
             remarks=tuple(Remark(severity=fault.severity, words=fault.words) for fault in said),
             after={name: figures_of(tracks[index]) for name, tracks in after.items() if index < len(tracks)},

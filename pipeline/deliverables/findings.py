@@ -10,7 +10,7 @@ Measured = float | int | str | None
 
 
 class ReductionFigures(Frozen):
-    """The limiter's gain reduction in dB: its median, its 95th percentile, its worst second and when that begins."""
+    """Gain reduction in dB: its median, its 95th percentile, its worst second and when that begins."""
 
     median_db: float
     heavy_db: float

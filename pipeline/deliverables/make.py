@@ -21,9 +21,9 @@ from pipeline.deliverables.certificate import Deliverable
 from pipeline.deliverables.files import files_in
 from pipeline.deliverables.findings import Promise, ReductionFigures
 from pipeline.deliverables.output_folder import put_in_place
+from pipeline.dsp.gain_reduction import GainReduction
 from pipeline.intake.mixes import Mix
 from pipeline.plan.plan import PLAN, Plan
-from pipeline.processors.limiter import GainReduction
 from pipeline.rendering.assembly_cache import AssemblyCache
 from pipeline.rendering.drive_search import DIGITS, Solution
 from pipeline.rendering.render import RenderedAlbum, attempt, drive_search, layouts_of, render
@@ -34,11 +34,13 @@ from pipeline.system.progress import Advance
 
 @dataclass(frozen=True)
 class Receipt:
-    """What came of one deliverable: its part of the certificate, and the analysis of its tracks as delivered."""
+    """What came of one deliverable: its part of the certificate, and what was measured of its tracks."""
 
     name: str
     deliverable: Deliverable
     tracks: tuple[Analysis, ...]
+    compressions: tuple[ReductionFigures | None, ...] = ()
+    """What the compressor took off each track; None where it has none."""
 
 
 def make(
@@ -63,6 +65,7 @@ def make(
         rendered, solution, found = _rendered(album, plan, mixes, staged, cache, advance)
         (staged / PLAN).write_text(plan.json_text(), "utf-8")
         promise = promised(rendered, solution)
+        compressions = tuple(_reduction([taken]) if taken else None for taken in cache.compression_of(plan))
         result = judge(found, plan, promise)
         files = files_in(staged, aside) if result.passed else ()
         if result.passed:
@@ -83,7 +86,7 @@ def make(
         promise=promise,
         remarks=tuple(map(str, formats.named(plan.profile.format).check(album, layouts_of(plan)))),
     )
-    return Receipt(name, deliverable, result.tracks)
+    return Receipt(name, deliverable, result.tracks, compressions)
 
 
 def _rendered(

@@ -192,7 +192,7 @@ def certify(
         source=source_key(album, plans),
         album=album_facts(album),
         deliverables={receipt.name: receipt.deliverable for receipt in receipts},
-        tracks=accounts(album, plans[0].treatments, measured.mixes, after, decided.notes),
+        tracks=accounts(album, plans[0].treatments, measured.mixes, after, decided.notes, receipts[0].compressions),
         versions=versions(),
     )
     certificate = carried_over(fresh, earlier, lambda deliverable: stands(out, deliverable.files))

@@ -61,6 +61,11 @@ class Treatment(Frozen):
         return bands_of(self.bands)
 
     @property
+    def duration_s(self) -> float:
+        """How long the stretch lasts."""
+        return (self.stop - self.start) / self.rate_hz
+
+    @property
     def filters(self) -> tuple[object, ...]:
         """All that remembers what came before: where two treatments are alike in it, music may run on between them."""
         return self.rate_hz, self.high_pass_hz, self.mono_below_hz, self.width_db, self.bands, self.compression

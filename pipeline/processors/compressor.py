@@ -34,10 +34,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from pipeline.dsp.biquad import coefficients, step
 from pipeline.dsp.decibels import amplitude, decibels
+from pipeline.dsp.gain_reduction import HOP_S, GainReduction
 from pipeline.dsp.types import Block
 
 CELL = 32  # frames from one level to the next: 0.7 ms on CD, short beside every time constant
-HOP_S = 0.1  # of the recorded reduction
 DETECTOR_S = 0.005  # time constant, taste: the longest that still adds little to the attack; 2 periods of 400 Hz
 PEAK_BELOW_DB = 10.0  # about the crest of noise within the detector's time: what is steady reads its mean square
 PEAK_SHARE = amplitude(-PEAK_BELOW_DB) ** 2  # of power
@@ -81,26 +81,6 @@ class Compressor:
                 raise ValueError(f"{name} is {value}, expected above 0")
 
 
-class CompressorReduction:
-    """What a compressor took off, 100 ms by 100 ms, to hand in and to read when the programme has passed."""
-
-    def __init__(self, maximum_db: Iterable[float] = (), mean_db: Iterable[float] = ()) -> None:
-        """What is known already; nothing yet, by default."""
-        self.maximum_db: list[float] = [*maximum_db]
-        """The largest reduction in each hop; the last hop may be shorter than 100 ms."""
-        self.mean_db: list[float] = [*mean_db]
-        """The reduction that is each hop's mean gain."""
-
-    def between(self, start_s: float, stop_s: float) -> "CompressorReduction":
-        """The hops from the one that holds `start_s` up to the one that holds `stop_s`: those of one track."""
-        hops = slice(int(start_s / HOP_S), int(stop_s / HOP_S))
-        return CompressorReduction(self.maximum_db[hops], self.mean_db[hops])
-
-    def mean(self) -> float:
-        """The mean over the hops in dB; 0 for an empty programme."""
-        return float(np.mean(self.mean_db)) if self.mean_db else 0.0
-
-
 def reduction_db(level_dbfs: ArrayLike, settings: Compressor) -> NDArray[np.float64]:
     """The static curve: the reduction of steady sound in dB, 0 or more, for each level of the detector, -inf for none.
 
@@ -113,26 +93,25 @@ def reduction_db(level_dbfs: ArrayLike, settings: Compressor) -> NDArray[np.floa
 
 
 def compress(
-    blocks: Iterable[Block], settings: Compressor, rate_hz: float, *, compression: CompressorReduction | None = None
+    blocks: Iterable[Block], settings: Compressor, rate_hz: float, *, reduction: GainReduction | None = None
 ) -> Iterator[Block]:
     """Blocks of shape (frames, 2), of the same sizes, turned down as `settings` say; gain comes back after them.
 
     float64, no delay, and the samples do not depend on the blocks' sizes. The programme is taken to be preceded by
-    silence, and its samples to be finite in single precision. What is taken off goes to `compression`. Raises
+    silence, and its samples to be finite in single precision. What is taken off goes to `reduction`. Raises
     ValueError for a side chain not below half the rate.
     """
     section, pace, curve = _high_pass(settings.side_chain_hz, rate_hz), _pace(settings, rate_hz), _curve(settings)
     hop = round(HOP_S * rate_hz)
     state, follower, memory = _State(), _Follower(), np.zeros((2, 2))
     for block in blocks:
-        out, hops = np.empty(block.shape), np.empty((len(block) // hop + 1, 2))
-        passed, state, follower = _run(block, out, hops, hop, section, memory, pace, curve, state, follower)
-        if compression is not None:
-            _record(compression, hops[:passed], hop)
+        out, least = np.empty(block.shape), np.empty(len(block) // hop + 1)
+        passed, state, follower = _run(block, out, least, hop, section, memory, pace, curve, state, follower)
+        if reduction is not None:
+            reduction.maximum_db += [0.0 - decibels(gain) for gain in least[:passed].tolist()]
         yield out
-    begun = state.frame % hop
-    if compression is not None and begun:
-        _record(compression, np.array([[state.least, state.total]]), begun)
+    if reduction is not None and state.frame % hop:
+        reduction.maximum_db.append(0.0 - decibels(state.least))
 
 
 class _Curve(NamedTuple):
@@ -161,8 +140,7 @@ class _State(NamedTuple):
     peak: float = 0.0
     gain: float = 1.0  # at the start of the cell
     rise: float = 0.0  # of the gain from frame to frame
-    least: float = 1.0
-    total: float = 0.0
+    least: float = 1.0  # gain in this hop
 
 
 class _Follower(NamedTuple):
@@ -197,18 +175,12 @@ def _high_pass(corner_hz: float, rate_hz: float) -> NDArray[np.float64]:
     return np.array([scale, -2.0 * scale, scale, *poles])
 
 
-def _record(compression: CompressorReduction, hops: NDArray[np.float64], length: int) -> None:
-    """Enter the least and the summed gain of hops of `length` frames."""
-    compression.maximum_db += [0.0 - decibels(least) for least in hops[:, 0].tolist()]
-    compression.mean_db += [0.0 - decibels(total / length) for total in hops[:, 1].tolist()]
-
-
 @njit(cache=True, nogil=True)
-def _run(source, out, hops, hop, section, memory, pace, curve, state, follower):  # type: ignore[no-untyped-def]
-    """Fill `out`, and `hops` with the least and the summed gain of those that end here; how many, and what to keep."""
+def _run(source, out, least_gains, hop, section, memory, pace, curve, state, follower):  # type: ignore[no-untyped-def]
+    """Fill `out`, and `least_gains` with that of each hop that ends here; how many end, and what to keep."""
     high_pass, hops_passed, n = coefficients(section), 0, 0
     (left_now, right_now), (left_later, right_later) = memory
-    frame, energy, peak, gain, rise, least, total = state
+    frame, energy, peak, gain, rise, least = state
     while n < source.shape[0]:
         place = frame % CELL
         stop = min(n + min(CELL - place, hop - frame % hop), source.shape[0])
@@ -222,7 +194,6 @@ def _run(source, out, hops, hop, section, memory, pace, curve, state, follower):
             factor = gain + (place + 1 + i - n) * rise
             out[i, 0], out[i, 1] = source[i, 0] * factor, source[i, 1] * factor
             least = min(least, factor)
-            total += factor
         frame += stop - n
         n = stop
         if frame % CELL == 0:
@@ -233,11 +204,11 @@ def _run(source, out, hops, hop, section, memory, pace, curve, state, follower):
             left_now, left_later = _unless_faint(left_now), _unless_faint(left_later)
             right_now, right_later = _unless_faint(right_now), _unless_faint(right_later)
         if frame % hop == 0:
-            hops[hops_passed, 0], hops[hops_passed, 1] = least, total
+            least_gains[hops_passed] = least
             hops_passed += 1
-            least, total = 1.0, 0.0
+            least = 1.0
     memory[0, 0], memory[0, 1], memory[1, 0], memory[1, 1] = left_now, right_now, left_later, right_later
-    return hops_passed, _State(frame, energy, peak, gain, rise, least, total), follower
+    return hops_passed, _State(frame, energy, peak, gain, rise, least), follower
 
 
 @njit(cache=True, nogil=True)

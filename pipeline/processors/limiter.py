@@ -28,6 +28,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from pipeline.dsp.decibels import amplitude, decibels
+from pipeline.dsp.gain_reduction import HOP_S, GainReduction
 from pipeline.dsp.overlap import overlapping_windows
 from pipeline.dsp.oversampling import MARGIN, Points, envelope
 from pipeline.dsp.types import Block
@@ -37,7 +38,6 @@ Reduction = NDArray[np.int32]  # what is taken off the gain, in 2^-30: 0 is a ga
 
 ONE = 2.0**30
 MOST = ONE - 2.0**10  # of reduction in one pass: 120 dB
-HOP_S = 0.1  # of the recorded reduction
 WINDOW_HOPS = 8  # limited together: speed only, a window that the processor keeps at hand
 
 SLOW_HOLD_S = 0.014  # either side: half a period of 36 Hz, so that the reduction of a bass note does not ripple with it
@@ -46,34 +46,6 @@ FAST_S = 0.0006  # either side
 PATCH_S = 0.0005  # either side
 PATCHES = 10  # at most; music takes one to four
 BLIND = MARGIN + 1  # frames at either end of a window whose peaks are not known without what lies beyond
-
-
-class GainReduction:
-    """What a limiter took off, 100 ms by 100 ms, for the caller to hand in and to read when the programme has passed.
-
-    It reads as a meter does that holds the peak of each 100 ms.
-    """
-
-    def __init__(self, maximum_db: Iterable[float] = ()) -> None:
-        """What is known already; nothing yet, by default."""
-        self.maximum_db: list[float] = [*maximum_db]
-        """The largest reduction in each hop; the last hop may be shorter than 100 ms."""
-
-    def between(self, start_s: float, stop_s: float) -> "GainReduction":
-        """The hops from the one that holds `start_s` up to the one that holds `stop_s`: those of one track."""
-        return GainReduction(self.maximum_db[int(start_s / HOP_S) : int(stop_s / HOP_S)])
-
-    def percentile(self, percent: float) -> float:
-        """The reduction in dB that `percent` of the hops do not exceed; 0 for an empty programme."""
-        return float(np.percentile(self.maximum_db, percent)) if self.maximum_db else 0.0
-
-    def worst_second(self) -> tuple[float, float]:
-        """The largest mean over ten successive hops in dB, and when they start, in s; else (0, 0)."""
-        if not self.maximum_db:
-            return 0.0, 0.0
-        hops = min(10, len(self.maximum_db))
-        means_db = np.convolve(self.maximum_db, np.full(hops, 1.0 / hops), "valid")
-        return float(means_db.max()), float(means_db.argmax()) * HOP_S
 
 
 @dataclass(frozen=True)

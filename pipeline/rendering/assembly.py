@@ -6,6 +6,7 @@ from math import gcd
 
 import numpy as np
 
+from pipeline.dsp.gain_reduction import GainReduction
 from pipeline.dsp.types import Block
 from pipeline.intake.mixes import Mix
 from pipeline.plan.plan import Plan
@@ -32,6 +33,9 @@ HEARD_S = 1.0  # beyond a joint, by filters that run over it: they settle in a t
 HEARD_COMPRESSED_S = 15.0  # by a compressor: its slow release is down by 70 dB after that
 
 GainLaw = Callable[[Block], Block]
+CompressionKey = tuple[Treatment, Treatment | None]
+Compression = dict[CompressionKey, GainReduction]
+"""What the compressor took off each mix, by its treatment and by that of the mix that runs on into it, if one does."""
 
 
 def conditioned(plan: Plan, blocks: Iterator[Block]) -> Iterator[Block]:
@@ -47,10 +51,16 @@ def conditioned(plan: Plan, blocks: Iterator[Block]) -> Iterator[Block]:
     )
 
 
-def assemble(plan: Plan, programme: PlannedProgramme, mixes: Sequence[Mix]) -> Iterator[Block]:
-    """The clips summed at their places, at the working rate, silence where there are none."""
+def assemble(
+    plan: Plan, programme: PlannedProgramme, mixes: Sequence[Mix], compression: Compression | None = None
+) -> Iterator[Block]:
+    """The clips summed at their places, at the working rate, silence where there are none.
+
+    What the compressor takes off each clip goes to `compression` once the clip has passed.
+    """
+    compression = {} if compression is None else compression
     takers = [
-        (clip.start, clip.start + clip.length, _taker(_clip_blocks(plan, programme, index, mixes)))
+        (clip.start, clip.start + clip.length, _taker(_clip_blocks(plan, programme, index, mixes, compression)))
         for index, clip in enumerate(programme.clips)
     ]
     for position in range(0, programme.frames, BLOCK):
@@ -64,9 +74,28 @@ def assemble(plan: Plan, programme: PlannedProgramme, mixes: Sequence[Mix]) -> I
         yield laid
 
 
-def _clip_blocks(plan: Plan, programme: PlannedProgramme, index: int, mixes: Sequence[Mix]) -> Iterator[Block]:
-    clip = programme.clips[index]
-    blocks = _converted(plan, programme, index, mixes)
+def compression_of(plan: Plan, compression: Compression) -> tuple[GainReduction | None, ...]:
+    """What the compressor took off each track of `plan` when it was assembled; None where there is no compressor."""
+    found: dict[int, GainReduction | None] = {}
+    for programme in plan.programmes:
+        for index, clip in enumerate(programme.clips):
+            if not clip.pregap:
+                found[clip.track] = compression.get(_compression_key(plan, programme, index))
+    return tuple(found.get(treatment.track) for treatment in plan.treatments)
+
+
+def _compression_key(plan: Plan, programme: PlannedProgramme, index: int) -> CompressionKey:
+    before = _neighbour(plan, programme.clips, index, index - 1)
+    return plan.treatment_of(programme.clips[index]), None if before is None else plan.all_treatments[before]
+
+
+def _clip_blocks(
+    plan: Plan, programme: PlannedProgramme, index: int, mixes: Sequence[Mix], compression: Compression
+) -> Iterator[Block]:
+    clip, reduction = programme.clips[index], GainReduction()
+    treatment, before = key = _compression_key(plan, programme, index)
+    lead_s = _heard(before, programme.rate_hz) / treatment.rate_hz
+    blocks = _converted(plan, programme, index, mixes, reduction)
     blocks = fade_in(blocks, clip.fade_in, FADE)
     blocks = fade_out(blocks, clip.fade_out, clip.length, FADE)
     blocks = _ridden(blocks, 0, clip.overlap, _rising(clip))
@@ -74,33 +103,32 @@ def _clip_blocks(plan: Plan, programme: PlannedProgramme, index: int, mixes: Seq
         blocks = _ridden(blocks, clip.length - following.overlap, following.overlap, _falling(following))
     try:
         yield from blocks
-    finally:  # who takes no more than the clip's length never asks for the end
+    finally:  # a reader that takes no more than the clip's length never asks for the end
         drop_from_page_cache(mixes[plan.mix_number(clip)].path)
+        if treatment.compression:
+            compression[key] = reduction.between(lead_s, lead_s + treatment.duration_s)
 
 
-def _converted(plan: Plan, programme: PlannedProgramme, index: int, mixes: Sequence[Mix]) -> Iterator[Block]:
+def _converted(
+    plan: Plan, programme: PlannedProgramme, index: int, mixes: Sequence[Mix], reduction: GainReduction
+) -> Iterator[Block]:
     """A clip treated, at the working rate; where music runs on over a joint, no filter begins or ends there.
 
     The filters then hear a little of the mix before and of the mix after, which is cut off again.
     """
-    all_treatments, own = plan.all_treatments, plan.mix_number(programme.clips[index])
-    rate_hz = programme.rate_hz
+    own, rate_hz = plan.mix_number(programme.clips[index]), programme.rate_hz
     before, after = (_neighbour(plan, programme.clips, index, other) for other in (index - 1, index + 1))
-    treatment = all_treatments[own]
-    lead, tail = (_heard(None if each is None else all_treatments[each], rate_hz) for each in (before, after))
-    blocks: Iterator[Block] = prefetch(
-        chain(
-            ()
-            if before is None
-            else mixes[before].blocks(all_treatments[before].stop - lead, all_treatments[before].stop),
-            mixes[own].blocks(treatment.start, treatment.stop),
-            ()
-            if after is None
-            else mixes[after].blocks(all_treatments[after].start, all_treatments[after].start + tail),
-        )
-    )
+    treatments = plan.all_treatments
+    treatment = treatments[own]
+    lead, tail = (_heard(None if each is None else treatments[each], rate_hz) for each in (before, after))
+    heard = [
+        () if before is None else mixes[before].blocks(treatments[before].stop - lead, treatments[before].stop),
+        mixes[own].blocks(treatment.start, treatment.stop),
+        () if after is None else mixes[after].blocks(treatments[after].start, treatments[after].start + tail),
+    ]
     frames = lead + treatment.stop - treatment.start + tail
-    blocks = resample(treated(treatment, blocks), treatment.rate_hz, rate_hz, frames)
+    blocks = treated(treatment, prefetch(chain(*heard)), reduction)
+    blocks = resample(blocks, treatment.rate_hz, rate_hz, frames)
     return _cut(blocks, resampled_length(lead, treatment.rate_hz, rate_hz), programme.clips[index].length)
 
 

@@ -14,12 +14,13 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.dsp.gain_reduction import GainReduction
 from pipeline.dsp.types import Block
 from pipeline.intake.mixes import Mix
 from pipeline.plan.plan import Plan
 from pipeline.plan.sequence import PlannedProgramme
 from pipeline.processors.resampling import resample
-from pipeline.rendering.assembly import assemble, conditioned
+from pipeline.rendering.assembly import Compression, assemble, compression_of, conditioned
 from pipeline.rendering.drive_forecast import FIGURES, sketch
 from pipeline.rendering.limiter_ceiling import sketch_floor
 from pipeline.system.parallel import prefetch
@@ -70,6 +71,7 @@ class AssemblyCache:
         self._made: dict[str, AssembledProgramme] = {}
         self._locks: dict[str, Lock] = {}
         self._lock = Lock()
+        self._compression: Compression = {}
         self._floors: dict[str, float] = {}  # of the sketch of each programme that has one
         self._needed: dict[str, set[int | str]] = defaultdict(
             set
@@ -104,7 +106,7 @@ class AssemblyCache:
         first = origin.key
 
         def sequence() -> Singles:
-            for block in prefetch(assemble(origin.plan, origin.programme, mixes)):
+            for block in prefetch(assemble(origin.plan, origin.programme, mixes, self._compression)):
                 passed_s = min(left_s[0], len(block) / programme.rate_hz)
                 left_s[0] -= passed_s
                 advance(passed_s)
@@ -120,6 +122,10 @@ class AssemblyCache:
         self._spare(last)
         advance(left_s[0])
         return assembled
+
+    def compression_of(self, plan: Plan) -> tuple[GainReduction | None, ...]:
+        """What the compressor took off each track of `plan`, once its programmes are assembled."""
+        return compression_of(plan, self._compression)
 
     def done(self, plan: Plan) -> None:
         """Nothing more is asked for `plan`; should it be all the same, its programmes are made anew."""

@@ -16,10 +16,11 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from pipeline.analysis.meters.loudness import MOMENTARY_TENTHS, EnergyMeter
+from pipeline.dsp.gain_reduction import GainReduction
 from pipeline.dsp.overlap import overlapping_windows
 from pipeline.dsp.oversampling import MARGIN, stretch_peaks
 from pipeline.dsp.types import Block, Powers
-from pipeline.processors.limiter import GainReduction, gain_from_sketch
+from pipeline.processors.limiter import gain_from_sketch
 
 HOPS_PER_S = 2000
 HOPS_PER_TENTH = HOPS_PER_S // 10

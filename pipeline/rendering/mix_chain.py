@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from pipeline.dsp.decibels import amplitude
+from pipeline.dsp.gain_reduction import GainReduction
 from pipeline.dsp.types import Block
 from pipeline.plan.treatment import Treatment
 from pipeline.processors.compressor import compress
@@ -12,8 +13,11 @@ from pipeline.processors.equaliser import equalise
 from pipeline.processors.low_end import tighten_low_end
 
 
-def treated(treatment: Treatment, blocks: Iterator[Block]) -> Iterator[Block]:
-    """`blocks` of a mix, at its own rate: rid of DC and rumble, shaped, equalised, glued, at its level."""
+def treated(treatment: Treatment, blocks: Iterator[Block], reduction: GainReduction | None = None) -> Iterator[Block]:
+    """`blocks` of a mix, at its own rate: rid of DC and rumble, shaped, equalised, compressed, at its level.
+
+    What the compressor takes off goes to `reduction`.
+    """
     offset, factor, rate_hz = np.array(treatment.dc_offset), amplitude(treatment.gain_db), treatment.rate_hz
     if offset.any():
         blocks = (block - offset for block in blocks)
@@ -24,7 +28,7 @@ def treated(treatment: Treatment, blocks: Iterator[Block]) -> Iterator[Block]:
         blocks = _widened(blocks, amplitude(treatment.width_db))
     blocks = equalise(blocks, treatment.equaliser(), rate_hz)
     if treatment.compression:
-        blocks = compress(blocks, treatment.compression.compressor(), rate_hz)
+        blocks = compress(blocks, treatment.compression.compressor(), rate_hz, reduction=reduction)
     for block in blocks:
         yield block * factor
 

@@ -17,10 +17,11 @@ import formats
 from pipeline.analysis.analysis import anchored_lufs
 from pipeline.analysis.meters.true_peak import TruePeakMeter
 from pipeline.dsp.decibels import amplitude
+from pipeline.dsp.gain_reduction import GainReduction
 from pipeline.dsp.types import Block, Powers
 from pipeline.plan.plan import Plan
 from pipeline.processors.dither import quantise, seed_from
-from pipeline.processors.limiter import GainReduction, limit
+from pipeline.processors.limiter import limit
 from pipeline.rendering.assembly_cache import AssembledProgramme
 from pipeline.rendering.drive_forecast import forecast
 from pipeline.rendering.drive_search import Attempt, DriveSearch, Probe

@@ -29,9 +29,10 @@ LONGEST_KEPT = 24  # characters of a kept promise that are shown; the certificat
 
 @dataclass(frozen=True)
 class Cost:
-    """What a track's loudness cost it: the gain reduction, and what it lost of PLR and of loudness range, in LU."""
+    """What a track's loudness cost it: gain reduction, and what it lost of PLR and of loudness range, in LU."""
 
     track: int
+    compression: ReductionFigures | None
     reduction: ReductionFigures
     lost_plr_lu: float | None
     lost_range_lu: float | None
@@ -119,7 +120,8 @@ def _costs(certificate: Certificate, name: str) -> Iterator[Cost]:
         before, after = account.before, account.after.get(name)
         if after is not None:
             lost_plr_lu = _lost(before.peak_to_loudness_lu, after.peak_to_loudness_lu)
-            yield Cost(account.track, reduction, lost_plr_lu, _lost(before.range_lu, after.range_lu))
+            lost_range_lu = _lost(before.range_lu, after.range_lu)
+            yield Cost(account.track, account.compression, reduction, lost_plr_lu, lost_range_lu)
 
 
 def _lost(before: float | None, after: float | None) -> float | None:

@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = (ROOT / "albums" / "quiet-rooms", ROOT / "albums" / "night-set")
 PROFILES = ("cd-ddp", "cd-wav", "streaming", "vinyl-12in-33")
 PROGRAM = ("versions",)  # what a certificate says of the program that made it
-NEW = ("compression_db",)  # figures that an earlier certificate has not
+NEW = ("compression",)  # figures that an earlier certificate has not
 LENGTH_S, FADE_S, HIDDEN_S = 75.0, 0.05, 8.0
 KEYS = {2: "crossfade_s = 3.0", 3: 'gap_s = "auto"', 4: "pregap = {of_mix_s = 2.0}", 5: "indexes_s = [20.0]"}
 

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.processors.limiter import GainReduction, limit
+from pipeline.dsp.gain_reduction import GainReduction
+from pipeline.processors.limiter import limit
 from tests.support.music import music
 from tests.support.true_peak_reference import true_peak_dbtp
 

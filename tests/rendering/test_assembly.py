@@ -4,9 +4,10 @@ import soundfile
 
 from albums import EqBand
 from pipeline.dsp.decibels import amplitude
+from pipeline.dsp.gain_reduction import GainReduction
 from pipeline.processors.equaliser import Band, equalise
 from pipeline.rendering import assembly
-from pipeline.rendering.assembly import assemble, conditioned
+from pipeline.rendering.assembly import Compression, assemble, compression_of, conditioned
 from pipeline.rendering.mix_chain import treated
 from tests.support.music import RATE_HZ, AlbumFolder, music
 from tests.support.sessions import session
@@ -14,8 +15,8 @@ from tests.support.sessions import session
 NEUTRAL = {"tone_match": 0.0, "level_match": 0.0, "head_s": 0.0, "tail_s": 0.0}
 
 
-def planned(songs: AlbumFolder, profile="streaming"):
-    songs.manifest["intent"] = NEUTRAL
+def planned(songs: AlbumFolder, profile="streaming", **intent):
+    songs.manifest["intent"] = NEUTRAL | intent
     found = session(songs.write())
     return found.plan(profile), found.mixes
 
@@ -193,3 +194,31 @@ def test_what_leads_into_a_track_is_not_taken_for_what_is_hidden(album_folder):
     heard = laid[before.start + before.fade_in :][: before.length - before.fade_in]
     used = stream.treatment_of(before)
     assert np.abs(heard - count_in[used.start : used.stop][before.fade_in :]).max() < 1e-12
+
+
+def test_what_the_compressor_takes_off_is_told_track_by_track(album_folder):
+    """Also where music runs on: a track's own hops, without what its filters heard of the mix before it."""
+    sound = music(20.0, seed=3)
+    cut = 9 * RATE_HZ
+    songs = album_folder.add(music(8.0, seed=1)).add(sound[:cut], gap_s=1.0).add(sound[cut:], gap_s=0.0)
+    plan, mixes = planned(songs, compression="all")
+    found: Compression = {}
+    whole(assemble(plan, plan.programmes[0], mixes, found))
+    first, second, third = (taken or GainReduction() for taken in compression_of(plan, found))
+    alone = []
+    for treatment, mix in zip(plan.treatments, mixes, strict=True):
+        reduction = GainReduction()
+        whole(treated(treatment, mix.blocks(treatment.start, treatment.stop), reduction))
+        alone.append(reduction.maximum_db[: int(treatment.duration_s / 0.1)])
+    assert (first.maximum_db, second.maximum_db) == (alone[0], alone[1])
+    assert len(third.maximum_db) == len(alone[2])
+    assert third.maximum_db[0] > alone[2][0], "the compressor was at work when the joint came"
+    assert third.maximum_db[-20:] == pytest.approx(alone[2][-20:], abs=0.1)
+    assert 0.2 < max(third.maximum_db) < 2.5
+
+
+def test_without_a_compressor_nothing_is_told(album_folder):
+    plan, mixes = planned(album_folder.add(music(5.0)), compression="off")
+    found: Compression = {}
+    whole(assemble(plan, plan.programmes[0], mixes, found))
+    assert compression_of(plan, found) == (None,)

@@ -24,9 +24,9 @@ def counted(monkeypatch):
     """The programmes that were sequenced."""
     found = []
 
-    def counting(plan, programme, mixes):
+    def counting(plan, programme, mixes, compression):
         found.append(programme)
-        return assemble(plan, programme, mixes)
+        return assemble(plan, programme, mixes, compression)
 
     monkeypatch.setattr(module, "assemble", counting)
     return found

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from pipeline.analysis.meters.loudness import LoudnessMeter, integrated_lufs
 from pipeline.dsp.decibels import amplitude
-from pipeline.processors.limiter import GainReduction, limit
+from pipeline.dsp.gain_reduction import GainReduction
+from pipeline.processors.limiter import limit
 from pipeline.rendering.drive_forecast import HOPS_PER_S, forecast, sketch
 from tests.support.music import music
 from tests.support.true_peak_reference import true_peak

@@ -204,15 +204,22 @@ def test_nothing_is_fetched_and_every_reference_is_inside() -> None:
 
 def test_what_loudness_cost_is_told_track_by_track() -> None:
     certificate, plans, before, after = ordinary()
-    alone = certificate.model_copy(update={"deliverables": {"cd-wav": certificate.deliverables["cd-wav"]}})
+    taken = ReductionFigures(median_db=0.5, heavy_db=1.25, worst_second_db=1.52, worst_at_s=61.0)
+    tracks = (certificate.tracks[0].model_copy(update={"compression": taken}), *certificate.tracks[1:])
+    only = {"cd-wav": certificate.deliverables["cd-wav"]}
+    alone = certificate.model_copy(update={"deliverables": only, "tracks": tracks})
     page_of_one = report_html(alone, plans, before, after)
     first = rows(page_of_one, "costs")[1:]
     assert len(first) == 3
     for row, one, other in zip(first, before, after["cd-wav"], strict=True):
-        assert row[1:5] == ["0.1", "1.9", "3.4", "2:05"]
+        assert row[2:6] == ["0.1", "1.9", "3.4", "2:05"]
         assert one.peak_to_loudness_lu is not None
         assert other.peak_to_loudness_lu is not None
-        assert row[5] == figure(one.peak_to_loudness_lu - other.peak_to_loudness_lu, signed=True)
+        assert row[6] == figure(one.peak_to_loudness_lu - other.peak_to_loudness_lu, signed=True)
+    assert [row[1] for row in first] == ["0.5 / 1.2 / 1.5", "–", "–"]
+    assert (
+        "0.5 dB in the median, more than 1.2 dB for 5% of the time, 1.5 dB in the worst second, at 1:01" in page_of_one
+    )
 
 
 def test_can_be_read_by_those_who_do_not_see() -> None:
