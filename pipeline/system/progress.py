@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Event
+from dataclasses import dataclass, replace
+from threading import Event, Lock
 from typing import Protocol
 
 Advance = Callable[[float], None]
@@ -37,6 +38,42 @@ class SilentWatcher:
 
     def end(self, work: str) -> None:
         """Look away."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a piece of work is, in seconds of sound of about `sound_s`, which is 0 where that is unknown."""
+
+    work: str
+    done_s: float
+    sound_s: float
+    is_done: bool = False
+
+
+class CallbackWatcher:
+    """A watcher that calls a function with the progress of each piece of work, one call at a time."""
+
+    def __init__(self, tell: Callable[[Progress], None]) -> None:
+        """What `tell` raises ends the work that it was told of."""
+        self._tell, self._lock, self._known = tell, Lock(), dict[str, Progress]()
+
+    def begin(self, work: str, sound_s: float) -> None:
+        """A piece of work starts."""
+        self._note(Progress(work, 0.0, sound_s))
+
+    def advance(self, work: str, sound_s: float) -> None:
+        """It has come on."""
+        known = self._known[work]
+        self._note(replace(known, done_s=known.done_s + sound_s))
+
+    def end(self, work: str) -> None:
+        """It is done."""
+        self._note(replace(self._known[work], is_done=True))
+
+    def _note(self, progress: Progress) -> None:
+        with self._lock:
+            self._known[progress.work] = progress
+            self._tell(progress)
 
 
 def progress_callback(watcher: Watcher, work: str, stop: Event) -> Advance:

@@ -1,0 +1,189 @@
+"""Glassmaster as a library: `import glassmaster`, and nothing of the host is changed by it."""
+
+import doctest
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import glassmaster
+import pytest
+
+from pipeline.mastering.job import Job
+from pipeline.mastering.steps import master
+from pipeline.mastering.workers import ThreadWorkers
+from tests.support.music import AlbumFolder, music, three_songs
+from tests.support.sessions import contents
+
+ROOT = Path(__file__).resolve().parents[2]
+UNCHANGED = """
+import os, signal, sys, threading, warnings
+before = dict(os.environ), list(sys.path), signal.getsignal(signal.SIGINT), threading.active_count()
+filters, rooms = list(warnings.filters), {"albums", "profiles", "formats", "pipeline", "prefect", "numpy"}
+import glassmaster
+glassmaster.master, glassmaster.check, glassmaster.plan, glassmaster.verify
+assert before == (dict(os.environ), list(sys.path), signal.getsignal(signal.SIGINT), threading.active_count())
+assert filters == warnings.filters
+print(*sorted(rooms & set(sys.modules)))
+"""
+
+
+@pytest.fixture
+def songs(tmp_path):
+    return three_songs(tmp_path / "album")
+
+
+def elsewhere(program, folder, **environment):
+    """Standard output of a program that runs in `folder`."""
+    own = {**os.environ, **environment}
+    return subprocess.check_output([sys.executable, "-c", program], cwd=folder, env=own, text=True)
+
+
+def test_the_example_of_the_documentation_runs(songs, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = doctest.testmod(glassmaster, optionflags=doctest.ELLIPSIS)
+    assert found.attempted > 5
+    assert not found.failed
+    assert (tmp_path / "masters" / "certificate.json").is_file()
+    assert not (songs.folder / "masters").exists()
+
+
+def test_importing_it_changes_nothing_in_the_host(tmp_path):
+    assert elsewhere(UNCHANGED, tmp_path).split() == []
+
+
+def test_a_call_leaves_environment_and_signals_alone_and_knows_no_prefect(songs, tmp_path):
+    program = f"""
+import os, signal, sys
+import glassmaster
+before = dict(os.environ), list(sys.path), signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+assert glassmaster.master({str(songs.folder)!r}, profiles=["streaming"], out="out").passed
+assert before == (dict(os.environ), list(sys.path), signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM))
+print("prefect" in sys.modules)
+"""
+    assert elsewhere(program, tmp_path) == "False\n"
+
+
+def test_what_it_masters_is_what_the_story_masters(songs, tmp_path):
+    certificate = glassmaster.master(songs.folder, profiles=["cd-wav"], out=tmp_path / "library")
+    assert certificate == master(Job(songs.folder, ("cd-wav",), tmp_path / "story"), ThreadWorkers())
+    assert contents(tmp_path / "library") == contents(tmp_path / "story")
+    assert isinstance(certificate, glassmaster.Certificate)
+    edited = tmp_path / "plan.json"
+    plan = json.loads((tmp_path / "library" / "cd-wav" / "plan.json").read_text())
+    edited.write_text(json.dumps({**plan, "drive_db": -2.0}))
+    again = glassmaster.master(str(songs.folder), plan=str(edited), out=str(tmp_path / "edited"))
+    promise = again.deliverables["cd-wav"].promise
+    assert promise is not None
+    assert promise.drive_db == -2.0
+
+
+def test_progress_is_told_of_every_piece_and_may_stop_the_job(songs, tmp_path):
+    told = list[glassmaster.Progress]()
+    glassmaster.master(songs.folder, profiles=["streaming"], out=tmp_path / "out", progress=told.append)
+    assert {each.work for each in told if each.is_done} == {"01.wav", "02.wav", "03.wav", "streaming"}
+    done_s = [each.done_s for each in told if each.work == "03.wav"]
+    assert done_s == sorted(done_s)
+    assert done_s[-1] == pytest.approx(8.0)
+
+    def stop(progress):
+        if progress.work == "streaming":
+            raise glassmaster.Stopped
+
+    with pytest.raises(glassmaster.Stopped):
+        glassmaster.master(songs.folder, profiles=["streaming"], out=tmp_path / "stopped", progress=stop)
+    assert list((tmp_path / "stopped").iterdir()) == []
+
+
+def test_two_albums_side_by_side(songs, tmp_path):
+    other = AlbumFolder(tmp_path / "other").add(music(6.0, seed=5))
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(glassmaster.master, [songs.folder, other.folder]))
+    assert [certificate.passed for certificate in found] == [True, True]
+    assert [certificate.tracks[0].before for certificate in found] != [found[0].tracks[0].before] * 2
+
+
+def test_what_cannot_be_mastered_is_refused_with_all_its_faults(songs):
+    songs.manifest["tracks"][0]["isrc"] = "none"
+    songs.manifest["tracks"][2]["gap_s"] = -1.0
+    songs.write()
+    for call in (glassmaster.master, glassmaster.check, glassmaster.plan):
+        with pytest.raises(glassmaster.Refusal) as refused:
+            call(songs.folder)
+        assert [fault.where for fault in refused.value.faults][:2] == [
+            "album.toml: tracks[1].isrc",
+            "album.toml: tracks[3].gap_s",
+        ]
+    with pytest.raises(glassmaster.Refusal, match="holds no certificate"):
+        glassmaster.verify(songs.folder)
+
+
+def test_check_and_plan_write_nothing(songs):
+    before = contents(songs.folder)
+    found = glassmaster.check(songs.folder)
+    assert found.passed
+    assert all(isinstance(fault, glassmaster.Fault) for fault in found.faults)
+    plans = glassmaster.plan(songs.folder, profiles=["cd-wav", "streaming"])
+    assert list(plans) == ["cd-wav", "streaming"]
+    assert contents(songs.folder) == before
+
+
+@pytest.mark.parametrize("how", ["working directory", "PYTHONPATH"])
+def test_no_folder_of_the_same_name_is_taken_for_a_room(songs, tmp_path, how):
+    """Somebody works in a folder that has an `albums/` of their own, or has one on PYTHONPATH."""
+    strangers = tmp_path / "strangers"
+    for room in ("albums", "formats", "profiles", "pipeline"):
+        (strangers / room).mkdir(parents=True)
+        (strangers / room / "__init__.py").write_text("raise RuntimeError('hijacked')")
+    environment = {"PYTHONPATH": str(strangers)} if how == "PYTHONPATH" else {}
+    script = Path(sys.executable).with_name("glassmaster")
+    for command in ([script], [sys.executable, "-m", "glassmaster"]):
+        ended = subprocess.run(
+            [*command, "check", songs.folder], cwd=strangers, env={**os.environ, **environment},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert ended.returncode == 0, ended.stderr
+        assert "Song 3" in ended.stdout
+    program = f"import glassmaster; print(glassmaster.check({str(songs.folder)!r}).passed)"
+    assert elsewhere(program, strangers, **environment) == "True\n"
+
+
+def test_a_host_that_has_a_package_of_such_a_name_is_told(songs, tmp_path):
+    (tmp_path / "albums.py").write_text("mine = True")
+    program = f"""
+import albums, glassmaster
+try:
+    glassmaster.check({str(songs.folder)!r})
+except ImportError as error:
+    print(error)
+"""
+    assert "Glassmaster needs the name 'albums', which another package has" in elsewhere(program, tmp_path)
+
+
+def test_a_wheel_holds_all_of_it_and_is_typed(tmp_path):
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "-w",
+        tmp_path,
+        ROOT,
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    typed = {f"{package}/py.typed" for package in ("glassmaster", "albums", "profiles", "formats", "pipeline")}
+    assert typed <= names
+    sources = {path.relative_to(ROOT).as_posix() for room in ("albums", "profiles", "formats", "pipeline")
+               for path in (ROOT / room).rglob("*.py")}  # fmt: skip
+    inside = {name.replace("pipeline/public/", "glassmaster/") for name in sources}
+    assert inside <= names, sorted(inside - names)
+    assert {"pipeline/reporting/report.html.jinja", "profiles/streaming.toml", "albums/quiet-rooms/album.toml"} <= names
