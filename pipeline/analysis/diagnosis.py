@@ -44,9 +44,9 @@ SILENT = amplitude(-90.0)
 ABRUPT = amplitude(-40.0)
 DC_OFFSET = amplitude(-60.0)
 ALIKE = 2 / 32_768  # two steps of 16 bits: dither leaves that much difference between identical channels
-FULL_SCALE = amplitude(0.02)  # and what the meter may err by
+FULL_SCALE = amplitude(0.02)  # the meter may err by this much
 OVERS_GAP_S = 2.0  # inter-sample overs no further apart are one passage
-EXPLAINED_S = 0.002  # a click so near to the edge of another defect is that edge
+EXPLAINED_S = 0.002  # a click this near to the edge of another defect is that edge
 WHOLE = 0.98  # of the programme: what spans more is reported of the whole
 MOST_TOLD = 3  # of one kind in one mix are put in words; all of them are in the figures
 

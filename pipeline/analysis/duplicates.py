@@ -27,14 +27,14 @@ STEREO_WINDOW_TENTHS = 4
 SMOOTHING = (0.25, 0.5, 0.25)  # smooths powers, so that a copy trimmed by less than a tenth still runs alike
 
 QUIETEST_DB, QUIETEST_LUFS = -35.0, -70.0  # re the loud passages, and absolute: a level under either says little
-LOCAL = 50  # tenths: lags are sought in the level less its mean over so long, which no fade changes
+LOCAL = 50  # tenths: lags are sought in the level less its mean over this long, which no fade alters
 LARGEST_STEP_DB = 6.0
 CANDIDATES = 3
 LEAST_CORRELATION = 0.35
-NEAREST_OTHER, FURTHEST_OTHER = 10, 60  # tenths: lags so far from the best must fit worse
+NEAREST_OTHER, FURTHEST_OTHER = 10, 60  # tenths: lags this far from the best must fit worse
 STRETCH, SHORTEST_STRETCH = 200, 80
 SAME_DB = 0.4  # the level difference of two copies of a mix spreads no more
-WHOLE = 0.9  # so much of the shorter mix counts as all of it; a stretch is no longer than that either
+WHOLE = 0.9  # this much of the shorter mix counts as all of it; a stretch is no longer than that either
 LIMITS = {True: (1.0, 0.5), False: (0.5, 0.25)}
 """By whether it is the whole mix: the largest spread, in dB and as a share of that at the best other lag."""
 ROUGH_DB, ROUGH_AGAINST_OTHERS = 2.0, 0.9  # the same limits, while the lag is known to a tenth only
@@ -183,7 +183,7 @@ def _candidates(one: _Level, other: _Level, transforms: tuple[NDArray[np.complex
             return
         others = np.arange(NEAREST_OTHER, FURTHEST_OTHER)
         others = np.concatenate([peak - others, peak + others]) % length
-        # Loops correlate nearly as well at the next beat; yet a copy falls less than half as far short of 1 as that.
+        # Loops correlate nearly as well at the next beat; but a copy falls less than half as far short of 1.
         stands_out = significance[others].max() < ROUGH_AGAINST_OTHERS * significance[peak]
         if stands_out or 1.0 - correlation[peak] < 0.5 * (1.0 - correlation[others].max()):
             yield peak if peak < len(one.db) else peak - length

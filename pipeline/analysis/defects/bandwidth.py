@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 Cause = Literal["lossy", "upsampled"]
 
 BAND_HZ = 100.0
-BELOW_HZ = 1000.0  # so far below an edge there is content throughout,
+BELOW_HZ = 1000.0  # this far below an edge there is content throughout,
 QUARTILE = 25.0  # in all but a quarter of its bands: a single tone is no programme that was cut off
 SMALLEST_POWER = 1e-13  # of the whole, per bin: under it lie the rounding of the spectrum and the skirts of its windows
 

@@ -29,7 +29,7 @@ ALIKE, ALIKE_SHORT = amplitude(-30.0), amplitude(-40.0)  # the sound on one side
 BESIDE_S = 0.005
 OFF_NOUGHT = 0.02  # of the peak beside the gap: no gate ends at such a value
 STUCK = 0.25  # likewise: where a value may be a crest
-CREST = 1.02  # a value that the sound beside it does not exceed by so much is its crest
+CREST = 1.02  # a value that the sound beside it does not exceed by this much is its crest
 SAME_S = 0.001
 SILENT_S = 0.5
 

@@ -29,7 +29,7 @@ _SILENT = 1e-7  # an error of nought, as good as
 _UNEXPLAINED = 2.0  # times the greatest usual error
 BEYOND = 3  # frames beside a click in which the sound is back
 _ASTRAY = 2.0  # times the height: a tone that sets in rises above it
-_FORETOLD = 6  # frames: beyond so long a click, no extrapolation is to be trusted
+_FORETOLD = 6  # frames: over a longer click, no extrapolation is to be trusted
 _CUT = 0.3  # of what is missing may be too much: what was clipped is foretold with errors, too
 
 

@@ -14,7 +14,7 @@ WindowRange = tuple[int, int, int]  # from and up to which window, and which sig
 
 QUIET = amplitude(-65.0)
 ABSENT = 1e-3  # of a band's mean energy
-SETTLED_WINDOWS = 15  # music stays as it is for about so long: what is heard in them is one witness
+SETTLED_WINDOWS = 15  # music stays as it is for about this long: what is heard in them is one witness
 STRETCH_WINDOWS = 50
 LEAST_SPREAD = 0.15  # of a correlation
 RELATED = 0.15  # correlation; a band whose own is less says nothing
