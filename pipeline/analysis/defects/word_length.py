@@ -1,7 +1,7 @@
 """The word length really used: the fewest bits in which every sample of a programme is a whole number of steps.
 
-A file of 24 bits may hold 16 and eight noughts; one of floats may hold 24. What was scaled after it was cut to fewer
-bits uses them all again, and is not told from the finer sound it pretends to be.
+A file of 24 bits may hold 16 and eight zeros; one of floats may hold 24. What was scaled after it was cut to fewer
+bits uses them all again, and cannot be told from sound that is really finer.
 """
 
 from dataclasses import dataclass
