@@ -1,4 +1,4 @@
-"""Rumble: what wind, traffic, ventilation, footsteps or a turntable leave under the music, which is always there.
+"""Rumble: what wind, traffic, ventilation, footsteps or a turntable leave under the music all the time.
 
 No instrument but an organ's longest pipes plays under 20 Hz for long, and what a drum has there comes and goes with its
 bass. So where the bass is at its quietest, there is rumble if there is more under 20 Hz than in the bass itself, and as

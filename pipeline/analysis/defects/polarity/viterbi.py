@@ -23,7 +23,8 @@ TURN_COST = 16.0  # nats: a turn costs this where the signal runs on smoothly
 OPENING_COST = 4.0  # nats: a programme that opens turned over costs this
 USUAL_PERCENTILE, LEAST_USUAL_TURN = 99.5, 4.0
 CLEAR_TURN = 3.0  # a clear turn is this many times the usual
-MIRRORED = (-0.25, -0.4, -0.6)  # is at most this share of the typical: with no, one or both ends without a clear turn
+# Its correlation is at most this share of the typical one, with no, one or both ends lacking a clear turn.
+MIRRORED = (-0.25, -0.4, -0.6)
 ROUNDS = 3  # the path and what is typical are found in turn; two rounds would nearly always do
 
 
