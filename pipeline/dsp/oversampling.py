@@ -28,7 +28,7 @@ Value = TypeVar("Value", np.float32, np.bool_)
 MARGIN = 54  # frames before and after a stretch that the filters see
 FILTERS = ((96, 8.0), (16, 9.0), (8, 9.0))  # taps and Kaiser's beta, stage by stage
 STAGES = len(FILTERS)
-FINE = 1 << STAGES  # points from one sample to the next, at every rate
+FINE = 1 << STAGES  # points lie from one sample to the next, at every rate
 SUMMIT = 0.75  # a parabola's summit is at most a quarter higher than the highest of its three points
 SMALLEST = float(np.finfo(np.float32).smallest_subnormal)
 

@@ -46,7 +46,7 @@ SLOW_RELEASES = 6.0  # taste: by default 1.8 s, some bars' worth; if longer, a c
 # from machine to machine, and masters must not. The reduction is rounded down, the gain up: less is taken off.
 FINE_DB, FINE_GAIN = 2.0**20, 2.0**32
 NEAR_DB = 1e-6  # an exponential never arrives: this near it is taken to, 138 dB under the sound
-FAINT = 1e-30  # the least power or filter memory: it lies far below any sound, and far above numbers that are slow
+FAINT = 1e-30  # the least power or filter memory: far below any sound, it is far above numbers that are slow to process
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Compressor:
     attack_s: float = 0.03
     """The time in which a reduction reaches 63 %, apart from the detector's. Taste: a drum's stroke gets past."""
     release_s: float = 0.3
-    """The time in which 63 % of it goes after a short peak. Taste: about a beat, to breathe with the music."""
+    """The time in which 63 % goes after a short peak, likewise. Taste: about a beat, to breathe with the music."""
     side_chain_hz: float = 100.0
     """Corner of the side chain's high-pass; 0 for none. Taste: above a kick's fundamental, below voices."""
     limit_db: float = 3.0

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 Cause = Literal["lossy", "upsampled"]
 
 BAND_HZ = 100.0
-BELOW_HZ = 1000.0  # this far below an edge there is content throughout
-QUARTILE = 25.0  # content throughout is in all but a quarter of the bands: a single tone was not cut off
+BELOW_HZ = 1000.0  # this far below an edge there must be content
+QUARTILE = 25.0  # content must be in all but a quarter of the bands: a single tone is no programme that was cut off
 SMALLEST_POWER = 1e-13  # of the whole, per bin: under it lie the rounding of the spectrum and the skirts of its windows
 
 EDGE_DB = 10.0  # the edge is where the content has fallen by that

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 LONGEST_BITS = 24  # of a whole number; beyond, only floating point tells samples apart
 ROUND = 1.5 * 2.0**52  # the last place of a double this large is 1: adding it rounds (IEEE 754)
-STRIDE = 1024  # samples between two looks at the outcome
+STRIDE = 1024  # samples lie between two looks at the outcome
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ Complexes = NDArray[np.complex64]
 
 HOPS_PER_S = 100
 WINDOW_HOPS = 5
-BAND_EDGES_HZ = (30.0, 90.0, 180.0, 355.0, 710.0, 1400.0, 2800.0, 5600.0, 11200.0, 20000.0)  # each about an octave
+# A band is about an octave wide.
+BAND_EDGES_HZ = (30.0, 90.0, 180.0, 355.0, 710.0, 1400.0, 2800.0, 5600.0, 11200.0, 20000.0)
 BANDS = len(BAND_EDGES_HZ) - 1
 NOTHING_DB = -140.0  # this lies under the last bit of 24, and above what rounding leaves of a DC offset
 WINDOWS = 64  # this many are transformed at a time

@@ -36,7 +36,7 @@ FREE = (0.0, 0.55, 0.65, 0.75)
 """The least share of the whole fall that comes after the last stroke of what rings out, with none, one, two or more
 strokes under the decline. With less, that stroke is one of a series in a fade."""
 ENTERING = 0.03  # the music goes on if notes that enter under the decline hold this share of the power
-# Music goes on if its level, over SWELL_HOPS, climbs by SWELL_DB more than SWELL_FROM after the decline begins.
+# Music goes on if its level, over SWELL_HOPS, climbs by SWELL_DB at SWELL_FROM or later in the decline.
 SWELL_DB, SWELL_FROM, SWELL_HOPS = 3.0, 20, 25
 OVER_PEAK_DB = 3.0  # what rises this far over the last stroke has swelled without one, and declines from later on
 BULGE, BULGE_PER_DB = 0.03, 0.06

@@ -11,7 +11,8 @@ from pipeline.dsp.types import Block, Floats
 WINDOW_S, HOP_S = 0.2, 0.05  # lines of 10 Hz tell the notes of a chord apart
 LOWEST_HZ, HIGHEST_HZ = 80.0, 4000.0
 BEFORE, USUAL = 4, 5  # windows: those this far apart share nothing, and this many at least tell what has sounded
-NEW = 4.0  # a new line has this many times the power that it and those beside it (a vibrato wanders) ever had
+# A new line has this many times the power that it or one beside it (a vibrato wanders) held since the decline began.
+NEW = 4.0
 LINES, STRONG = 2, 0.01  # this many must be new, apart, each with this share of the power: in one, strings may beat
 DEEPEST = 10.0 ** (-25.0 / 10.0)  # of the first window's power: noise may come to the fore under it
 

@@ -15,7 +15,7 @@ LAST_S, LEAST_S = 20, 6  # this much is listened to, and this much must be there
 SLOWEST_BPM, FASTEST_BPM = 50.0, 200.0
 WALKING_BPM, WIDTH_OCTAVES = 110.0, 0.9  # taste
 LARGEST_RISE_DB = 12.0  # a louder stroke counts no more
-CLEAR = 0.25  # strokes of a clear tempo correlate so well with themselves a beat later
+CLEAR = 0.25  # strokes of a clear tempo correlate this well with themselves a beat later
 BEATS = 4  # the beat is measured over this many
 
 

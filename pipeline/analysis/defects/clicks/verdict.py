@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from pipeline.analysis.defects.clicks.prediction import autocorrelate, fit
 
 ORDER = 32
-TAPS = ORDER + 3  # of the filter together with the second difference
+TAPS = ORDER + 3  # the filter has this many, the second difference included
 FITTED = 1024  # frames on either side that a filter is fitted to, at 44.1 and 48 kHz
 USUAL = 512  # the nearest frames on either side, likewise: they say what error is usual
 NEAR = 64  # frames either way, likewise, in which the click is looked for
@@ -26,7 +26,7 @@ REACH = 1280  # frames either way, likewise, that a verdict needs
 
 _FLOOR = 1e-7  # -70 dB
 _SILENT = 1e-7  # an error this small counts as zero
-_UNEXPLAINED = 2.0  # times the greatest usual error
+_UNEXPLAINED = 2.0  # an unexplained error is this many times the greatest usual one
 BEYOND = 3  # frames beside a click in which the sound is back
 _ASTRAY = 2.0  # times the height: a tone that sets in rises above it
 _FORETOLD = 6  # frames: over a longer click, no extrapolation is to be trusted

@@ -6,7 +6,7 @@ over: what linear prediction expects comes with the other sign. By both kinds of
 through two states (A. Viterbi, IEEE Trans. Inf. Theory 13, 1967, page 260) says which windows of about 20 ms are so.
 
 All thresholds are taste, chosen so that undamaged mixes pass, wide ones too. Of channels that have nothing to do with
-each other nothing can be told, and nothing is.
+each other nothing can be said, and nothing is.
 """
 
 from collections.abc import Iterator
