@@ -41,7 +41,7 @@ HOP_S = 0.1  # the reduction is recorded in hops of this length
 DETECTOR_S = 0.005  # time constant, taste: the longest that still adds little to the attack; 2 periods of 400 Hz
 PEAK_BELOW_DB = 10.0  # about the crest of noise within the detector's time: what is steady reads its mean square
 PEAK_SHARE = amplitude(-PEAK_BELOW_DB) ** 2  # is the same as a share of power
-SLOW_RELEASES = 6.0  # taste: by default 1.8 s, some bars' worth; if longer, a chorus turns down the verse after it
+SLOW_RELEASES = 6.0  # taste: by default 1.8 s, some bars; if much longer, a chorus turns down the verse after it
 # Steps to a decibel and to a gain of 1, far finer than 24 bits hold: logarithms and powers differ in their last bits
 # from machine to machine, and masters must not. The reduction is rounded down, the gain up: less is taken off.
 FINE_DB, FINE_GAIN = 2.0**20, 2.0**32

@@ -28,7 +28,7 @@ Coefficients = NDArray[np.float64]
 
 BILINEAR_BELOW_DB = 0.01  # two nearly equal polynomials cannot be told apart; the bilinear error is then under 0.007 dB
 TOP_OF_BAND = 0.8 * math.pi  # radians a sample: 0.4 of the rate, 17.6 kHz on CD
-UPPER_EDGE = 0.4  # a bell's upper match lies this far from its centre to the top, found by search; 0.3 to 0.6 do too
+UPPER_EDGE = 0.4  # of the way from centre to top, a bell's upper match lies here; found by search, 0.3 to 0.6 do too
 NUDGES = (1.0, 1.03, 1 / 1.03, 1.06, 1 / 1.06)  # factors by which q may be changed; see _matched
 
 

@@ -42,8 +42,8 @@ WINDOW_HOPS = 8  # are limited together: speed only, in a window that the proces
 
 SLOW_HOLD_S = 0.014  # either side: half a period of 36 Hz, so that the reduction of a bass note does not ripple with it
 SLOW_AVERAGE_S = 0.060  # each of three averages is this long
-FAST_S = 0.0006  # the fast stage sees this far to either side
-PATCH_S = 0.0005  # a patch sees this far to either side
+FAST_S = 0.0006  # the fast stage holds a peak this far to either side
+PATCH_S = 0.0005  # a patch holds a peak this far to either side
 PATCHES = 10  # at most; music takes one to four
 BLIND = MARGIN + 1  # frames at either end of a window whose peaks are not known without what lies beyond
 
