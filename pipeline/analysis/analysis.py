@@ -102,14 +102,14 @@ class Meters:
 
 
 class Analyser:
-    """A gauge and all searches for damage: `add` blocks of shape (frames, 2), then `result`."""
+    """All meters and all searches for damage: `add` blocks of shape (frames, 2), then `result`."""
 
     def __init__(self, rate_hz: int) -> None:
         """Meters at rest, for samples at `rate_hz`."""
         self.meters, self.defects, self.numbers = Meters(rate_hz), DefectScanner(rate_hz), NumberSearch()
 
     def add(self, block: NDArray[np.float64]) -> None:
-        """Measure `block`. Samples that are no numbers are counted as a defect and measured as nought."""
+        """Measure `block`. Samples that are no numbers are counted as a defect and measured as zero."""
         sound = self.numbers.cleaned(block)
         self.meters.add(sound)
         self.defects.add(sound)
@@ -124,7 +124,7 @@ class Analyser:
 def analyse(
     blocks: Iterable[NDArray[np.float64]], rate_hz: int, advance: Callable[[int], None] = lambda _: None
 ) -> Analysis:
-    """The analysis of a stream of blocks; `advance` is told the frames of each block, and may raise to stop."""
+    """The analysis of a stream of blocks; `advance` gets the frames of each block, and may raise to stop."""
     analyser = Analyser(rate_hz)
     for block in blocks:
         analyser.add(block)
@@ -148,10 +148,10 @@ class AlbumFigures:
     loudest_lufs: float | None
     """The loudest track's."""
     loudest: int | None
-    """Which that is, from 1."""
+    """The number of the loudest track, from 1."""
     true_peak_dbtp: float
     dr: int | None
-    """TT-DR: the rounded mean of the tracks'."""
+    """TT-DR: the rounded mean of the tracks' figures."""
 
 
 def album_figures(analyses: Sequence[Analysis]) -> AlbumFigures:
@@ -168,7 +168,7 @@ def album_figures(analyses: Sequence[Analysis]) -> AlbumFigures:
 
 
 def known_lufs(loudness_lufs: float | None) -> float:
-    """A loudness that is defined; raises ValueError for one that is not, which no mix has that was judged."""
+    """A loudness that is defined; raises ValueError for one that is not, which `mix_notes` refuses."""
     if loudness_lufs is None:
         raise ValueError("an undefined loudness was let through; `judge` refuses such a mix")
     return loudness_lufs

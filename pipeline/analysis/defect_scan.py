@@ -1,6 +1,6 @@
-"""Traces of damage in a mix, in one pass: what each search found, and what its channels amount to.
+"""Traces of damage in a mix, in one pass: what each search found, and the peaks and means of its channels.
 
-What they mean, how bad that is and how to say it is `pipeline.analysis.diagnosis`'s.
+`pipeline.analysis.diagnosis` decides what they mean, how bad that is and how it is worded.
 """
 
 from dataclasses import dataclass
@@ -27,11 +27,11 @@ class ScanResult:
     peaks: tuple[float, float]
     means: tuple[float, float]
     difference: float
-    """The greatest between left and right in any frame."""
+    """The greatest difference between left and right in any frame."""
     first: float
     """The higher magnitude in the first frame."""
     last: float
-    """The same in the last."""
+    """The higher magnitude in the last frame."""
     clipped: tuple[ClippedPassage, ...]
     clicks: tuple[Click, ...]
     interruptions: Interruptions
@@ -48,7 +48,7 @@ class DefectScanner:
     def __init__(self, rate_hz: int) -> None:
         """Start with nothing found."""
         self._frames = 0
-        self._edges = np.zeros((2, 2))  # the first and the last frame
+        self._edges = np.zeros((2, 2))  # of the programme: its first and its last frame
         self._sums = np.zeros(2)
         self._extremes = np.zeros(3)  # peak left, peak right, greatest difference between them
         self._flat_tops, self._clicks = FlatTopSearch(rate_hz), ClickSearch(rate_hz)

@@ -1,7 +1,7 @@
 """What is wrong with a mix: what, where, how much, how bad, and in words, from what the meters and searches found.
 
-No sound is looked at here. Severities are taste, by one rule: a refusal is what nothing can be made of, a warning what
-a mastering engineer would ring the studio about, a note what is worth knowing. Thresholds are taste too.
+No sound is looked at here. Severities are taste, by one rule: a refusal where nothing can be made of the mix, a warning
+where a mastering engineer would ring the studio, a note where it is worth knowing. Thresholds are taste too.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -43,12 +43,12 @@ Kind = Literal[
 SILENT = amplitude(-90.0)
 ABRUPT = amplitude(-40.0)
 DC_OFFSET = amplitude(-60.0)
-ALIKE = 2 / 32_768  # two steps of 16 bits: what dither leaves of the difference between two channels alike
-FULL_SCALE = amplitude(0.02)  # with what the meter may err
-OVERS_GAP_S = 2.0  # inter-sample overs nearer than this are one passage
-EXPLAINED_S = 0.002  # a click so near to the edge of another defect is that edge
-WHOLE = 0.98  # of the programme: what reaches so far is told of the whole
-MOST_TOLD = 3  # of one kind in one mix, in words; all of them are in the figures
+ALIKE = 2 / 32_768  # two steps of 16 bits: dither leaves that much difference between identical channels
+FULL_SCALE = amplitude(0.02)  # the meter may err by this much
+OVERS_GAP_S = 2.0  # inter-sample overs no further apart are one passage
+EXPLAINED_S = 0.002  # a click this near to the edge of another defect is that edge
+WHOLE = 0.98  # of the programme: what spans more is reported of the whole
+MOST_TOLD = 3  # of one kind in one mix are put in words; all of them are in the figures
 
 SIDES = ("left", "right")
 
@@ -100,7 +100,7 @@ class Findings:
 
 
 def diagnose(found: Findings) -> Defects:
-    """The defects of a programme. A refused one's other faults are not told."""
+    """The defects of a programme; of a refused one, only what it is refused for."""
     faults = tuple(_refusals(found)) or (
         *_clipping(found),
         *_overs(found),
@@ -117,7 +117,7 @@ def diagnose(found: Findings) -> Defects:
 
 
 def in_short(defects: Iterable[Defect]) -> Iterator[tuple[Severity, str]]:
-    """Severity and words of each defect; of a kind that there are many of, of the first ones, and then how many."""
+    """Severity and words of each defect; of a kind with many, those of the first, then how many more there are."""
     kinds = dict[Kind, list[Defect]]()
     for defect in defects:
         kinds.setdefault(defect.kind, []).append(defect)
@@ -152,7 +152,7 @@ def _whole(found: Findings, kind: Kind, severity: Severity, figure: float, unit:
 def _clipping(found: Findings) -> Iterator[Defect]:
     for passage in found.scan.clipped:
         start_s, end_s = found.seconds(passage.start), found.seconds(passage.end)
-        level_dbfs = round(decibels(passage.level), 1) + 0.0  # and no -0.0
+        level_dbfs = round(decibels(passage.level), 1) + 0.0  # + 0.0 turns -0.0 into 0.0
         tops = "1 flat top" if passage.tops == 1 else f"{passage.tops} flat tops"
         words = f"Clipped: {tops} at {level_dbfs} dBFS from {clock_ms(start_s)} to {clock_ms(end_s)}."
         yield Defect("clipped", "warning", start_s, end_s, float(passage.tops), "flat tops", words)
@@ -187,7 +187,7 @@ def _clicks(found: Findings) -> Iterator[Defect]:
 
 
 def _explained(scan: ScanResult, near: int) -> Iterator[tuple[int, int]]:
-    """From and to which frames a click is but the sound of something else that is told: clipping, an edge."""
+    """From and to which frames a click is only the sound of something else that is reported: clipping, an edge."""
     yield from ((passage.start - near, passage.end + near) for passage in scan.clipped)
     edges = [edge for gap in scan.interruptions.dropouts for edge in (gap.start, gap.stop)]
     edges += [edge for passage in scan.channels for edge in (passage.start, passage.end)]
@@ -260,7 +260,7 @@ _MAKERS: dict[Cause, tuple[Severity, str]] = {
 
 
 def _channels(found: Findings) -> Iterator[Defect]:
-    """What is the matter with the channels of the whole, or else of a part of it."""
+    """What is wrong with the channels throughout, and in places what is not wrong throughout."""
     whole = tuple(_channels_throughout(found))
     yield from whole
     known = {defect.kind for defect in whole}

@@ -1,8 +1,8 @@
-"""Which mixes of an album hold the same music, told by how their levels run, whatever their gain, format or start.
+"""Which mixes of an album hold the same music, found by how their levels run, whatever their gain, format or start.
 
 Two takes, or two songs, never keep the same distance in level for long; a mix and its copy do, at one lag and at no
-other. So levels are correlated at all lags, and where that points the spread of their difference over 20 s decides:
-small in itself, and small against what it is at other lags, for loops agree at many. All thresholds are taste, tried
+other. So levels are correlated at all lags, and at the likeliest the spread of their difference over 20 s decides: it
+must be small in itself, and small against that at other lags, for loops agree at many. All thresholds are taste, tried
 on recordings and composed albums: on whole songs, on their halves, on encoded, equalised, limited and cut copies.
 """
 
@@ -24,39 +24,39 @@ Kind = Literal["same", "swapped", "contained", "shared", "alike"]
 
 TENTHS_PER_S = 10  # gating blocks come every tenth of a second: the unit of lags and places here
 STEREO_WINDOW_TENTHS = 4
-SMOOTHING = (0.25, 0.5, 0.25)  # of powers: a copy trimmed by less than a tenth still runs alike
+SMOOTHING = (0.25, 0.5, 0.25)  # smooths powers, so that a copy trimmed by less than a tenth still runs alike
 
-QUIETEST_DB, QUIETEST_LUFS = -35.0, -70.0  # under the loud passages, and at all: below that a level says little
-LOCAL = 50  # lags are looked for in the level's course within so long, which no fade changes
+QUIETEST_DB, QUIETEST_LUFS = -35.0, -70.0  # re the loud passages, and absolute: a level under either says little
+LOCAL = 50  # tenths: lags are sought in the level less its mean over this long, which no fade alters
 LARGEST_STEP_DB = 6.0
 CANDIDATES = 3
 LEAST_CORRELATION = 0.35
-NEAREST_OTHER, FURTHEST_OTHER = 10, 60  # how far off the lags are that must fit worse
+NEAREST_OTHER, FURTHEST_OTHER = 10, 60  # tenths: lags this far from the best must fit worse
 STRETCH, SHORTEST_STRETCH = 200, 80
-SAME_DB = 0.4  # spread of the level difference
-WHOLE = 0.9  # of the shorter mix: also how long a stretch must be if that is short
+SAME_DB = 0.4  # the level difference of two copies of a mix spreads no more
+WHOLE = 0.9  # this much of the shorter mix counts as all of it; a stretch is no longer than that either
 LIMITS = {True: (1.0, 0.5), False: (0.5, 0.25)}
-"""Whether it is the whole: the largest spread, in dB and against that at the other lag that fits best."""
-ROUGH_DB, ROUGH_AGAINST_OTHERS = 2.0, 0.9  # before the lag is known to less than a tenth
+"""By whether it is the whole mix: the largest spread, in dB and as a share of that at the best other lag."""
+ROUGH_DB, ROUGH_AGAINST_OTHERS = 2.0, 0.9  # the same limits, while the lag is known to a tenth only
 LONGER = 1.25
 FARTHEST_TONE_DB = 6.0
 AUDIBLE_BALANCE_DB = 0.3
 
 
 class MeasuredMix(Protocol):
-    """What of an analysis is compared."""
+    """The part of an analysis that is compared."""
 
     @property
     def loudness(self) -> Loudness:
-        """Of the whole mix."""
+        """The loudness of the whole mix."""
 
     @property
     def spectrum(self) -> Spectrum:
-        """Of the whole mix."""
+        """The spectrum of the whole mix."""
 
     @property
     def stereo(self) -> Stereo:
-        """Of the whole mix."""
+        """The stereo image of the whole mix."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class SharedMusic:
             "shared": "have a part of the same mix in common",
             "alike": "are nearly the same mix",
         }[self.kind]
-        gain_db, lag_s = round(self.gain_db, 1) + 0.0, round(self.lag_s, 1) + 0.0  # and no -0.0
+        gain_db, lag_s = round(self.gain_db, 1) + 0.0, round(self.lag_s, 1) + 0.0  # + 0.0 turns -0.0 into 0.0
         return (
             f"Tracks {self.first} and {self.second} {what}: for {self.overlap_s:.0f} s their levels run alike within"
             f" {self.difference_db:.1f} dB, the second's at {gain_db:+.1f} dB and {lag_s:+.1f} s."
@@ -132,7 +132,7 @@ class _Level:
         self.counts = self.db > max(loud_db + QUIETEST_DB, QUIETEST_LUFS)
 
     def transforms(self, length: int) -> tuple[NDArray[np.complex128], ...]:
-        """Of where it counts, and of its steps and their squares there."""
+        """The transforms of where it counts, and of its steps and their squares there."""
         local = self.db - uniform_filter1d(self.db, LOCAL, mode="nearest") if len(self.db) else self.db
         steps = np.where(self.counts, np.clip(local, -LARGEST_STEP_DB, LARGEST_STEP_DB), 0.0)
         return tuple(rfft(series, length) for series in (self.counts.astype(np.float64), steps, steps**2))
@@ -140,17 +140,17 @@ class _Level:
 
 @dataclass(frozen=True, eq=False)
 class _Fit:
-    """Where two mixes agree at one lag: that of the first, in tenths."""
+    """Where two mixes agree at one lag: the first has the music `lag` tenths of a second later."""
 
     lag: float
     places: NDArray[np.int64]
-    """In the first, where each tenth that agrees starts."""
+    """Where in the first mix each tenth that agrees starts."""
     differences_db: Floats
     """Second over first, for each place."""
     whole: bool
     """Whether that is all of the shorter mix, or nearly."""
     longer: float
-    """How many times the shorter mix the longer is."""
+    """How many times as long as the shorter mix the longer is."""
 
     @property
     def spread_db(self) -> float:
@@ -167,7 +167,7 @@ def _best_fit(one: _Level, other: _Level, transforms: tuple[NDArray[np.complex12
 
 
 def _candidates(one: _Level, other: _Level, transforms: tuple[NDArray[np.complex128], ...]) -> Iterator[int]:
-    """The lags at which the courses of two levels are most significantly correlated."""
+    """The lags at which two levels are most significantly correlated."""
     length = next_fast_len(2 * len(transforms[0]) - 2, real=True)
     counts, steps, squares = transforms
     other_counts, other_steps, other_squares = (np.conj(series) for series in other.transforms(length))
@@ -175,7 +175,7 @@ def _candidates(one: _Level, other: _Level, transforms: tuple[NDArray[np.complex
     overlap = np.maximum(irfft(counts * other_counts, length), 0.0)
     correlation = irfft(steps * other_steps, length) / np.sqrt(np.maximum(energy, 1.0))
     correlation[overlap < SHORTEST_STRETCH] = 0.0
-    # What a correlation means grows with the root of the time it was taken over.
+    # The significance of a correlation grows with the root of the time it was taken over.
     significance = np.where(correlation > LEAST_CORRELATION, correlation * np.sqrt(overlap), 0.0)
     for _ in range(CANDIDATES):
         peak = int(np.argmax(significance))
@@ -183,7 +183,7 @@ def _candidates(one: _Level, other: _Level, transforms: tuple[NDArray[np.complex
             return
         others = np.arange(NEAREST_OTHER, FURTHEST_OTHER)
         others = np.concatenate([peak - others, peak + others]) % length
-        # Loops are nearly as alike at the next beat; but not so nearly if what is left of their copy is still less.
+        # Loops correlate nearly as well at the next beat; but a copy falls less than half as far short of 1.
         stands_out = significance[others].max() < ROUGH_AGAINST_OTHERS * significance[peak]
         if stands_out or 1.0 - correlation[peak] < 0.5 * (1.0 - correlation[others].max()):
             yield peak if peak < len(one.db) else peak - length
@@ -210,7 +210,7 @@ def _fit(one: _Level, other: _Level, lag: int, stretch: int) -> _Fit | None:
 
 
 def _stands_out(one: _Level, other: _Level, lag: int, stretch: int, limit: float) -> bool:
-    """Whether no other lag fits as well as the limit."""
+    """Whether every other lag near this one has a spread of `limit` or more."""
     others = (lag + sign * size for size in range(NEAREST_OTHER, FURTHEST_OTHER) for sign in (-1, 1))
     return all(_lowest(one, other, near, stretch) >= limit for near in others)
 

@@ -10,15 +10,15 @@ from pipeline.analysis.duplicates import shared_music
 from pipeline.intake.mixes import Mix
 
 HIGHEST_PEAK_DBFS = 40.0  # floats above it are integers in disguise or damage, not headroom
-HELD_BITS = {"PCM_16": 16, "ALAC_16": 16, "ALAC_20": 20}  # of sound, by a file's encoding; any other holds 24
-DELIVERED_TWICE = {"same", "swapped"}  # what else is alike may be meant: an edit, a reprise
-FEWEST_UNUSED_BITS = 4  # worth telling: a fader at -6 dB leaves one
+HELD_BITS = {"PCM_16": 16, "ALAC_16": 16, "ALAC_20": 20}  # bits of sound a file holds, by encoding; any other: 24
+DELIVERED_TWICE = {"same", "swapped"}  # any other shared music may be meant: an edit, a reprise
+FEWEST_UNUSED_BITS = 4  # fewer are not worth reporting: a fader at -6 dB leaves one
 
 
 def mix_notes(album: Album, mixes: Sequence[Mix], analyses: Sequence[Analysis]) -> tuple[tuple[Fault, ...], ...]:
-    """What a mastering engineer would be told about each mix: refusals, warnings, notes, each with its second.
+    """What a mastering engineer would be told about each mix: refusals, warnings and notes, with their times.
 
-    A start or end in full sound is not worth telling where the sequence joins or fades it.
+    A start or end in full sound is not reported where the sequence joins or fades it.
     """
     joins = [*(album.joins(number) for number in range(1, len(album.tracks) + 1)), False]
     found = []
@@ -36,13 +36,13 @@ def mix_notes(album: Album, mixes: Sequence[Mix], analyses: Sequence[Analysis]) 
 
 
 def pregap_notes(mixes: Sequence[Mix], analyses: Sequence[Analysis]) -> Iterator[Fault]:
-    """What stands in the way of using the recordings before an index 1; how they begin and end is nobody's business."""
+    """What stands in the way of using the recordings before an index 1; how they begin and end does not matter."""
     for mix, analysis in zip(mixes, analyses, strict=True):
         yield from (fault for fault in notes_on(mix, analysis) if fault.severity == "refusal")
 
 
 def notes_on(mix: Mix, analysis: Analysis, expected: Collection[str] = ()) -> tuple[Fault, ...]:
-    """What is to be told about `mix`, the kinds of defect that are `expected` left out."""
+    """What is to be reported about `mix`, the kinds of defect that are `expected` left out."""
     return tuple(_found(mix, analysis, expected))
 
 
@@ -63,7 +63,7 @@ def _found(mix: Mix, analysis: Analysis, expected: Collection[str]) -> Iterator[
 
 
 def _padded(mix: Mix, analysis: Analysis) -> Iterator[Fault]:
-    """Told where a file has more bits than its sound."""
+    """A note where a file has more bits than its sound uses."""
     used, held = analysis.word_length_bits, HELD_BITS.get(mix.encoding, 24)
     if used is not None and held - used >= FEWEST_UNUSED_BITS:
         words = f"{mix.encoding} holds {used} bits of sound, the rest is nought; export it anew if it was mixed in more"

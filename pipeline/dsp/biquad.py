@@ -1,6 +1,6 @@
 """One sample through a second-order section, for the kernels that filter: the same arithmetic in each of them.
 
-Transposed direct form II. It is compiled into the kernels of every module that imports it; their caches know only
+Transposed direct form II. It is compiled into the kernels of every module that imports it; their caches notice only
 changes to their own file.
 """
 

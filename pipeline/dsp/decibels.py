@@ -9,13 +9,13 @@ def amplitude(gain_db: float) -> float:
 
 
 def decibels(factor: float) -> float:
-    """A factor on samples in decibels; minus infinity for nought.
+    """A factor on samples in decibels; minus infinity for zero.
 
-    Raises ValueError below nought: a factor is a magnitude, a polarity has no level.
+    Raises ValueError below zero: a factor is a magnitude, a polarity has no level.
     """
     return 2.0 * power_decibels(factor) if factor else -math.inf
 
 
 def power_decibels(power: float) -> float:
-    """A power (mean square) in decibels; minus infinity for nought."""
+    """A power (mean square) in decibels; minus infinity for zero."""
     return 10.0 * math.log10(power) if power else -math.inf

@@ -28,7 +28,7 @@ Value = TypeVar("Value", np.float32, np.bool_)
 MARGIN = 54  # frames before and after a stretch that the filters see
 FILTERS = ((96, 8.0), (16, 9.0), (8, 9.0))  # taps and Kaiser's beta, stage by stage
 STAGES = len(FILTERS)
-FINE = 1 << STAGES  # points from one sample to the next, at every rate
+FINE = 1 << STAGES  # points lie from one sample to the next, at every rate
 SUMMIT = 0.75  # a parabola's summit is at most a quarter higher than the highest of its three points
 SMALLEST = float(np.finfo(np.float32).smallest_subnormal)
 
@@ -48,7 +48,7 @@ def _doubler(stage: int, taps: Points) -> Double:
     """The kernel of one stage: its taps are constants to the compiler, which unrolls loops as short as these two.
 
     Each has a name of its own. The compiler knows functions by their names: of two cached kernels that were compiled
-    in different processes, the one loaded later would else be linked to the other's stages, and read wrong peaks.
+    in different processes, the one loaded later would otherwise be linked to the other's stages, and read wrong peaks.
     """
     half, quarter = len(taps), len(taps) // 2
 
@@ -195,7 +195,7 @@ def peaks(samples: Points, sketch: BlockPeaks, edges: FrameNumbers, known: Point
     `samples` of shape (channels, frames), in whole blocks, and their outline; the first and the last block are only
     heard, and no stretch may reach into them. The results are of shape (channels, stretches). They are exact where a
     stretch has its highest peak of all channels, or a channel one above what is `known` of it, (channels,), and above
-    all before; others are passed over as far as may be, and told lower.
+    all before; others are skipped as far as possible, and read lower.
     """
     found = np.empty((len(samples), len(edges) - 1), np.float32)
     frames = np.empty(found.shape, np.int64)
@@ -222,7 +222,7 @@ def envelope(samples: Points, floor: float, among: NDArray[np.bool_] | None = No
     """The highest peak of the waveform from each sample up to the next, where it can exceed `floor`; else 0.
 
     `samples` of one channel, shape (frames,), preceded and followed by silence; the result has the same shape. Peaks
-    under `floor` may be told as the highest point of the grid. Where `among` (frames,) is given, only what its true
+    under `floor` may read as the highest point of the grid. Where `among` (frames,) is given, only what its true
     frames have a part in is looked at. Raises ValueError for samples that are not finite.
     """
     padded = _in_blocks(samples)
@@ -273,7 +273,7 @@ def _raise_highest(samples: Points, bounds: Points, edges: FrameNumbers, floor: 
 def stretch_peaks(sound: NDArray[np.float64], edges: FrameNumbers, floor: float) -> tuple[Points, Points]:
     """The highest sample and the waveform's highest peak of either channel, from each of `edges` up to the next.
 
-    `sound` of shape (frames, channels), preceded and followed by silence; peaks under `floor` may be told lower.
+    `sound` of shape (frames, channels), preceded and followed by silence; peaks under `floor` may read lower.
     Raises ValueError for samples that are not finite.
     """
     rows = np.zeros((sound.shape[1], (-(-len(sound) // BLOCK) + 2) * BLOCK), np.float32)
@@ -286,7 +286,7 @@ def stretch_peaks(sound: NDArray[np.float64], edges: FrameNumbers, floor: float)
 
 
 def _in_blocks(values: NDArray[Value]) -> NDArray[Value]:
-    """`values` filled up to whole blocks with noughts, and a block of noughts before and after."""
+    """`values` filled up to whole blocks with zeros, and a block of zeros before and after."""
     blocks = -(-len(values) // BLOCK) + 2
     padded = np.zeros(blocks * BLOCK, values.dtype)
     padded[BLOCK : BLOCK + len(values)] = values

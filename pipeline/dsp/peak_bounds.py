@@ -1,4 +1,4 @@
-"""What an interpolating filter cannot exceed, block by block, told from the samples: most music needs no filtering.
+"""What an interpolating filter cannot exceed, block by block, found from the samples: most music needs no filtering.
 
 Each phase of such a filter is a line between the two samples around its point, and for the rest a weighted sum of
 second differences, x[i-1] - 2 x[i] + x[i+1]: h(z) = a + b z + (1 - z)^2 q(z), by division with a remainder. So its
@@ -18,7 +18,7 @@ Samples = NDArray[np.float32]
 Phase = tuple[NDArray[np.float64], int]
 
 # Frames bounded together, and no fewer than a filter may see to either side: speed only. Compiled into the kernels of
-# every module that imports it; their caches know only changes to their own file.
+# every module that imports it; their caches notice only changes to their own file.
 BLOCK = 64
 ROUNDING = 1e-4  # of the samples' peak: far above what single precision can add to a point, or take off a bound
 
@@ -33,7 +33,7 @@ class FilterGain:
 
 @dataclass(frozen=True, eq=False)
 class BlockPeaks:
-    """Channels, block by block: shape (channels, blocks). The first and last are only heard by others, and 0."""
+    """Channels, block by block: shape (channels, blocks). The first and last only serve the others, and are 0."""
 
     peaks: Samples
     """The largest magnitude of the block's samples and the one after them."""
@@ -84,7 +84,7 @@ def _divided(taps: NDArray[np.float64], place: int) -> tuple[float, float]:
 
 @njit(nogil=True)
 def _largest(magnitudes: Samples) -> np.int32:
-    """As an integer of the same bits: these order magnitudes alike, NaN above all, and are compared many at a time."""
+    """The largest, as an integer of the same bits: these order magnitudes alike, NaN above all, many at a time."""
     codes = magnitudes.view(np.int32)
     largest: np.int32 = codes[0]
     for i in range(codes.shape[0]):

@@ -1,4 +1,4 @@
-"""What samples and figures are called where they are arrays of double precision."""
+"""Names for samples and figures that are arrays of double precision."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,6 +1,6 @@
 """Hold an album together with one gentle, slow compressor: a decibel to three, and the same setting for every track.
 
-One gain serves both channels, lest the image move. It only turns down, and looks at what has been, so it has no delay.
+One gain serves both channels, so that the image stays. It only turns down and looks at the past, so it has no delay.
 Where it takes nothing off, samples pass bit for bit.
 
 1. The side chain is the sound without its bass, by a Butterworth high-pass of second order: a kick must not pull down
@@ -37,21 +37,21 @@ from pipeline.dsp.decibels import amplitude, decibels
 from pipeline.dsp.gain_reduction import HOP_S, GainReduction
 from pipeline.dsp.types import Block
 
-CELL = 32  # frames from one level to the next: 0.7 ms on CD, short beside every time constant
+CELL = 32  # frames lie between levels: 0.7 ms on CD, short beside every time constant
 DETECTOR_S = 0.005  # time constant, taste: the longest that still adds little to the attack; 2 periods of 400 Hz
 PEAK_BELOW_DB = 10.0  # about the crest of noise within the detector's time: what is steady reads its mean square
-PEAK_SHARE = amplitude(-PEAK_BELOW_DB) ** 2  # of power
-SLOW_RELEASES = 6.0  # taste: by default 1.8 s, some bars' worth; much longer, and a verse pays for the chorus before it
-# Steps to a decibel and to a gain of 1, far finer than 24 bits hear: logarithms and powers differ in their last bits
-# from machine to machine, and masters must not. What is wanted is cut and the gain raised to them, so less is taken.
+PEAK_SHARE = amplitude(-PEAK_BELOW_DB) ** 2  # is the same as a share of power
+SLOW_RELEASES = 6.0  # taste: by default 1.8 s, some bars; if much longer, a chorus turns down the verse after it
+# Steps to a decibel and to a gain of 1, far finer than 24 bits hold: logarithms and powers differ in their last bits
+# from machine to machine, and masters must not. The reduction is rounded down, the gain up: less is taken off.
 FINE_DB, FINE_GAIN = 2.0**20, 2.0**32
-NEAR_DB = 1e-6  # an exponential never arrives: this near it does, 138 dB under the sound
-FAINT = 1e-30  # power or memory of a filter; far below any sound, and far above numbers that processors are slow with
+NEAR_DB = 1e-6  # an exponential never arrives: this near it is taken to, 138 dB under the sound
+FAINT = 1e-30  # the least power or filter memory: far below any sound, it is far above numbers that are slow to process
 
 
 @dataclass(frozen=True)
 class Compressor:
-    """The setting of a compressor. Raises ValueError for what none can be set to."""
+    """The setting of a compressor. Raises ValueError for values out of range."""
 
     threshold_dbfs: float
     """The middle of the knee, as a level of the detector: a sine of 0 dBFS in both channels reads 0."""
@@ -60,13 +60,13 @@ class Compressor:
     knee_db: float = 6.0
     """How many decibels of level the knee spans, above 0. Taste: as wide as music's level wanders within a passage."""
     attack_s: float = 0.03
-    """In which a reduction has come to 63 %, but for the detector's time. Taste: a drum's stroke gets past."""
+    """The time in which a reduction reaches 63 %, apart from the detector's. Taste: a drum's stroke gets past."""
     release_s: float = 0.3
-    """In which 63 % of it have gone after a short peak, likewise. Taste: about a beat, to breathe with the music."""
+    """The time in which 63 % goes after a short peak, likewise. Taste: about a beat, to breathe with the music."""
     side_chain_hz: float = 100.0
     """Corner of the side chain's high-pass; 0 for none. Taste: above a kick's fundamental, below voices."""
     limit_db: float = 3.0
-    """Which no reduction exceeds, above 0. Taste: more than three decibels and glue becomes an effect."""
+    """The largest reduction, above 0. Taste: beyond three decibels, album compression becomes an effect."""
 
     def __post_init__(self) -> None:
         if not math.isfinite(self.threshold_dbfs):

@@ -23,7 +23,7 @@ from pipeline.dsp.types import Block
 
 Integers = NDArray[np.int32]
 
-ORDER = 9  # of the error feedback: a shorter shaper has noughts before its oldest term, and the kernel unrolls its loop
+ORDER = 9  # of the error feedback: a shorter shaper has zeros before its oldest term, and the kernel unrolls its loop
 CLIPPED_ERROR = 1.0  # least significant bits a clipped sample may feed back: without a bound the loop runs away
 
 GAMMA = np.uint64(0x9E3779B97F4A7C15)  # SplitMix64: the step of the counter
@@ -123,7 +123,7 @@ def _quantised(blocks: Iterator[Block], full_scale: float, shaper: Shaper, seed:
 
 @njit(cache=True, nogil=True)
 def _triangular(counter):  # type: ignore[no-untyped-def]
-    """SplitMix64's output for a counter, its two halves subtracted: triangular between -1 and 1, mean nought."""
+    """SplitMix64's output for a counter, its two halves subtracted: triangular between -1 and 1, mean zero."""
     word = (counter ^ (counter >> S30)) * MIX_1
     word = (word ^ (word >> S27)) * MIX_2
     word ^= word >> S31

@@ -4,7 +4,7 @@ The prototypes are those of R. Bristow-Johnson's "Audio EQ Cookbook" (W3C Note, 
 and zeros, so that a cut undoes a boost exactly. The cookbook's bilinear transform would squeeze a bell near Nyquist;
 instead the squared magnitude of the digital section is matched to the prototype's, as in M. Vicanek, "Matched Second
 Order Digital Filters" (2016). He takes impulse-invariant poles and matches the zeros at two frequencies, which leaves
-0.3 dB at 0.4 of the rate for a broad 6 dB bell. Here poles and zeros are matched together, at nought and four more
+0.3 dB at 0.4 of the rate for a broad 6 dB bell. Here poles and zeros are matched together, at zero and four more
 frequencies: |H|^2 is rational in tan^2(w/2), its five coefficients solve a linear system, and Vicanek's positivity
 gives the minimum-phase roots. Measured error up to 0.4 of the rate: at most 0.025 dB per dB of gain, 0.04 for a shelf
 of q above 1.
@@ -28,8 +28,8 @@ Coefficients = NDArray[np.float64]
 
 BILINEAR_BELOW_DB = 0.01  # two nearly equal polynomials cannot be told apart; the bilinear error is then under 0.007 dB
 TOP_OF_BAND = 0.8 * math.pi  # radians a sample: 0.4 of the rate, 17.6 kHz on CD
-UPPER_EDGE = 0.4  # a bell's upper match, of the way from its centre to the top; found by search, 0.3 to 0.6 do as well
-NUDGES = (1.0, 1.03, 1 / 1.03, 1.06, 1 / 1.06)  # of q; see _matched
+UPPER_EDGE = 0.4  # of the way from centre to top, a bell's upper match lies here; found by search, 0.3 to 0.6 do too
+NUDGES = (1.0, 1.03, 1 / 1.03, 1.06, 1 / 1.06)  # factors by which q may be changed; see _matched
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def _single(source, sections, state, out):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _pair(source, sections, state, out):  # type: ignore[no-untyped-def]
-    """Two sections in turn: their waits overlap as well. For more, a processor has not the registers."""
+    """Two sections in turn: their waits overlap as well. For more, a processor has too few registers."""
     first, second = coefficients(sections[0]), coefficients(sections[1])
     (left_now, right_now), (left_later, right_later) = state[0]
     (left_now_2, right_now_2), (left_later_2, right_later_2) = state[1]
@@ -104,7 +104,7 @@ def response_db(bands: Sequence[Band], rate_hz: float, frequencies_hz: NDArray[n
 def sections(bands: Sequence[Band], rate_hz: float) -> NDArray[np.float64]:
     """Second-order sections, shape (bands, 6): b0 b1 b2 1 a1 a2, one row a band, poles and zeros inside the circle.
 
-    Raises ValueError for a frequency not between nought and half the rate, or a q not above nought.
+    Raises ValueError for a frequency not between zero and half the rate, or a q not above zero.
     """
     return np.array([_section(band, rate_hz) for band in bands], dtype=np.float64).reshape(-1, 6)
 
@@ -158,7 +158,7 @@ def _prototype(bell: bool, gain_db: float, q: float) -> tuple[Coefficients, Coef
     root = math.sqrt(amplitude(gain_db))
     if bell:  # (s^2 + s root/q + 1) / (s^2 + s/(root q) + 1)
         return np.array([(root / q) ** 2 - 2.0, 1.0]), np.array([(root * q) ** -2 - 2.0, 1.0])
-    # The high shelf, root (root s^2 + s sqrt(root)/q + 1) / (s^2 + s sqrt(root)/q + root): unity at nought.
+    # The high shelf, root (root s^2 + s sqrt(root)/q + 1) / (s^2 + s sqrt(root)/q + root): unity at zero.
     share = 1.0 / q**2 - 2.0
     return np.array([root * share, root**2]), np.array([share / root, root**-2])
 
@@ -201,6 +201,6 @@ def _solve(augmented: list[list[float]]) -> list[float]:
 
 
 def _realisable(polynomial: Coefficients) -> bool:
-    """Whether 1 + c1 v + c2 v^2 stays above nought for every v above nought, so that it is a squared magnitude."""
+    """Whether 1 + c1 v + c2 v^2 stays above zero for every v above zero, so that it is a squared magnitude."""
     c1, c2 = polynomial
     return bool(c2 > 0.0 and c1 + 2.0 * math.sqrt(c2) > 0.0)

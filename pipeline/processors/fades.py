@@ -81,7 +81,7 @@ def gain_out(shape: FadeShape, position: NDArray[np.float64]) -> Gains:
 def correlated_gains(position: NDArray[np.float64], correlation: float) -> tuple[Gains, Gains]:
     """The (falling, rising) factors g1, g2 with g1^2 + g2^2 + 2 rho g1 g2 = 1: constant power at correlation rho.
 
-    The linear pair, scaled: rho = 1 is equal gain, rho = 0 loses nothing of unlike material. Below nought the law has
+    The linear pair, scaled: rho = 1 is equal gain, rho = 0 loses nothing of unlike material. Below zero the law has
     to boost (1.2 dB at -0.5), without bound towards -1. Raises ValueError unless -1 < correlation <= 1.
     """
     if not -1.0 < correlation <= 1.0:

@@ -1,7 +1,7 @@
 """Hold a programme's true peak under a ceiling, with no more change to it than that takes.
 
 It looks both ways, as only an offline limiter can, so it has neither latency nor a release time. One gain serves both
-channels, lest the image move. Where nothing is over the ceiling, samples pass bit for bit.
+channels, so that the image stays. Where nothing is over the ceiling, samples pass bit for bit.
 
 1. The waveform's envelope (`pipeline.dsp.oversampling`) says what reduction is wanted, frame by frame.
 2. A slow stage takes what is steadily over: a running maximum fills the gaps between peaks that follow each other
@@ -16,7 +16,7 @@ measuring distortion, transients and pumping on music at equal loudness.
 
 Reductions are integers: moving averages of integers never drift, so that no reduction stays none, and every sample
 depends on the sound within the reach of these stages and on nothing else, neither block sizes nor where a window began.
-So windows are limited side by side, on as many processors as there are, and no sample shows it.
+So windows are limited side by side, on as many processors as there are, and no sample depends on that.
 """
 
 from collections.abc import Iterable, Iterator
@@ -37,13 +37,13 @@ from pipeline.system.parallel import parallel_map
 Reduction = NDArray[np.int32]  # what is taken off the gain, in 2^-30: 0 is a gain of 1, 2^30 a gain of 0
 
 ONE = 2.0**30
-MOST = ONE - 2.0**10  # of reduction in one pass: 120 dB
-WINDOW_HOPS = 8  # limited together: speed only, a window that the processor keeps at hand
+MOST = ONE - 2.0**10  # one pass reduces by no more: 120 dB
+WINDOW_HOPS = 8  # are limited together: speed only, in a window that the processor keeps at hand
 
 SLOW_HOLD_S = 0.014  # either side: half a period of 36 Hz, so that the reduction of a bass note does not ripple with it
-SLOW_AVERAGE_S = 0.060  # each of three
-FAST_S = 0.0006  # either side
-PATCH_S = 0.0005  # either side
+SLOW_AVERAGE_S = 0.060  # each of three averages is this long
+FAST_S = 0.0006  # the fast stage holds a peak this far to either side
+PATCH_S = 0.0005  # a patch holds a peak this far to either side
 PATCHES = 10  # at most; music takes one to four
 BLIND = MARGIN + 1  # frames at either end of a window whose peaks are not known without what lies beyond
 
@@ -115,9 +115,9 @@ def limit(
 def gain_from_sketch(
     sketch: Iterable[Block], rate_hz: int, ceiling: float, reduction: GainReduction
 ) -> Iterator[Block]:
-    """A sketch's pairs of (peak, energy), `rate_hz` of them a second, as energies after the gain `limit` will have.
+    """A sketch's pairs of (peak, energy), `rate_hz` of them a second, as energies after the gain `limit` will apply.
 
-    The gain is that of the slow and of the fast stage, for peaks that are only known so coarsely; it goes to
+    The gain is that of the slow and of the fast stage, for peaks that are known only this coarsely; it goes to
     `reduction`. Yields shape (hops,), as many as it takes.
     """
     limiter, hop = _limiter(rate_hz, ceiling), _hop(rate_hz)

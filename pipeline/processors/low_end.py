@@ -22,7 +22,7 @@ def tighten_low_end(
     """Blocks of shape (frames, 2) after the elliptic equaliser, then the rumble filter; None leaves one out.
 
     Minimum phase, float64; the samples do not depend on the blocks' sizes. Raises ValueError for a corner not between
-    nought and half the rate.
+    zero and half the rate.
     """
     corners_hz = elliptic_corner_hz, rumble_corner_hz
     elliptic, rumble = (None if each is None else _warped(each, rate_hz) for each in corners_hz)
@@ -53,7 +53,7 @@ def _conditioned(blocks: Iterator[Block], elliptic: float | None, rumble: float 
 
 @njit(cache=True, nogil=True)
 def _condition(block, wanted, narrowing, passing, state, out):  # type: ignore[no-untyped-def]
-    """Both filters in one loop: what one waits for of its last frame, the other fills."""
+    """Both filters in one loop: while one waits for its last frame, the other works."""
     narrows, passes = wanted
     gain, pole = narrowing
     scale, a1, a2 = passing

@@ -1,6 +1,6 @@
 """Change the sample rate of a whole programme: no delay, exact length, the same bits for any block size.
 
-The work is libsoxr's at its best setting ("VHQ", 28 bits: linear phase, flat within 0.01 dB to 0.907 of the lower
+libsoxr does the work, at its best setting ("VHQ", 28 bits: linear phase, flat within 0.01 dB to 0.907 of the lower
 Nyquist frequency, aliases and images below -150 dB), by the python-soxr wrapper. A programme is resampled before it is
 cut into tracks: a filter that starts at a cut would click there.
 """

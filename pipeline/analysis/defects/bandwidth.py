@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 Cause = Literal["lossy", "upsampled"]
 
 BAND_HZ = 100.0
-BELOW_HZ = 1000.0  # so far below an edge there is content throughout,
-QUARTILE = 25.0  # in all but a quarter of its bands: a single tone is no programme that was cut off
+BELOW_HZ = 1000.0  # this far below an edge there must be content
+QUARTILE = 25.0  # content must be in all but a quarter of the bands: a single tone is no programme that was cut off
 SMALLEST_POWER = 1e-13  # of the whole, per bin: under it lie the rounding of the spectrum and the skirts of its windows
 
 EDGE_DB = 10.0  # the edge is where the content has fallen by that
@@ -31,9 +31,9 @@ HIGHEST_LOSSY_EDGE_HZ = 20_500.0
 HIGHEST_LOSSY_EDGE = 0.93  # of half the sample rate: above lie the edges of resamplers
 
 STANDARD_RATES_HZ = (44_100, 48_000, 88_200, 96_000)
-LOWEST_UPSAMPLED_EDGE = 0.9  # of half the old sample rate; measured 0.93
-HIGHEST_IMAGE = 1.17  # likewise: up to where a short filter leaves images; measured 1.16
-ROOM_FOR_IMAGES = 1.8  # the least ratio of the new rate to the old
+LOWEST_UPSAMPLED_EDGE = 0.9  # of half the old sample rate: resamplers' edges lie above it; measured 0.93
+HIGHEST_IMAGE = 1.17  # of half the old sample rate: a short filter leaves images up to here; measured 1.16
+ROOM_FOR_IMAGES = 1.8  # images have room if the new rate is this many times the old
 
 STEEP_FALL_HZ, STEEP_DROP_DB = 600.0, 20.0  # taste: under 20 kHz undamaged music was measured to fall by 8 dB at most
 SHORT_FILTER_FALL_HZ, SHORT_FILTER_DROP_DB = 5000.0, 35.0  # taste
@@ -41,7 +41,7 @@ SHORT_FILTER_FALL_HZ, SHORT_FILTER_DROP_DB = 5000.0, 35.0  # taste
 
 @dataclass(frozen=True)
 class Bandwidth:
-    """Where the content ends, by how much it falls there within how far, and what does that."""
+    """Where the content ends, by how much it falls there within how far, and what caused it."""
 
     edge_hz: float
     drop_db: float

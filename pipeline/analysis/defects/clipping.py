@@ -1,11 +1,11 @@
-"""Where a signal was clipped: flat tops, looked for in one pass at every level, above nought and below.
+"""Where a signal was clipped: flat tops, looked for in one pass at every level, above zero and below.
 
 Clipping leaves samples in a row at one level, with a corner at either end, and comes back to that level again and
 again. Each such coincidence is evidence, counted in bits: a neighbour that might as well lie a corner's drop away, but
 lies within a step of 16 bits, is worth the logarithm of drop over step. Evidence adds up for as long as nothing goes
-higher, be it for minutes, so that a mix is found of which a few samples only were clipped, or one turned down after.
+higher, even for minutes, so that a mix is found of which only a few samples were clipped, or one turned down later.
 A limiter driven hard leaves flat tops as well. Resampling or filtering rounds them off: what was clipped before that
-is not found. Nor are the last hundredths of a second looked at, where no crest can be told.
+is not found. Nor are the last hundredths of a second looked at, where no crest can be recognised.
 
 The measure and its thresholds are taste, chosen so that undamaged music, sines, triangles and square waves pass.
 """
@@ -26,7 +26,7 @@ SAME_LEVEL = 2 * FLAT
 OFF_FLAT = 3 * FLAT  # the first sample off a flat lies lower than dither on a slow drift
 CORNER = 8.0  # steps: a smooth crest that is flat for three samples falls by less on the next, at most by 6
 LOWEST_TOP = amplitude(-20.0)
-FULL_SCALE = 1.0 - 1.5 / 32_768  # just under the highest step of 16 bits
+FULL_SCALE = 1.0 - 1.5 / 32_768  # lies just under the highest step of 16 bits
 FINE_STEP = 1.25 * FLAT
 COARSEST_STEP = 8 * FLAT  # sound of 11 bits or less has flat tops wherever it turns
 SURE_BITS = 26.0  # undamaged music stays under 18
@@ -38,7 +38,7 @@ PASSAGE_GAP_S = 0.5  # flat tops nearer than this are one passage
 CELL = 64  # frames whose peak is taken at once
 LEAD = 2  # frames that must be known on either side of a flat top
 
-# Four sides are looked at, left and right, above nought and below, and all as one for a fifth.
+# Four sides are looked at: left and right, above zero and below; a fifth track holds all of them together.
 _SIDES = 4
 _TRACKS = 5
 _LINES = 16  # plateaus that may be open at once on a track
@@ -251,7 +251,7 @@ def _end(wave: NDArray[np.float64], start: int, level: float) -> int:
 
 @njit(cache=True, nogil=True)
 def _drop(level: float, near: float, far: float) -> float:
-    """How steeply the signal falls off at an end of the flat; nought if this is not one.
+    """How steeply the signal falls off at an end of the flat; 0 if this is not one.
 
     The next sample may lie anywhere on the way down; to the one after, a smooth crest falls about three times as far.
     """

@@ -2,9 +2,9 @@
 
 A dropout falls to nothing at once and ends as suddenly: to digital zero, to a value that is stuck, or to noise far
 below. A decay, a fade, or a gate with a ramp of a millisecond or more, only falls silent. What lies between flat
-stretches is a square wave or a staircase, made so; what is flat at its crest was clipped, another search's business.
+stretches is a square wave or a staircase, made so; what is flat at its crest was clipped: another search looks for it.
 
-That a gap holds noughts or a constant, and that the power beside it tells it from a pause, is as in Essentia's
+That a gap holds zeros or a constant, and that the power beside it tells it from a pause, is as in Essentia's
 GapsDetector; the rules for edges and all thresholds are taste.
 """
 
@@ -22,28 +22,28 @@ from pipeline.dsp.decibels import amplitude
 SHORTEST_S, LONGEST_S = 0.0008, 5.0  # what is longer is a silence
 FALL = amplitude(46.0)
 AUDIBLE = amplitude(-50.0)
-SHORT_S = 0.02  # nobody plays so short a gap
-SUDDEN = 0.03  # of the peak beside the gap: a ramp of a millisecond ends lower,
-STEEP = 0.075  # and steeper only by chance: what is cut off at nought shows by its slope
-ALIKE, ALIKE_SHORT = amplitude(-30.0), amplitude(-40.0)  # the sound on one side against that on the other
+SHORT_S = 0.02  # no gap this short is played
+SUDDEN = 0.03  # of the peak beside the gap: a ramp of a millisecond ends lower
+STEEP = 0.075  # of the peak, in one frame: a ramp is steeper only by chance, and a cut at zero shows by its slope
+ALIKE, ALIKE_SHORT = amplitude(-30.0), amplitude(-40.0)  # one side's peak is at least this share of the other's
 BESIDE_S = 0.005
 OFF_NOUGHT = 0.02  # of the peak beside the gap: no gate ends at such a value
-STUCK = 0.25  # likewise: where a value may be a crest
-CREST = 1.02  # a value that the sound beside it does not exceed by so much is its crest
+STUCK = 0.25  # of the peak beside the gap: a value above may be a crest
+CREST = 1.02  # a value that the sound beside it does not exceed by this much is its crest
 SAME_S = 0.001
 SILENT_S = 0.5
 
 _CELL = 16  # frames whose range is looked at, at 44.1 and 48 kHz; times a power of two at higher rates
-_CELLS = 2048  # followed at a time
+_CELLS = 2048  # are followed at a time
 _NEAREST, _FARTHEST = 2, 8  # cells: what one is held against; the nearest holds the edge itself
-_CONTEXT = 32  # cells before and after those followed, for the edges to be looked at
+_CONTEXT = 32  # cells before and after those followed, in which the edges are looked at
 
 _BEGINS, _ENDS, _SILENT = 0.0, 1.0, 2.0  # kinds of event, see `_follow`
 
 
 @dataclass(frozen=True)
 class Dropout:
-    """From which frame to before which, and in which channels (0 and 1)."""
+    """A gap in the sound: its first frame, the frame after its last, and its channels (0 and 1)."""
 
     start: int
     stop: int
@@ -52,7 +52,7 @@ class Dropout:
 
 @dataclass(frozen=True)
 class Silence:
-    """From which frame to before which nothing moves in either channel."""
+    """A stretch in which neither channel moves: its first frame, and the frame after its last."""
 
     start: int
     stop: int
@@ -218,13 +218,13 @@ def _follow(
 ) -> int:
     """Write what begins and ends within the sound, but for the context at both ends, and return how many events.
 
-    `state` is the range that limits the open gap in either channel (nought where none is open), and the frame since
-    which nothing moves (below nought where something does). An event is _BEGINS or _ENDS, the channel, the place in the
-    sound (the last frame of a gap's first cell, the first frame of its last) and the limit; or _SILENT, nought, and the
+    `state` is the range that limits the open gap in either channel (0 where none is open), and the frame since which
+    nothing moves (below 0 where something does). An event is _BEGINS or _ENDS, the channel, the place in the
+    sound (the last frame of a gap's first cell, the first frame of its last) and the limit; or _SILENT, 0, and the
     frames from and to which nothing moved.
     """
     ranges = _ranges(sound, cell)
-    quiet = (ranges[0].max() / FALL, ranges[1].max() / FALL)  # no gap is above, and hardly a cell below
+    quiet = (ranges[0].max() / FALL, ranges[1].max() / FALL)  # no gap is louder, and hardly a cell quieter
     count = 0
     for i in range(_CONTEXT, ranges.shape[1] - _CONTEXT):
         for channel in range(2):
@@ -264,8 +264,8 @@ def _ranges(sound: NDArray[np.float64], cell: int) -> NDArray[np.float64]:
 
 @njit(cache=True, nogil=True)
 def _limit(ranges: NDArray[np.float64], i: int) -> float:
-    """The range that this cell and the gap it begins stay within; nought if it begins none: what comes before is no
-    sound far above it, or flat in places.
+    """The range that this cell and the gap it begins stay within; 0 if it begins none: what comes before is no sound
+    far above it, or flat in places.
     """
     lowest, highest = math.inf, 0.0
     for j in range(i - _NEAREST, i - _FARTHEST - 1, -1):

@@ -24,21 +24,21 @@ MAINS_HZ: tuple[Mains, ...] = (50, 60)
 HARMONICS = (1, 2, 3)
 TOLERANCE_HZ = 0.2  # by which the mains may be off, times the harmonic
 
-WINDOW_S = 4.0  # half overlapped
+WINDOW_S = 4.0  # windows overlap by half
 REACH_HZ = 4.0  # how far about a line nothing may come near it: so a beat's lines, 2 Hz apart, are not taken for hum
-MAIN_LOBE_HZ = 0.8  # the line's own skirts
+MAIN_LOBE_HZ = 0.8  # the line's own skirts reach this far
 LOW_RATE_HZ = 1250
-PRESUMMED = 8  # frames
+PRESUMMED = 8  # frames are summed first
 
-STRETCHES = (8, 32)  # windows: 18 and 66 s; and all there are
+STRETCHES = (8, 32)  # windows: 18 s, 66 s and the whole are looked at
 LOW_SHARE = 8  # a bin's low value: one window in eight lies under it
 PROMINENCE_DB = 10.0
-SHORTEST = 6  # windows
+SHORTEST = 6  # windows are needed
 FEWEST_CLEAR = 3  # windows in which the line stands out by itself
-FEWEST_OVERTONES = 2  # where the mains' own line does not show
+FEWEST_OVERTONES = 2  # are needed where the mains' own line does not show
 STEADY_DB, STEADY_HZ = 3.0, 0.1
 PARTLY_DB = -1.0  # under this a window holds only the beginning of it
-ABSENT_DB = 6.0  # so far under its level the line is not there
+ABSENT_DB = 6.0  # this far under its level the line is not there
 LOWEST_DBFS = -80.0
 LOUD_DB, LOUD_PROMINENCE_DB = -20.0, 30.0  # re the low end; a bass drum's line is so loud, and has others beside it
 IN_TUNE_HZ = 0.05  # by which lines of one mains, each over its harmonic, may differ
@@ -54,7 +54,7 @@ class Hum:
     """The mains it comes from; level and prominence of its strongest line; the harmonics found (1 is the mains' own).
 
     The level is in dB re a full-scale sine in both channels; prominence is over what else is near in quiet windows.
-    `start` and `end` are frames, right to about a second.
+    `start` and `end` are frames, exact to about a second.
     """
 
     mains_hz: Mains
@@ -69,7 +69,7 @@ class HumSearch:
     """Takes blocks of a stereo programme and keeps, for each 2 s of it, the spectrum about the lines of the mains."""
 
     def __init__(self, rate_hz: int, low_bands_hz: Sequence[tuple[float, float]] = ()) -> None:
-        """Size the windows and place the lines; `low_bands_hz` are whatever bands somebody else wants the powers of."""
+        """Size the windows and place the lines; `low_bands_hz` are the bands of `low_powers`."""
         ratio = max(1, round(rate_hz / PRESUMMED / LOW_RATE_HZ))
         self._group = np.zeros((PRESUMMED * ratio, 2))
         self._filled = 0  # frames of the group
@@ -212,7 +212,7 @@ def _prominence_db(
 def _tops(
     spectra: NDArray[np.float32], near: NDArray[np.bool_], off_hz: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    """Level and frequency of the line in each window, the top of a parabola through three bins, and if it is a top."""
+    """Level and frequency of the line in each window, from a parabola through three bins, and whether it is a top."""
     at = np.argmax(np.where(near, spectra, -1.0), axis=1)
     rows = np.arange(len(spectra))
     left_db, top_db, right_db = (_decibels(spectra[rows, at + side]) for side in (-1, 0, 1))
@@ -290,7 +290,7 @@ def _decimate(
 
 @njit(cache=True, nogil=True)
 def _sum_of_8(frames: NDArray[np.float64], i: int, channel: int) -> float:
-    """In pairs, so that they are added side by side."""
+    """The sum of eight frames of a channel, in pairs, so that they are added side by side."""
     first = (frames[i, channel] + frames[i + 1, channel]) + (frames[i + 2, channel] + frames[i + 3, channel])
     second = (frames[i + 4, channel] + frames[i + 5, channel]) + (frames[i + 6, channel] + frames[i + 7, channel])
     return float(first + second)

@@ -1,4 +1,4 @@
-"""Samples that are no numbers: counted with their place, and made nought, so that every meter gets sound."""
+"""Samples that are no numbers: counted with their place, and set to zero, so that every meter gets sound."""
 
 import numpy as np
 from numba import njit
@@ -8,7 +8,7 @@ INFINITE = 1e100  # what cannot be squared and summed is as good as infinite
 
 
 class NumberSearch:
-    """Takes blocks of a stereo programme and hands them on, with nought for each sample that is no number."""
+    """Takes blocks of a stereo programme and hands them on, with zero for each sample that is no number."""
 
     def __init__(self) -> None:
         """Start with nothing found."""
@@ -19,7 +19,7 @@ class NumberSearch:
         self._frames = 0
 
     def cleaned(self, block: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The next block, of shape (frames, 2): itself where all of it is sound, else a mended copy."""
+        """The next block, of shape (frames, 2): itself where every sample is a number, else a mended copy."""
         found, first = _count(np.ascontiguousarray(block))
         if found and not self.bad_frames:
             self.first_bad = self._frames + first

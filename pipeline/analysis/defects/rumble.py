@@ -1,8 +1,8 @@
-"""Rumble: what wind, traffic, ventilation, footsteps or a turntable leave under the music, and is always there.
+"""Rumble: what wind, traffic, ventilation, footsteps or a turntable leave under the music all the time.
 
 No instrument but an organ's longest pipes plays under 20 Hz for long, and what a drum has there comes and goes with its
-bass. So where the bass is at its quietest, more under 20 Hz than in the bass itself, as much as at other times, is
-rumble. Rumble under a bass that never pauses is not told. Thresholds are taste, tried on recordings.
+bass. So where the bass is at its quietest, there is rumble if there is more under 20 Hz than in the bass itself, and as
+much as at other times. Rumble under a bass that never pauses is not found. Thresholds are taste, tried on recordings.
 """
 
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 RUMBLE_HZ = (3.0, 20.0)
 BASS_HZ = (30.0, 80.0)
-SHORTEST = 4  # windows
-QUIETEST_SHARE = 8  # one window in eight, those with the least bass
+SHORTEST = 4  # windows are needed
+QUIETEST_SHARE = 8  # one window in eight is looked at, those with the least bass
 LOWEST_DBFS = -54.0  # less takes no room and moves no loudspeaker
 OVER_BASS_DB = -3.0
 STEADY_DB = 10.0  # by which it may be softer where the bass is quiet than it is at most times

@@ -1,7 +1,7 @@
 """The word length really used: the fewest bits in which every sample of a programme is a whole number of steps.
 
-A file of 24 bits may hold 16 and eight noughts; one of floats may hold 24. What was scaled after it was cut to fewer
-bits uses them all again, and is not told from the finer sound it pretends to be.
+A file of 24 bits may hold 16 and eight zeros; one of floats may hold 24. What was scaled after it was cut to fewer
+bits uses them all again, and cannot be told from sound that is really finer.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 LONGEST_BITS = 24  # of a whole number; beyond, only floating point tells samples apart
 ROUND = 1.5 * 2.0**52  # the last place of a double this large is 1: adding it rounds (IEEE 754)
-STRIDE = 1024  # samples between two looks at the outcome
+STRIDE = 1024  # samples lie between two looks at the outcome
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Music against its own noise floor: how loud it is at every hop of a envelope, and where it is heard."""
+"""Music against its own noise floor: how loud it is at every hop of a band envelope, and where it is heard."""
 
 from dataclasses import dataclass
 
@@ -9,14 +9,14 @@ from pipeline.analysis.edges.band_envelope import HOPS_PER_S, BandEnvelope, deci
 from pipeline.analysis.edges.noise_floor import Floor, smoothed
 from pipeline.dsp.types import Floats
 
-AUDIBLE_DBFS = -65.0  # taste, as is the next: what of a tail is heard in a living room
-AUDIBLE_UNDER_LOUD_DB = 50.0
-LOUD_PERCENTILE = 95.0  # of the hops that sound: the loud part
-GONE_DBFS = -90.0  # under the dither of a CD
+AUDIBLE_DBFS = -65.0  # taste: a tail is heard down to here in a living room
+AUDIBLE_UNDER_LOUD_DB = 50.0  # taste: what lies farther under the loud part is not heard
+LOUD_PERCENTILE = 95.0  # the loud part lies at this percentile of the hops that sound
+GONE_DBFS = -90.0  # this lies under the dither of a CD
 JOINED = HOPS_PER_S * 15 // 100  # what is parted by less is one sound
-BLIP, BLIP_GAP, BLIP_DB = 18, 30, 12.0  # hops apart from the music and long at most, dB under the loud part at least
-BACK_DB = 3.0  # over the level before it: a click is over
-NOISE, NOISE_GAP, NOISE_DB = 60, 50, 25.0  # likewise for what is longer: a chair, a machine that is stopped
+BLIP, BLIP_GAP, BLIP_DB = 18, 30, 12.0  # a click: hops it lasts at most, hops after the music, dB under the loud part
+BACK_DB = 3.0  # a click is over once the level is this near to that before it
+NOISE, NOISE_GAP, NOISE_DB = 60, 50, 25.0  # the same for a noise, which lasts longer: a chair, a machine that stops
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Music:
 
     @property
     def threshold_dbfs(self) -> float:
-        """Under which nothing counts as heard."""
+        """The level under which nothing counts as heard."""
         return max(AUDIBLE_DBFS, self.loud_dbfs - AUDIBLE_UNDER_LOUD_DB)
 
 
@@ -74,7 +74,7 @@ def _last_of_music(music: Music, islands: list[tuple[int, int]]) -> int:
 
 
 def _islands(heard: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """From which hop to before which something is heard, gaps of a moment closed."""
+    """From which hop up to which something is heard, gaps of a moment closed."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], heard, [False])).astype(np.int8)))
     islands = list[tuple[int, int]]()
     for start, stop in edges.reshape(-1, 2).tolist():

@@ -1,7 +1,7 @@
-"""How the power of a stretch runs in nine bands: what beginnings and endings are told by.
+"""How the power of a stretch runs in nine bands, from which beginnings and endings are found.
 
 A window of 50 ms every 10 ms, both channels pooled (mean of their powers), each window's own mean left out, so that a
-DC offset is nothing. In single precision, whose rounding lies 140 dB under the loudest of a window. Hops are counted
+DC offset does not count. Precision is single: its rounding lies 140 dB under the loudest of a window. Hops are counted
 from the stretch's first frame for a head and from its last for a tail.
 """
 
@@ -20,22 +20,23 @@ Complexes = NDArray[np.complex64]
 
 HOPS_PER_S = 100
 WINDOW_HOPS = 5
-BAND_EDGES_HZ = (30.0, 90.0, 180.0, 355.0, 710.0, 1400.0, 2800.0, 5600.0, 11200.0, 20000.0)  # about octaves
+# A band is about an octave wide.
+BAND_EDGES_HZ = (30.0, 90.0, 180.0, 355.0, 710.0, 1400.0, 2800.0, 5600.0, 11200.0, 20000.0)
 BANDS = len(BAND_EDGES_HZ) - 1
-NOTHING_DB = -140.0  # under the last bit of 24, and above what rounding leaves of a DC offset
-WINDOWS = 64  # transformed at a time
+NOTHING_DB = -140.0  # this lies under the last bit of 24, and above what rounding leaves of a DC offset
+WINDOWS = 64  # this many are transformed at a time
 
 
 @dataclass(frozen=True)
 class BandEnvelope:
-    """Powers (mean squares) of shape (hops, bands); hop i is heard about the frame `first + i * hop` of the stretch."""
+    """Powers (mean squares) of shape (hops, bands); hop i lies about the frame `first + i * hop` of the stretch."""
 
     powers: Floats
     first: int
     hop: int
 
     def frame(self, index: int) -> int:
-        """The frame about which the hop of this index is heard: the middle of its window."""
+        """The frame about which the hop of this index lies: the middle of its window."""
         return self.first + index * self.hop
 
 

@@ -24,20 +24,20 @@ from pipeline.intake.mixes import Stretch
 
 Kind = Literal["attack", "fade-in", "sound", "silence"]
 
-PIECE_S, OVERLAP_S = 12, 2  # listened to at a time, from the start
+PIECE_S, OVERLAP_S = 12, 2  # pieces are read one at a time, from the start, and overlap
 BEFORE_S = 0.005  # no head is cut nearer to what is heard
-EARLY_S = 0.003  # taste: how much before the first sound that is told the music is taken to start
-ORDER = 32  # of the linear prediction that takes the floor's hum and colour away
-FINE_S = 0.001  # the steps in which the first sound is looked for
-OUTSTANDING = 1.3  # times the highest that the floor comes to in such a step
+EARLY_S = 0.003  # taste: the music is taken to start this long before the first sound found
+ORDER = 32  # the order of the linear prediction that takes away the floor's hum and colour
+FINE_S = 0.001  # the first sound is looked for in steps of this length
+OUTSTANDING = 1.3  # the first sound exceeds the floor's highest steps this many times
 SLOWEST_ATTACK_S = 1.0  # taste: what takes longer to come near full sound fades in
 NEAR_FULL_DB, UNDER_FULL_DB = 6.0, 20.0
-BEAT, STEP = 60, 20  # hops: a climb is followed from beat to beat, and by so many at a time
+BEAT, STEP = 60, 20  # hops: a climb is followed from beat to beat, in steps of this length
 CLIMB_S = 8
 LEAST_CLIMB_DB, LARGEST_STEP_DB = 10.0, 9.0
-SEARCH_HOPS, SPREAD_HOPS = 10, 5  # before the first hop that is heard, and beyond its window: powers are smoothed
-EDGE_DB = 6.0  # under the threshold: where a loud note rises out of digital silence
-ATTACK_HOPS = 5  # before the first that is heard, its window reaches into the note
+SEARCH_HOPS, SPREAD_HOPS = 10, 5  # the search begins before the first hop heard and ends after it: powers are smoothed
+EDGE_DB = 6.0  # under the threshold, a loud note rises out of digital silence
+ATTACK_HOPS = 5  # of this many hops before the first heard, windows reach into the note
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Beginning:
     cut: int
     """Before it lies nothing but digital silence or steady noise; 5 ms or more before `audible`, or 0."""
     floor_dbfs: float
-    """Of the noise before the music, to 0.1 dB; -200 for digital silence or where none lies open."""
+    """The level of the noise before the music, to 0.1 dB; -200 for digital silence or where none lies open."""
 
 
 def beginning(stretch: Stretch) -> Beginning:
@@ -72,7 +72,7 @@ def beginning(stretch: Stretch) -> Beginning:
         return Beginning("silence", length, 0, -200.0)
     head = _head(stretch, moving)
     dbfs = head.floor.dbfs if head.floor else -200.0
-    if head.heard is None:  # noise alone: silence if nobody hears it, else meant
+    if head.heard is None:  # noise alone: silence if it is inaudible, else meant
         return Beginning("silence", length, 0, dbfs) if dbfs <= AUDIBLE_DBFS else Beginning("sound", 0, 0, dbfs)
     if not moving and _is_in_sound(head, sound(stretch, 0, min(length, rate_hz // 20)), rate_hz):
         return Beginning("sound", 0, 0, dbfs)
@@ -84,7 +84,7 @@ def beginning(stretch: Stretch) -> Beginning:
 def _first_moving(stretch: Stretch) -> int:
     """The first frame that is not like the stretch's first: what is before is digital silence. The length if none is.
 
-    Nought where the stretch moves from the start.
+    0 where the stretch moves from the start.
     """
     length, start = stretch.stop - stretch.start, 0
     first, piece_s = sound(stretch, 0, 1), 1
@@ -114,7 +114,7 @@ def _head(stretch: Stretch, moving: int) -> _Head:
 
 
 def _is_in_sound(head: _Head, start: Block, rate_hz: int) -> bool:
-    """Whether the first two of these milliseconds are nearly as loud as the loudest, and these as full sound."""
+    """Whether the first two milliseconds of `start` are near its loudest, and the first hop near full sound."""
     if head.heard != 0 or float(head.music.levels_dbfs[0]) < head.music.loud_dbfs - UNDER_FULL_DB:
         return False
     steps = _fine(start - start.mean(axis=0), round(FINE_S * rate_hz))
@@ -151,7 +151,7 @@ def _onset(stretch: Stretch, head: _Head, moving: int) -> int:
 
 
 def _first_outstanding(searched: Floats, floor: Floats | None, step: int, music: Music) -> int | None:
-    """The first frame of the first step that stands out of the floor, heard through what whitens the floor."""
+    """The first frame of the first step that stands out of the floor, through a filter that makes the floor white."""
     if floor is None or not np.any(floor != floor[0]):
         still = searched - (searched[0] if floor is None else floor[0])
         over = np.flatnonzero(_fine(still[:, np.newaxis], step) > amplitude(music.threshold_dbfs - EDGE_DB))

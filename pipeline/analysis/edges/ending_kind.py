@@ -20,28 +20,32 @@ from pipeline.analysis.edges.new_notes import entering
 from pipeline.dsp.types import Block, Floats
 
 FULL_S, STROKES_S = 20, 15  # how far before the end the full level and the last strokes are looked for
-FULL_PERCENTILE = 90.0  # of levels over 0.2 s: full sound
-FALLEN_DB = 6.0  # under full sound the decline has begun
-COLD_S = 0.55  # from then until nothing is heard: a stop, the room with it
-NEARLY_FULL_DB, STOP_S = 12.0, 0.4  # likewise where the music sank a little before it stopped,
-STOPPED_DB, PLUNGE_S = 30.0, 0.25  # or fell from there to here in a moment, however long the room rings
+FULL_PERCENTILE = 90.0  # full sound lies at this percentile of the levels over 0.2 s
+FALLEN_DB = 6.0  # this far under full sound, the decline has begun
+COLD_S = 0.55  # a stop takes no longer from then until nothing is heard, the room included
+NEARLY_FULL_DB, STOP_S = 12.0, 0.4  # a stop may also begin this far under full sound, and then takes no longer
+STOPPED_DB, PLUNGE_S = 30.0, 0.25  # a stop may also fall this far in this time, however long the room rings
 SHORTEST_FADE_S = 1.0
-SUNK_DB, DEEP_DB = 20.0, 40.0  # under full sound at the last sample: it has not been cut off in full sound
-WANDER_DB = np.array([6.0, 4.0, 3.0, 2.2, 1.6, 1.2, 1.0, 1.0, 1.0])  # of noise in each band from hop to hop
-STROKE = 3.0  # times as much as noise wanders,
-RISE_DB, CLEAR_RISE_DB = 4.0, 8.0  # and by so much in two bands, or in one
-CALM = 20  # hops after the decline's begin before a stroke counts as struck under it
-APART = 10  # hops from stroke to stroke
+SUNK_DB, DEEP_DB = 20.0, 40.0  # what has sunk this far under full sound at the last sample was not cut off in it
+WANDER_DB = np.array([6.0, 4.0, 3.0, 2.2, 1.6, 1.2, 1.0, 1.0, 1.0])  # noise in a band wanders this far from hop to hop
+STROKE = 3.0  # a stroke rises this many times as far as noise wanders
+RISE_DB, CLEAR_RISE_DB = 4.0, 8.0  # a stroke rises by the first in two bands, or by the second in one
+CALM = 20  # hops: a stroke under the decline comes later than this after its start
+APART = 10  # hops: strokes that are nearer to each other count as one
 FREE = (0.0, 0.55, 0.65, 0.75)
-"""After none, one, two, more strokes under the decline: what falls by less of the way is one of a series in a fade."""
-ENTERING = 0.03  # of the power in notes that enter under the decline: the music goes on
-SWELL_DB, SWELL_FROM, SWELL_HOPS = 3.0, 20, 25  # likewise a climb after so many hops, of levels over so many
-OVER_PEAK_DB = 3.0  # over the last stroke: the sound has swollen since without one, and its decline begins later
+"""The least share of the whole fall that comes after the last stroke of what rings out, with none, one, two or more
+strokes under the decline. With less, that stroke is one of a series in a fade."""
+ENTERING = 0.03  # the music goes on if notes that enter under the decline hold this share of the power
+# Music goes on if its level, over SWELL_HOPS, climbs by SWELL_DB at SWELL_FROM or later in the decline.
+SWELL_DB, SWELL_FROM, SWELL_HOPS = 3.0, 20, 25
+OVER_PEAK_DB = 3.0  # what rises this far over the last stroke has swelled without one, and declines from later on
 BULGE, BULGE_PER_DB = 0.03, 0.06
-"""Of the way down: how far above a straight line in decibels the level stays in the mean, at least, and for every
-decibel by which the bands fall unlike; a hand draws all down alike, a room the highest first."""
-UNLIKE_DB, UNLIKE_PART = 18.0, 0.8  # how far into the fall that is asked, in decibels and of the whole of it at most,
-FAINT_DB, CLEAR_DB, MOST_DB = 30.0, 20.0, 40.0  # of bands so faint beside the loudest, so clear, falling so far
+"""Shares of the way down: in a fade the level stays farther above a straight line in decibels, in the mean, than the
+first, and than the second for every decibel by which the bands fall unlike. A hand draws all bands down alike, a room
+the highest first."""
+UNLIKE_DB, UNLIKE_PART = 18.0, 0.8  # the bands' falls are compared this far down, in dB and as a share of it all
+# Bands count that are within FAINT_DB of the loudest and CLEAR_DB over the noise; falls count up to MOST_DB.
+FAINT_DB, CLEAR_DB, MOST_DB = 30.0, 20.0, 40.0
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ class Decline:
 def decline_of(music: Music, heard: int, since: Callable[[int], Block], rate_hz: int) -> Decline:
     """How `music` declines to the hop `heard`, the last that is heard.
 
-    `since` reads the sound itself from a hop up to that, at `rate_hz`; only where the levels alone do not tell.
+    `since` reads the sound itself from a hop up to that, at `rate_hz`; only where the levels alone do not decide.
     """
     levels = decibels_of(uniform_filter1d(10.0 ** (music.levels_dbfs[: heard + 1] / 10.0), 10, mode="nearest"))
     full = full_dbfs(music.levels_dbfs[: heard + 1])
@@ -83,7 +87,7 @@ def _last_over(levels: Floats, least_dbfs: float) -> int:
 
 
 def _is_stop(levels: Floats, full: float) -> bool:
-    """Whether nearly full sound plunges in a moment, or the last second holds some, and the end of all soon after."""
+    """Whether nearly full sound plunges in a moment, or the last second holds some, and all of it ends soon after."""
     plunge_s = (_last_over(levels, full - STOPPED_DB) - _last_over(levels, full - NEARLY_FULL_DB)) / HOPS_PER_S
     if plunge_s <= PLUNGE_S and float(levels[-1]) < full - STOPPED_DB:
         return True

@@ -14,10 +14,10 @@ from pipeline.intake.mixes import Stretch
 
 Kind = Literal["fade", "ring-out", "cold", "sound", "silence"]
 
-PIECE_S, OVERLAP_S = 30, 2  # listened to at a time, from the end backwards
-CONTEXT_S = 21  # of music before the end
-BURIED_DB = 10.0  # how much deeper than it can be told from the floor a decay is followed, at its own pace
-SHORTEST_REST_S, LONGEST_REST_S = 0.1, 3.0  # bounds of that
+PIECE_S, OVERLAP_S = 30, 2  # pieces are read one at a time, from the end backwards, and overlap
+CONTEXT_S = 21  # this much music before its end is looked at
+BURIED_DB = 10.0  # a decay is followed this much deeper than it can be told from the floor, at its own pace
+SHORTEST_REST_S, LONGEST_REST_S = 0.1, 3.0  # following it deeper takes at least, and at most, this long
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Ending:
     """From where nothing is left but the floor: the decay is under -90 dBFS or lost in the noise. The stretch's length
     when nothing may be cut."""
     floor_dbfs: float
-    """Of the noise after the music, to 0.1 dB; -200 for digital silence or where none lies open."""
+    """The level of the noise after the music, to 0.1 dB; -200 for digital silence or where none lies open."""
     decay_s: float
     """How long the last decay or fade lasts, from full sound until it is heard no more."""
     pulse_bpm: float | None
@@ -42,8 +42,8 @@ class Ending:
 
 @dataclass(frozen=True)
 class _Tail:
-    """The last of the music with what follows it; the last hop that is heard (None where nothing is), and that at which
-    something is left of it.
+    """The last of the music with what follows it; the last hop that is heard (None where nothing is), and the last at
+    which something is left of it.
     """
 
     envelope: BandEnvelope
@@ -61,7 +61,7 @@ def ending(stretch: Stretch) -> Ending:
         return Ending("silence", length, length, -200.0, 0.0, None)
     tail = _tail(stretch, moving)
     dbfs = tail.floor.dbfs if tail.floor else -200.0
-    if tail.heard is None:  # noise alone: silence if nobody hears it, else meant
+    if tail.heard is None:  # noise alone: silence if it is inaudible, else meant
         return Ending("silence" if dbfs <= AUDIBLE_DBFS else "sound", length, length, dbfs, 0.0, None)
     heard, rate_hz = tail.envelope.frame(tail.heard), stretch.mix.rate_hz
     decline = decline_of(tail.music, tail.heard, lambda hop: sound(stretch, tail.envelope.frame(hop), heard), rate_hz)
@@ -75,7 +75,7 @@ def ending(stretch: Stretch) -> Ending:
 
 
 def _last_moving(stretch: Stretch) -> int:
-    """One past the last frame that moves: what follows is digital silence, or a constant. Nought if nothing moves."""
+    """One past the last frame that moves: what follows is digital silence, or a constant. 0 if nothing moves."""
     stop = stretch.stop - stretch.start
     last, piece_s = sound(stretch, stop - 1, stop), 1
     while stop > 0:

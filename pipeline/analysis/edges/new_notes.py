@@ -1,7 +1,7 @@
 """Whether notes enter while the music declines: under a fade it goes on, and what rings out holds nothing new.
 
 A note that enters, however softly (a pad, a bow), brings partials that were not there before, whereas all that rings
-out was louder a moment ago; where a room's noise or beating strings wander, they hardly pass what they once were.
+out was louder a moment ago; where a room's noise or beating strings wander, they hardly exceed what they once were.
 """
 
 import numpy as np
@@ -10,14 +10,15 @@ from pipeline.dsp.types import Block, Floats
 
 WINDOW_S, HOP_S = 0.2, 0.05  # lines of 10 Hz tell the notes of a chord apart
 LOWEST_HZ, HIGHEST_HZ = 80.0, 4000.0
-BEFORE, USUAL = 4, 5  # windows: those so far apart share nothing, and so many at least tell what has sounded
-NEW = 4.0  # times as much power as a line or one beside it (a vibrato wanders) has held since the decline began
-LINES, STRONG = 2, 0.01  # apart at least, of so much of the power: in one alone, two strings may beat
+BEFORE, USUAL = 4, 5  # windows: those this far apart share nothing, and this many at least tell what has sounded
+# A new line has this many times the power that it or one beside it (a vibrato wanders) held since the decline began.
+NEW = 4.0
+LINES, STRONG = 2, 0.01  # this many must be new, apart, each with this share of the power: in one, strings may beat
 DEEPEST = 10.0 ** (-25.0 / 10.0)  # of the first window's power: noise may come to the fore under it
 
 
 def entering(sound: Block, rate_hz: int) -> float:
-    """The largest share of the power that two windows on end of `sound`, shape (frames, 2), hold in new lines."""
+    """The largest share of the power that two successive windows of `sound`, shape (frames, 2), hold in new lines."""
     powers = _powers(sound, rate_hz)
     totals = np.maximum(powers.sum(axis=1), 1e-30)
     deep = np.flatnonzero(totals < DEEPEST * totals[:1])

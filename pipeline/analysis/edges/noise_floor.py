@@ -9,12 +9,12 @@ from pipeline.analysis.edges.band_envelope import BANDS, NOTHING_DB, decibels_of
 from pipeline.dsp.types import Floats
 
 HIGHEST_FLOOR_DBFS = -40.0  # what is louder is no noise floor: a drone, a synthesiser's wind
-EDGE, SEED = 100, 8  # hops: the floor is looked for in the first second, and is steady so long
+EDGE, SEED = 100, 8  # hops: the floor is looked for in the first second, and is steady this long
 SMOOTH = 15  # hops of a running median, which no click shorter than 70 ms moves
 SPREAD_DB = np.array([6.0, 5.0, 4.0, 3.5, 3.0, 3.0, 3.0, 3.0, 3.0])  # how far a band of steady noise wanders in 50 ms
-NARROW = 3  # bands
-DRIFT_DB = 0.8  # between the halves of what is steady; a decay changes by half of the spread
-LEAST_RISE_DB = 8.0  # from the floor to the music
+NARROW = 3  # this many of the lowest bands are narrow
+DRIFT_DB = 0.8  # the halves of what is steady differ by no more; a decay changes by half of the spread
+LEAST_RISE_DB = 8.0  # the music rises at least this far over the floor
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def floor_at_edge(powers: Floats) -> Floor | None:
 
 
 def _steady(smooth: Floats, centre: Floats, seed: int) -> tuple[int, int]:
-    """From which hop to before which about the seed every band stays near the centre."""
+    """From which hop up to which, about the seed, every band stays near the centre."""
     near = np.all(np.abs(smooth - centre) <= np.where(centre > NOTHING_DB, SPREAD_DB, 0.5), axis=1)
     outside = np.flatnonzero(~near)
     begin = int(outside[outside < seed][-1]) + 1 if np.any(outside < seed) else 0

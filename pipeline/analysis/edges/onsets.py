@@ -5,11 +5,11 @@ from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from pipeline.dsp.types import Block, Floats
 
-REACH_S = 0.2  # before and after the border
+REACH_S = 0.2  # attacks are looked for this far before and after the border
 MS_PER_S = 1000
-BEFORE_MS, WINDOW_MS = 31, 5  # an attack stands out of so much before it; a period of 35 Hz is no attack
+BEFORE_MS, WINDOW_MS = 31, 5  # an attack stands out of this much before it; a period of 35 Hz is no attack
 RISE_DB = 6.0  # taste
-PEAK_MS = 30  # after it begins at most, its peak is looked for
+PEAK_MS = 30  # the peak of an attack is looked for up to this long after its start
 DEEPEST_DB = -50.0  # under the loudest about the border: fainter rises count for nothing
 
 

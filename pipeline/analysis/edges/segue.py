@@ -1,12 +1,12 @@
 """Whether music runs on from one mix into the next: two files cut from one performance, or one sound after another.
 
-Where a performance is cut, the next samples are as foreseeable across the border as anywhere else: linear prediction
+Where a performance is cut, the next samples are as predictable across the border as anywhere else: linear prediction
 fitted on either side errs no more there than within (J. Makhoul, "Linear prediction: a tutorial review", Proc. IEEE
-63(4), 1975). It is asked in three octave ranges, forwards and backwards, in each channel, and for the best gain, since
-a level may change between two mixes. Noise, such as applause, is never foreseeable; so the spectra beside the border
-must differ no more than they do from moment to moment. A cut may lie in a rest of the music, whose strings ring on so
-steadily that they pass for a noise floor: that counts where what is left is loud, and tones. All thresholds are taste,
-tried on synthesised and real music.
+63(4), 1975). This is tested in three octave ranges, forwards and backwards, in each channel, and for the best gain,
+since a level may change between two mixes. Noise, such as applause, is never predictable; so the spectra beside the
+border must differ no more than they do from moment to moment. A cut may lie in a rest of the music, whose strings ring
+on so steadily that they pass for a noise floor: it counts where what is left is loud, and tones. All thresholds are
+taste, tried on synthesised and real music.
 """
 
 from collections.abc import Iterator
@@ -24,23 +24,23 @@ from pipeline.dsp.types import Block, Floats
 from pipeline.intake.mixes import Stretch
 from pipeline.processors.resampling import resample, resampled_length
 
-BESIDE_S = 3.0  # of each mix
-SPANS = ((1, 1600), (4, 1200), (16, 600))  # frames at 44.1 kHz averaged to one, and how many of these
+BESIDE_S = 3.0  # this much of each mix is looked at
+SPANS = ((1, 1600), (4, 1200), (16, 600))  # frames at 44.1 kHz that are averaged to one, and how many of these
 ORDER = 32
-FIRST = 4  # samples across the border whose error is asked for
+FIRST = 4  # the error is taken over this many samples across the border
 STILL = amplitude(-80.0)  # a channel that moves less is silent
-LARGEST_CHANGE_DB = 4.0  # of level from mix to mix
+LARGEST_CHANGE_DB = 4.0  # the level may change by this much from mix to mix
 FORESEEN = amplitude(-40.0)  # of the sound: an error as small counts as none, for equalisers differ
-LARGEST_ERROR = 3.0  # times what prediction errs within
+LARGEST_ERROR = 3.0  # prediction may err this many times as much at the border as within
 MOMENT_S = 0.25
 THIRDS_HZ = 100.0 * 2.0 ** (np.arange(24) / 3.0)
-LARGEST_DIFFERENCE = 1.25  # times the largest between two moments of one mix,
-SLACK_DB = 1.0  # and so much more
+LARGEST_DIFFERENCE = 1.25  # spectra may differ this many times as much as moments of one mix do
+SLACK_DB = 1.0  # is added to what the spectra may differ by
 SOON_S = 0.03
-REST_S, LEAST_RINGING_DBFS = 0.5, -50.0  # before the border at most; no usable mix has a floor as loud
-RINGING = amplitude(-20.0)  # of what rings: how far prediction errs within; hum with its hiss errs further
+REST_S, LEAST_RINGING_DBFS = 0.5, -50.0  # a rest before the border lasts no longer; no usable mix has a floor as loud
+RINGING = amplitude(-20.0)  # of what rings: prediction errs by no more; on hum with its hiss it errs further
 BESIDE_BORDER_S, SOFT_DBFS = 0.05, -45.0
-DIP_S, BY_DIP_S, DIP = 0.001, 0.06, amplitude(-15.0) ** 2  # the first moment beside the loudest of those near it
+DIP_S, BY_DIP_S, DIP = 0.001, 0.06, amplitude(-15.0) ** 2  # a dip's first moment is this weak beside those near it
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def _sounds_at_border(leaving: Stretch, entering: Stretch, ends: Ending, begins:
 
 
 def _is_soft(out: Block, into: Block, rate_hz: int) -> bool:
-    """Whether what sounds on either side of the border may be but a tape's hiss, which two songs may share."""
+    """Whether what sounds on either side of the border may be only a tape's hiss, which two songs may share."""
     beside = round(BESIDE_BORDER_S * rate_hz)
     levels = [float(np.mean(np.square(part))) for part in (out[-beside:], into[:beside]) if len(part)]
     return max(levels, default=0.0) < amplitude(SOFT_DBFS) ** 2
@@ -126,7 +126,7 @@ def _rings(out: Block, into: Block, rate_hz: int) -> bool:
 def _dips(frames: Block, rate_hz: int) -> bool:
     """Whether the sound comes out of next to nothing at its first frame: a hand has drawn a short fade there.
 
-    Music that is cut apart has its own level on one side of the border at least. A low note is nought for a moment
+    Music that is cut apart has its own level on one side of the border at least. A low note is zero for a moment
     twice in each period, but then it moves the fastest.
     """
     still = frames[: round(BY_DIP_S * rate_hz)] - frames.mean(axis=0)
@@ -134,7 +134,7 @@ def _dips(frames: Block, rate_hz: int) -> bool:
 
 
 def _first_of_most(frames: Block, step: int) -> float:
-    """The power of the first `step` frames as a share of the most that any have; one where there are none."""
+    """The power of the first `step` frames as a share of the most that any have; 1 where there are none."""
     powers = [float(np.mean(frames[start : start + step] ** 2)) for start in range(0, len(frames), step)]
     return powers[0] / max(powers) if powers and max(powers) > 0.0 else 1.0
 

@@ -11,12 +11,12 @@ from pipeline.analysis.edges.band_envelope import HOPS_PER_S
 from pipeline.analysis.edges.ending_kind import WANDER_DB, rises_db
 from pipeline.dsp.types import Floats
 
-LAST_S, LEAST_S = 20, 6  # that are listened to, and that must be there
+LAST_S, LEAST_S = 20, 6  # this much is listened to, and this much must be there
 SLOWEST_BPM, FASTEST_BPM = 50.0, 200.0
 WALKING_BPM, WIDTH_OCTAVES = 110.0, 0.9  # taste
 LARGEST_RISE_DB = 12.0  # a louder stroke counts no more
-CLEAR = 0.25  # correlation of the strokes with themselves a beat later
-BEATS = 4  # over which the beat is measured
+CLEAR = 0.25  # strokes of a clear tempo correlate this well with themselves a beat later
+BEATS = 4  # the beat is measured over this many
 
 
 def pulse_bpm(music: Music, heard: int) -> float | None:
@@ -36,7 +36,7 @@ def pulse_bpm(music: Music, heard: int) -> float | None:
 
 
 def _likeness(strokes: Floats) -> Floats:
-    """The autocorrelation, 1 at nought."""
+    """The autocorrelation, 1 at lag 0."""
     spectrum = np.abs(np.fft.rfft(strokes, 2 * len(strokes))) ** 2
     products = np.fft.irfft(spectrum)[: len(strokes)]
     likeness: Floats = products / max(float(products[0]), 1e-12)

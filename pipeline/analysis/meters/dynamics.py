@@ -1,6 +1,6 @@
 """How far a programme's peaks stand above its average: rms, sample peak, crest factor and TT-DR, exact, in one pass.
 
-Both channels are pooled, but in TT-DR. 0 dBFS rms is a full-scale square wave, so a full-scale sine reads -3.01 dBFS
+Both channels are pooled, except in TT-DR. 0 dBFS rms is a full-scale square wave, so a full-scale sine reads -3.01 dBFS
 (the plain mathematical convention; AES17 counts 3.01 dB more) and every crest factor is at least 0 dB.
 
 TT-DR ("DR14") is the Pleasurize Music Foundation's ("Measuring DR ENv3"), as published: blocks of 3 s. Its offline
@@ -20,12 +20,12 @@ from pipeline.dsp.decibels import decibels, power_decibels
 
 BLOCK_S = 3  # TT-DR
 LOUD_ONE_IN = 5  # TT-DR: the loudest 20 % of the blocks count, at least one
-FEWEST_BLOCKS = 2  # whole ones: a second-highest peak wants them
+FEWEST_BLOCKS = 2  # whole ones: a second-highest peak needs them
 
 
 @dataclass(frozen=True)
 class Dynamics:
-    """None is undefined: silence has no level."""
+    """The dynamics of a programme in figures; None is undefined: silence has no level."""
 
     rms_dbfs: float | None
     """Root mean square of all samples, whole programme, ungated."""
@@ -33,7 +33,7 @@ class Dynamics:
     crest_db: float | None
     """Sample peak over rms."""
     loudest_crest_db: float | None = None
-    """The same in the loudest of the 3 s blocks, side by side from the start; None for less than one."""
+    """The crest factor in the loudest of the 3 s blocks, side by side from the start; None for less than one."""
     dr_db: float | None = None
     """TT-DR, not rounded, mean of the channels that sound; None for less than 6 s."""
     dr: int | None = None
@@ -44,7 +44,7 @@ class DynamicsMeter:
     """Takes blocks of a stereo programme and keeps each channel's energy and peak of every 3 s."""
 
     def __init__(self, rate_hz: int) -> None:
-        """Start at nought."""
+        """Start at zero."""
         self._length = BLOCK_S * rate_hz
         self._frames = 0
         self._partial = np.zeros(4)  # energy of left and right, peak of left and right

@@ -27,11 +27,11 @@ RANGE_FROM, RANGE_TO = 0.10, 0.95  # Tech 3342: percentiles
 HOPS_PER_S = 100  # Tech 3341 case 13 fails at 10 per second
 MOMENTARY_TENTHS, SHORT_TERM_TENTHS = 4, 30  # Tech 3341: 400 ms and 3 s, in tenths of a second
 HOPS_PER_TENTH = HOPS_PER_S // 10
-TOGETHER = 1000  # hops from which windows are made at a time: speed only
+TOGETHER = 1000  # windows are made from this many hops at a time: speed only
 
-# A filter state smaller than this (-600 dB) is nought: what it would decay through costs a hundred times the time.
+# A filter state smaller than this (-600 dB) counts as zero: decaying further would take a hundred times as long.
 _NOUGHT = 1e-30
-_LEAD_IN = 4  # frames that the zeros of the weighting look back
+_LEAD_IN = 4  # the zeros of the weighting look this many frames back
 
 Shelf = tuple[float, float, float, float, float]  # b0, b1, b2, a1, a2
 HighPass = tuple[float, float]  # a1, a2
@@ -39,7 +39,7 @@ HighPass = tuple[float, float]  # a1, a2
 
 @dataclass(frozen=True, eq=False)
 class Loudness:
-    """What a programme reads. None is undefined: silent, or shorter than the window; it is never a number."""
+    """What a programme reads. None is undefined: silent, or shorter than the window."""
 
     block_powers: NDArray[np.float64]
     """Power of each gating block: 400 ms every 100 ms."""
@@ -54,12 +54,12 @@ class Loudness:
 
 
 class EnergyMeter:
-    """The K-weighted energy of a programme, channels summed, in hops of an even number a second."""
+    """The K-weighted energy of a programme, channels summed, in hops, a whole number of them a second."""
 
     def __init__(self, rate_hz: int, hops_per_s: int, weights: Sequence[float] = (1.0, 1.0)) -> None:
-        """`weights` are G of BS.1770-5 Annex 1, a channel each: mono is (1,), 5.0 is (1, 1, 1, 1.41, 1.41).
+        """`weights` are G of BS.1770-5 Annex 1, one for each channel: mono is (1,), 5.0 is (1, 1, 1, 1.41, 1.41).
 
-        Raise ValueError for a rate outside 16 to 384 kHz.
+        Raises ValueError for a rate outside 16 to 384 kHz.
         """
         if not LOWEST_RATE_HZ <= rate_hz <= HIGHEST_RATE_HZ:
             raise ValueError(f"rate is {rate_hz} Hz, expected {LOWEST_RATE_HZ} to {HIGHEST_RATE_HZ} Hz")
@@ -75,7 +75,7 @@ class EnergyMeter:
     def add(self, block: NDArray[np.float64]) -> NDArray[np.float64]:
         """Take the next block, of shape (frames, channels), and return the energies of the hops that are known by now.
 
-        A hop is known four frames after its end. Raise ValueError where the channels are not as many.
+        A hop is known four frames after its end. Raises ValueError for another number of channels.
         """
         if block.shape[1] != self._channels:
             raise ValueError(f"block has {block.shape[1]} channels, expected {self._channels}")
@@ -88,7 +88,7 @@ class EnergyMeter:
         return ended
 
     def _heard(self, sound: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The energies of the hops that end in `sound` after its first frames, which were heard before."""
+        """The energies of the hops that end in `sound` after its first frames, which were measured before."""
         energies = np.empty(len(sound) * self._hops_per_s // self._rate_hz + 1)
         place = (self._rate_hz, self._hops_per_s, self._frames, self._hops)
         ended = _measure(sound, place, self._zeros, self._poles, self._weights, self._states, energies)
@@ -117,7 +117,7 @@ class _Windows:
             self._energies = self._energies[len(powers) :].copy()
 
     def result(self) -> tuple[NDArray[np.float64], float]:
-        """One power for each tenth of a second, as a value nobody can write to, and the highest of all."""
+        """One power for each tenth of a second, as an array that cannot be written to, and the highest of all."""
         powers = self._known()
         series = np.concatenate([*self._kept, self._tenths(powers)])
         series.setflags(write=False)
@@ -146,12 +146,12 @@ class LoudnessMeter:
     """Takes blocks of a programme and keeps two powers of each tenth of a second."""
 
     def __init__(self, rate_hz: int, weights: Sequence[float] = (1.0, 1.0)) -> None:
-        """As an EnergyMeter."""
+        """Take the arguments of an EnergyMeter."""
         self._meter = EnergyMeter(rate_hz, HOPS_PER_S, weights)
         self._momentary, self._short_term = _Windows(rate_hz, MOMENTARY_TENTHS), _Windows(rate_hz, SHORT_TERM_TENTHS)
 
     def add(self, block: NDArray[np.float64]) -> None:
-        """Take the next block, of shape (frames, channels). Raise ValueError where the channels are not as many."""
+        """Take the next block, of shape (frames, channels). Raises ValueError for another number of channels."""
         energies = self._meter.add(block)
         self._momentary.add(energies)
         self._short_term.add(energies)
@@ -171,7 +171,7 @@ class LoudnessMeter:
 
 
 def lufs(power: float) -> float:
-    """A channel-summed mean square of weighted samples as loudness; minus infinity for nought."""
+    """A channel-summed mean square of weighted samples as loudness; minus infinity for zero."""
     return OFFSET_LU + power_decibels(power)
 
 
@@ -254,7 +254,7 @@ def _high_pass(rate_hz: int) -> HighPass:
     return 2.0 * (k * k - 1.0) / norm, (1.0 - k / q + k * k) / norm
 
 
-# What the kernels carry on for each channel: the last two outputs of either stage, and the energy of the hop so far.
+# What the kernels carry over for each channel: the last two outputs of either stage, and the energy of the hop so far.
 _STATE_SIZE = 5
 
 
@@ -297,8 +297,8 @@ def _run_zeros(
 ) -> None:
     """Write what drives the poles: the second difference of stage 2, then the numerator of stage 1.
 
-    The poles of stage 2 raise what was rounded off before them up to a millionfold; differences of samples are all
-    but exact, so they come first.
+    The poles of stage 2 raise what was rounded off before them up to a millionfold; differences of samples are
+    almost exact, so they come first.
     """
     b0, b1, b2 = zeros
     x0, x1, x2, x3 = samples[4 * width :], samples[3 * width :], samples[2 * width :], samples[width:]

@@ -1,10 +1,10 @@
-"""How loud a programme is by somebody else's meter, so that no promise rests on one reading of the standard alone.
+"""How loud a programme is by an independent meter, so that no promise rests on one reading of the standard alone.
 
 The weighting is pyloudnorm's (Christian J. Steinmetz, 0.2.0), by its exact filter (class "DeMan"), which is that of
 ITU-R BS.1770-5 at any rate; so are the bounds of its blocks. Only the loop that filters is our own, for a stream:
-pyloudnorm itself wants the whole sound in memory and takes each channel and each overlapping block by itself,
+pyloudnorm itself needs the whole sound in memory and takes each channel and each overlapping block by itself,
 at ten times the cost. Of a whole sound both read the same within 1e-6 LU. Nothing is shared with
-`pipeline.analysis.meters.loudness`, not even the gates: what both did wrong, neither would find.
+`pipeline.analysis.meters.loudness`, not even the gates: neither would find an error that both share.
 """
 
 import math
@@ -19,7 +19,7 @@ from pipeline.dsp.biquad import coefficients, step
 
 HOPS_PER_S = 10  # BS.1770-5 Annex 1: a block of 400 ms overlaps the next by 75 %
 BLOCK_HOPS = 4
-FORGOTTEN = 1e-100  # of a filter's memory: from here it would creep into numbers that are slow to calculate with
+FORGOTTEN = 1e-100  # a filter's memory below this is cleared: it would reach numbers that are slow to calculate with
 
 OFFSET_LU = -0.691  # BS.1770-5 Annex 1, equation 2
 ABSOLUTE_GATE_LUFS = -70.0  # BS.1770-5 Annex 1
@@ -31,12 +31,12 @@ class CrossCheckMeter:
 
     def __init__(self, rate_hz: int) -> None:
         """Start with nothing heard, for samples at `rate_hz`."""
-        from pyloudnorm import Meter  # half a second and more, that only an audit should pay
+        from pyloudnorm import Meter  # takes half a second and more, which only an audit should pay
 
         stages = Meter(rate_hz, filter_class="DeMan")._filters.values()
         sections = [[*(stage.passband_gain * stage.b / stage.a[0]), *(stage.a / stage.a[0])] for stage in stages]
         self._sections = np.array(sections, dtype=np.float64)
-        self._state = np.zeros((2, 2, 2))  # of each channel and section: what the next two samples bring
+        self._state = np.zeros((2, 2, 2))  # what each channel and section adds to the next two samples
         self._rate_hz, self._frames = rate_hz, 0
         self._begun = 0.0  # energy of the hop that is not complete
         self._energies = array("d")
@@ -56,7 +56,7 @@ class CrossCheckMeter:
     def block_powers(self) -> NDArray[np.float64]:
         """Power of each gating block (400 ms every 100 ms) of what came so far: a channel-summed, weighted mean square.
 
-        An incomplete block at the end counts for nothing, as the standard wants; pyloudnorm alone would count one that
+        An incomplete block at the end counts for nothing, as the standard asks; pyloudnorm alone would count one that
         is nearly complete.
         """
         energies = np.array(self._energies[: self._frames * HOPS_PER_S // self._rate_hz])
@@ -72,7 +72,7 @@ def _energy(
 ) -> float:
     """`energy` and that of the frames behind both sections; `state` goes on with them.
 
-    Both channels go side by side: the wait of each for its own sample before overlaps with the other's.
+    Both channels go side by side: each waits for its own previous sample, and the two waits overlap.
     """
     shelf, high_pass = coefficients(sections[0]), coefficients(sections[1])
     (left_1, left_2), (left_3, left_4) = state[0]
@@ -91,7 +91,7 @@ def _energy(
 def integrated_lufs(block_powers: NDArray[np.float64]) -> float | None:
     """The gated loudness of gating blocks (BS.1770-5 Annex 1); None where no block passes the absolute gate.
 
-    An album's is that of its tracks' blocks, concatenated.
+    An album's loudness is that of its tracks' blocks, concatenated.
     """
     audible = block_powers[block_powers > 10.0 ** ((ABSOLUTE_GATE_LUFS - OFFSET_LU) / 10.0)]
     if not len(audible):

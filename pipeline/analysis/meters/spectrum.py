@@ -25,23 +25,23 @@ from scipy.fft import rfft
 from pipeline.dsp.types import Powers
 
 WINDOW_S = 0.37  # taste: fine enough for the 25 Hz band, short enough to gate; the nearest power of two is taken
-BATCH = 4  # windows filled together
+BATCH = 4  # this many windows are filled together
 PAIR = 2  # windows transformed at once: their mids and sides fill a vector of four, and stay in a processor's cache
-TOGETHER = 1024  # windows to a page, summed up at once: a multiple of BATCH
+TOGETHER = 1024  # windows make a page, which is summed up at once: a multiple of BATCH
 FINE_BIN_HZ = 22.0  # taste; bins are joined to the nearest power of two of them
-FLOOR_DB = -150.0  # under what 24 bits hold; keeps logarithms finite
-SINGLE_DB = -120.0  # under the loudest band; the noise of single precision speaks below
+FLOOR_DB = -150.0  # lies under what 24 bits hold; keeps logarithms finite
+SINGLE_DB = -120.0  # re the loudest band: lower down, the noise of single precision shows
 
 ABSOLUTE_GATE_LUFS = -70.0  # BS.1770-5 Annex 1
 RELATIVE_GATE_LU = -10.0  # BS.1770-5 Annex 1
 OFFSET_LU = -0.691  # BS.1770-5 Annex 1, equation 2
 
-LOUD_SHARE = 1 / 4  # taste: of the gated windows, how many are the loud passages
+LOUD_SHARE = 1 / 4  # taste: this share of the gated windows are the loud passages
 
-LOW_START_HZ, LOW_END_HZ = 20.0, 150.0  # taste: the bass, without an offset and what shakes the building
+LOW_START_HZ, LOW_END_HZ = 20.0, 150.0  # taste: the bass lies here, without an offset and what shakes the building
 LOW_POOL = 9  # taste: windows, 1.8 s; a pure bass note alone is no sign of a bad low end
-LOW_QUIET_DB = -60.0  # taste: bass that is hardly heard alarms nobody
-LOW_RANGE_DB = -30.0  # taste: nor does bass this far under the programme's
+LOW_QUIET_DB = -60.0  # taste: bass that is hardly heard does not matter
+LOW_RANGE_DB = -30.0  # taste: bass this far under the programme's does not matter either
 
 NOMINAL_CENTRES_HZ = (
     *(25.0, 31.5, 40.0, 50.0, 63.0, 80.0, 100.0, 125.0, 160.0, 200.0),
@@ -57,8 +57,6 @@ WEIGHTING = (  # BS.1770-5 Annex 1, Tables 1 and 2: b0, b1, b2 and a0, a1, a2
     ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621)),
 )
 
-"""First axis: mid squared, side squared, mid times side; 1.0 = a full-scale sine."""
-
 
 def _none() -> NDArray[np.float64]:
     return _frozen(np.empty(0))
@@ -66,7 +64,7 @@ def _none() -> NDArray[np.float64]:
 
 @dataclass(frozen=True, eq=False)
 class Spectrum:
-    """Means over the gated windows, one value per band, unless told otherwise; None where nothing is heard.
+    """Means over the gated windows, one value per band, unless stated otherwise; None where nothing is heard.
 
     Arrays cannot be written to. How wide a band is: `side_db - mid_db`.
     """
@@ -87,7 +85,7 @@ class Spectrum:
     mono_loss_db: NDArray[np.float64] = field(default_factory=_none)
     """What (L + R) / 2 from both loudspeakers lacks; a mid under the floor counts as the floor."""
     mono_loss_lu: float | None = None
-    """The same, all bands together, K-weighted."""
+    """The mono loss of all bands together, K-weighted."""
     low_correlation: float | None = None
     """Of left and right from 20 to 150 Hz."""
     low_minimum_correlation: float | None = None
@@ -122,7 +120,7 @@ class SpectrumMeter:
         # Mid and side of each window of the batch, and of one more, which starts before the last one ends.
         self._windowed = np.zeros((BATCH + 1, 2, length), dtype=np.float32)
         self._filled = 0
-        # As they are good for, in half the memory: those of the last batches, and of those before, side by side.
+        # In single precision, which is enough and half the memory: the last batches' powers, and the pages before them.
         self._sums: list[NDArray[np.float32]] = []
         self._pages: list[NDArray[np.float32]] = []
         # Of the fine bins: the sum over the windows, and the highest.
@@ -146,9 +144,10 @@ class SpectrumMeter:
                 self._filled = self._hop
 
     def _measure(self, windows: int, long_term: NDArray[np.float64]) -> Powers:
-        """The powers, of shape (3, windows, spans), of the first windows of the batch; `long_term` takes them up.
+        """The powers, of shape (3, windows, spans), of the first windows of the batch; they are added to `long_term`.
 
-        Both of a pair are transformed, whatever is in them, so that a window meets the same arithmetic in any company.
+        First axis: mid squared, side squared, mid times side. Both windows of a pair are transformed, whatever is in
+        them, so that a window's arithmetic does not depend on the other.
         """
         sums = np.empty((3, windows, len(self._spans)))
         for first in range(0, windows, PAIR):
@@ -157,12 +156,12 @@ class SpectrumMeter:
         return sums
 
     def _in_double(self, pages: Sequence[NDArray[np.float32]]) -> Iterator[Powers]:
-        """A page at a time: what is in single precision is never all in double as well."""
+        """A page at a time, 1.0 being a full-scale sine: what is in single precision is never all in double as well."""
         for page in pages:
             yield self._scale * page
 
     def _mean(self, pages: Sequence[NDArray[np.float32]], chosen: NDArray[np.bool_]) -> tuple[Powers, Powers]:
-        """Over the chosen windows, the second axis: of the bands, and of the low end; nought where none is chosen."""
+        """Over the chosen windows, the second axis: of the bands, and of the low end; zero where none is chosen."""
         of_page = np.split(chosen, np.cumsum([page.shape[1] for page in pages])[:-1])
         powers = zip(self._in_double(pages), of_page, strict=True)
         sums = [some.sum(axis=1, where=here[:, np.newaxis]) for some, here in powers]
@@ -355,7 +354,7 @@ def _powers(mid: np.complex64, side: np.complex64) -> tuple[float, float, float]
 def _sum_fine(
     mid: NDArray[np.complex64], side: NDArray[np.complex64], fine: NDArray[np.float64], long_term: NDArray[np.float64]
 ) -> None:
-    """Add up as many neighbouring bins as make a fine bin; `long_term` takes up mean and highest."""
+    """Add up as many neighbouring bins as make a fine bin; `long_term` collects the sum and the highest."""
     groups = len(fine)
     width = len(mid) // groups
     for group in range(groups):

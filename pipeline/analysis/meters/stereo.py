@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from pipeline.dsp.decibels import amplitude, power_decibels
 
 WINDOW_TENTHS = 4  # tenths of a second: the momentary window of EBU Tech 3341
-QUIET_DBFS = -60.0  # taste: the correlation of what is hardly heard alarms nobody
+QUIET_DBFS = -60.0  # taste: the correlation of what is hardly heard does not matter
 
 
 @dataclass(frozen=True, eq=False)
 class Stereo:
-    """None is undefined: a quotient with silence in it, or a programme without an audible window.
+    """The stereo image of a programme in figures; None is undefined: a quotient with silence, or no audible window.
 
     Windows are 400 ms long, side by side from the start; an incomplete one at the end is no window. Arrays cannot be
     written to.
@@ -36,7 +36,7 @@ class Stereo:
     side_to_mid_db: float | None
     """Side over mid, rms: the width; None for mono too."""
     correlations: NDArray[np.float64]
-    """Of each window; NaN where its rms is not above -60 dBFS, or a channel is silent."""
+    """The correlation of each window; NaN where its rms is not above -60 dBFS, or a channel is silent."""
     energies: NDArray[np.float64]
     """Mean square of left and right in each window, of shape (windows, 2)."""
 
@@ -45,7 +45,7 @@ class StereoMeter:
     """Takes blocks of a stereo programme and keeps three sums for every 400 ms."""
 
     def __init__(self, rate_hz: int) -> None:
-        """Start at nought."""
+        """Start at zero."""
         self._rate_hz = rate_hz
         self._frames = self._windows = 0
         self._partial = np.zeros(3)
@@ -70,7 +70,7 @@ class StereoMeter:
         windows /= np.diff(starts)[:, np.newaxis]
         correlations = _correlations(windows)
         lowest = int(np.nanargmin(correlations)) if np.isfinite(correlations).any() else None
-        # Of mid = (L + R) / 2 and side = (L - R) / 2.
+        # The energies of mid = (L + R) / 2 and side = (L - R) / 2.
         mid, side = (left + right) / 4 + product / 2, (left + right) / 4 - product / 2
         return Stereo(
             correlation=_correlation(left, right, product),

@@ -22,7 +22,10 @@ CHUNK = 2048 * BLOCK  # frames held to be searched together, of which a tenth of
 
 @dataclass(frozen=True)
 class TruePeak:
-    """Minus infinity is silence throughout. Samples are taken in single precision, which holds 24 bits exactly."""
+    """The true peak of a programme; minus infinity is silence throughout.
+
+    Samples are taken in single precision, which holds 24 bits exactly.
+    """
 
     true_peak_dbtp: float
     """The higher channel's."""
@@ -37,12 +40,12 @@ class TruePeak:
     first, and the last where it does after the end. 0 for silence."""
     tenth_peaks: NDArray[np.float32] = field(compare=False, repr=False)
     """The higher channel's true peak in each 100 ms, as an amplitude, shape (tenths,): of the frames from
-    round(rate / 10 * k) up to the next, and of what follows each before another. The last may be shorter."""
+    round(rate / 10 * k) up to the next, and of the waveform from each to the one after. The last may be shorter."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Found:
-    """What was come upon so far."""
+    """What was found so far."""
 
     known: NDArray[np.float32]
     """Each channel's true peak, shape (2,)."""
@@ -58,7 +61,7 @@ class TruePeakMeter:
     def __init__(self, rate_hz: int) -> None:
         """Start with silence, for samples at `rate_hz`."""
         self._rate_hz = rate_hz
-        # A block that is heard before those to be searched; at first, one more to be searched before the programme.
+        # First a block that is only heard, then those to be searched; at the start, one of silence comes first.
         self._heard = np.zeros((2, CHUNK), np.float32)
         self._filled = 2 * BLOCK
         self._start = -BLOCK  # the frame at the second block of what is heard, from where on nothing was searched
@@ -98,7 +101,7 @@ class TruePeakMeter:
         """What is found with what lies in `heard` from the start up to the last of `ends`, and these tenths' peaks."""
         edges = np.array([self._start, *ends]) - self._start + BLOCK
         sketch, before = block_peaks(heard), self._found
-        # Right where a channel is the higher one, or higher than ever before.
+        # Exact where a channel is the higher one, or higher than ever before.
         heights, places = peaks(heard, sketch, edges, before.known)
         highest, frame = heights.max(), before.frame
         if highest > before.known.max():

@@ -1,9 +1,9 @@
 """Clicks: impulses of one to some forty samples, and bad edits where the waveform jumps from one sample to the next.
 
-A click is what the sound before does not foretell and the sound after does not echo (see `verdict`); it is looked for
-where one is suspected (see `suspects`), in each channel for itself. What music clicks on purpose, as short and as
-sudden, is found too: no meter can tell. Thresholds are taste, chosen so that undamaged recordings and synthetic
-music pass; a click amid noise as loud is not found, nor heard.
+A click is what neither the sound before it nor the sound after it predicts (see `verdict`); it is looked for where one
+is suspected (see `suspects`), in each channel by itself. Clicks that are meant as music, as short and as sudden, are
+found too: no meter can tell them apart. Thresholds are taste, chosen so that undamaged recordings and synthetic music
+pass; a click amid noise as loud is not found, nor is it heard.
 """
 
 import math
@@ -17,7 +17,7 @@ from pipeline.analysis.defects.clicks import suspects, verdict
 from pipeline.dsp.decibels import amplitude, decibels
 
 PROMINENCE = amplitude(16.0)  # taste: within music, short clicks and jumps reach 15 dB
-PROMINENCE_LONG = amplitude(22.0)  # and longer ones 21 dB, driven into distortion
+PROMINENCE_LONG = amplitude(22.0)  # taste: longer ones reach 21 dB in music driven into distortion
 SHORT_S = 0.00015
 LOWEST = amplitude(-46.0)
 LEAST_SHARE = 0.08  # of the peak around: what is less high may be the corner of a synthesiser's envelope
@@ -25,21 +25,21 @@ SHARP = amplitude(-50.0)  # of the second difference: what bends less is no clic
 LONGEST_S = 0.0008
 OVERLAP_S = 0.0002  # by which the end may seem to come before the beginning: neither is sharp in noise
 AROUND_S = 0.0025
-ALIKE = amplitude(-20.0)  # the sound on one side against that on the other: else it begins or ends there
-SETS_IN = amplitude(-12.0)  # likewise, before a jump against after it: a sound that sets in at once may jump
+ALIKE = amplitude(-20.0)  # one side is at least this share of the other, else the sound begins or ends there
+SETS_IN = amplitude(-12.0)  # of the sound after a jump, that before it: a sound that sets in at once may jump
 CREST = 0.9  # of the peak around: what is cut off there was clipped
 TOP = 8  # frames beside a click that may show it
 FLAT = 2 / 32_768  # two steps of 16 bits: what dither leaves of a flat line
 FAR_HIGHER = 0.5  # times the peak around: a click may be flat itself
 SAME_CLICK_S = 0.002
 
-_HOPS = 16  # judged at a time
+_HOPS = 16  # are judged at a time
 
 
 @dataclass(frozen=True)
 class Click:
     """Where it begins, its frames (0 where the waveform only jumps), in which channels (0 and 1), its height over the
-    sound beneath, and how far that stands out of all that the sound does unforeseen within 10 ms.
+    sound beneath, and how far that stands out of all that is unpredicted within 10 ms.
     """
 
     frame: int
@@ -59,7 +59,7 @@ class ClickSearch:
         self._hop, self._stretch = suspects.HOP * self._scale, suspects.STRETCH * self._scale
         self._first_taper = np.hanning(suspects.FITTED * self._scale).astype(np.float32)
         self._taper = np.hanning(verdict.FITTED * self._scale)
-        # Two hops that were judged or wait for it, the last for its future to be known; then those to come.
+        # Two hops that were judged or wait to be, the last until its future is known; then those to come.
         self._sound = np.zeros(((2 + _HOPS) * self._hop, 2))
         self._filled = 2 * self._hop
         self._frames = -self._filled  # before the sound held
@@ -132,7 +132,7 @@ class ClickSearch:
 
 
 def _is_clipped(sound: NDArray[np.float64], place: slice, peak: float, height: float) -> bool:
-    """Whether what stands out does so for being cut off at the peak of the sound around: another search's business."""
+    """Whether what stands out was only cut off at the peak of the sound around, which another search looks for."""
     if height < 0.0 and _peak(sound[place]) >= CREST * peak:
         return True
     near = sound[place.start - TOP : place.stop + TOP]

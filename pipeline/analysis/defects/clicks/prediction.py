@@ -1,4 +1,4 @@
-"""Linear prediction: how far each sample lies from what its neighbours let one expect, the music taken out.
+"""Linear prediction: how far each sample lies from what its neighbours predict, which takes the music out.
 
 Source: J. Makhoul, "Linear Prediction: A Tutorial Review", Proc. IEEE 63 (1975), the autocorrelation method. What is
 filtered is the second difference of the signal, so that strong bass costs no precision.
@@ -56,7 +56,7 @@ def _total(terms: Array) -> float:
 def fit(correlation: NDArray[np.float64], floor: float, taps: NDArray[np.float64]) -> None:
     """Write the prediction-error filter (first tap 1) for that autocorrelation: the Levinson-Durbin recursion.
 
-    `floor` is the power of white noise, relative to the signal's, that is thought added: it bounds what is predicted.
+    `floor` is the power of white noise, relative to the signal's, that is assumed added: it bounds what is predicted.
     """
     taps[:] = 0.0
     taps[0] = 1.0

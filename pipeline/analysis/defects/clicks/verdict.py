@@ -1,6 +1,6 @@
 """Whether a suspect is a click: sound predicted from its past fails there, so does sound predicted from its future,
 and both hold again once the place is passed. A drum or a pluck fails the last: it rings on, and its past never
-foretold it.
+predicted it.
 
 The first sample that the past does not explain begins the click, the last that the future does not explain ends it;
 at a bad edit, where the waveform jumps from one sample to the next, the two meet.
@@ -18,19 +18,19 @@ from numpy.typing import NDArray
 from pipeline.analysis.defects.clicks.prediction import autocorrelate, fit
 
 ORDER = 32
-TAPS = ORDER + 3  # of the filter together with the second difference
+TAPS = ORDER + 3  # the filter has this many, the second difference included
 FITTED = 1024  # frames on either side that a filter is fitted to, at 44.1 and 48 kHz
 USUAL = 512  # the nearest frames on either side, likewise: they say what error is usual
 NEAR = 64  # frames either way, likewise, in which the click is looked for
 REACH = 1280  # frames either way, likewise, that a verdict needs
 
 _FLOOR = 1e-7  # -70 dB
-_SILENT = 1e-7  # an error of nought, as good as
-_UNEXPLAINED = 2.0  # times the greatest usual error
+_SILENT = 1e-7  # an error this small counts as zero
+_UNEXPLAINED = 2.0  # an unexplained error is this many times the greatest usual one
 BEYOND = 3  # frames beside a click in which the sound is back
 _ASTRAY = 2.0  # times the height: a tone that sets in rises above it
-_FORETOLD = 6  # frames: beyond so long a click, no extrapolation is to be trusted
-_CUT = 0.3  # of what is missing may be too much: what was clipped is foretold with errors, too
+_FORETOLD = 6  # frames: over a longer click, no extrapolation is to be trusted
+_CUT = 0.3  # of what is missing may be too much: what was clipped is predicted with errors, too
 
 
 @njit(cache=True, nogil=True)
@@ -40,8 +40,8 @@ def examine(
     """Look for a click amid 2 * REACH * scale frames of one channel.
 
     Return the frame where it begins, the frame after its end, its height, and its prominence: how many times as great
-    the prediction error is there as anywhere near, the lesser of both directions of time. All are nought where there
-    is none as `prominent`.
+    the prediction error is there as anywhere near, the lesser of both directions of time. All are 0 where there is
+    none as `prominent`.
     """
     from_past, from_future = np.empty(TAPS), np.empty(TAPS)
     past = _errors(sound, scale, taper, from_past)
@@ -119,7 +119,7 @@ def _prominence(errors: NDArray[np.float64], begin: int, after: int, usual: int)
 
 @njit(cache=True, nogil=True)
 def _extrapolated(sound: NDArray[np.float64], start: int, count: int, taps: NDArray[np.float64]) -> NDArray[np.float64]:
-    """`count` samples from `start` as the samples before would have them."""
+    """`count` samples from `start` as the samples before predict them."""
     known = TAPS - 1
     samples = np.empty(known + count)
     samples[:known] = sound[start - known : start]
@@ -133,8 +133,8 @@ def _extrapolated(sound: NDArray[np.float64], start: int, count: int, taps: NDAr
 
 @njit(cache=True, nogil=True)
 def _height(sound: NDArray[np.float64], ahead: NDArray[np.float64], back: NDArray[np.float64]) -> float:
-    """How far the sound stands from both extrapolations; below nought where it was only cut down, and nought where it
-    does not go back, on either side, to what they foretell: something began or ended there.
+    """How far the sound stands from both extrapolations; below zero where it was only cut down, and zero where it does
+    not go back, on either side, to what they predict: something began or ended there.
 
     The sound is BEYOND frames longer than the click on either side, and each extrapolation on the far one. Of the two,
     the nearer counts: they agree on what a click hides, and where they do not, neither is to be trusted.

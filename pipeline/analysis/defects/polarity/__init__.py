@@ -2,11 +2,11 @@
 
 The channels of a real mix agree in sign: in every band, and in the low end most. Inverting one turns the sign of their
 product over, exchanging them that of mid times side; and where either is done at once, the signal goes on as if turned
-over: what linear prediction expects comes with the other sign. The likeliest course through two states by both
-witnesses (A. Viterbi, IEEE Trans. Inf. Theory 13, 1967, page 260) tells windows of about 20 ms apart.
+over: what linear prediction expects comes with the other sign. By both kinds of evidence, the likeliest path
+through two states (A. Viterbi, IEEE Trans. Inf. Theory 13, 1967, page 260) says which windows of about 20 ms are so.
 
 All thresholds are taste, chosen so that undamaged mixes pass, wide ones too. Of channels that have nothing to do with
-each other nothing can be told, and nothing is.
+each other nothing can be said, and nothing is.
 """
 
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ MINUTE_WINDOWS = 3000
 LARGEST = np.finfo(np.float32).max
 ALIKE = 1 / 32_768  # rms: more than dither to 16 bits leaves of silence, or of the difference between channels alike
 PLAYING = amplitude(-50.0)
-LONGEST_USUAL = {"identical": 50, "one-silent": 5}  # windows
+LONGEST_USUAL = {"identical": 50, "one-silent": 5}  # windows: what lasts no longer is usual
 
 
 @dataclass(frozen=True)
@@ -78,13 +78,13 @@ class PolaritySearch:
         self._filled, count = measure(block, self._block, self._held, self._filled, windows)
         self._frames += len(block)
         if self._count + count > len(self._windows):
-            # In place: nobody has a view of it.
+            # In place: there are no views of it.
             self._windows.resize((self._count + count + MINUTE_WINDOWS, NUMBERS), refcheck=False)
         self._windows[self._count : self._count + count] = np.minimum(windows[:count], LARGEST)
         self._count += count
 
     def passages(self) -> tuple[ChannelSpan, ...]:
-        """What was found in all that came so far, in the order of time; less than 20 ms at the end goes unheard."""
+        """What was found in all that came so far, in the order of time; less than 20 ms at the end is left out."""
         heard = _Heard(self._windows[: self._count], WINDOW_BLOCKS * self._block, self._frames)
         found = (*_steady(heard), *_inverted(heard), *_exchanged(heard)) if self._count else ()
         return tuple(sorted(found, key=lambda passage: (passage.start, passage.end)))
@@ -99,7 +99,7 @@ class _Heard:
     frames: int
 
     def energies(self) -> Kept:
-        """Of left, right and side; of shape (3, windows, bands)."""
+        """The energies of left, right and side; of shape (3, windows, bands)."""
         return np.moveaxis(self.windows[:, ENERGIES].reshape(-1, 3, 3), 2, 0)
 
     def turns(self) -> Kept:
@@ -153,11 +153,11 @@ def _inverted(heard: _Heard) -> Iterator[ChannelSpan]:
 
 
 def _exchanged(heard: _Heard) -> Iterator[ChannelSpan]:
-    """Stretches in which mid times side has not the sign that it mostly has, between clear turns of the side."""
+    """Stretches in which mid times side lacks the sign that it mostly has, between clear turns of the side."""
     left, right, side = heard.energies()
     mid = np.maximum(2 * (left + right) - side, 0.0)
     related = Correlations(np.subtract(left, right, dtype=np.float64), mid, side, heard.length)
-    del mid  # hours of it, that nobody needs any more
+    del mid  # there may be hours of it, no longer needed
     course = LikeliestPath(related, heard.turns()[:, [2]])
     for first, last, _ in course.turned(MIRRORED[:1]):
         yield ChannelSpan("exchanged", heard.turn(first, 2), heard.turn(last, 2), None, course.correlation(first, last))

@@ -1,4 +1,4 @@
-"""The likeliest course of a polarity through a programme, by what its channels have in common and where they turn."""
+"""The likeliest path of a polarity through a programme, by what its channels have in common and where they turn."""
 
 from collections.abc import Iterator, Sequence
 
@@ -13,28 +13,29 @@ Kept = NDArray[np.float32]
 WindowRange = tuple[int, int, int]  # from and up to which window, and which signal turns over
 
 QUIET = amplitude(-65.0)
-ABSENT = 1e-3  # of a band's mean energy
-SETTLED_WINDOWS = 15  # music stays as it is for about so long: what is heard in them is one witness
+ABSENT = 1e-3  # of a band's mean energy: a window with less says nothing
+SETTLED_WINDOWS = 15  # music stays as it is for about this long: what is heard in them is one piece of evidence
 STRETCH_WINDOWS = 50
-LEAST_SPREAD = 0.15  # of a correlation
+LEAST_SPREAD = 0.15  # a correlation is taken to spread at least this much
 RELATED = 0.15  # correlation; a band whose own is less says nothing
-RELATED_THROUGHOUT = 0.25  # and one by which the polarity of a whole programme is judged
-TURN_COST = 16.0  # nats, of a turn where the signal runs on smoothly
-OPENING_COST = 4.0  # nats, of a programme that opens turned over
+RELATED_THROUGHOUT = 0.25  # correlation; the polarity of a whole programme is judged only by more
+TURN_COST = 16.0  # nats: a turn costs this where the signal runs on smoothly
+OPENING_COST = 4.0  # nats: a programme that opens turned over costs this
 USUAL_PERCENTILE, LEAST_USUAL_TURN = 99.5, 4.0
-CLEAR_TURN = 3.0  # times the usual
-MIRRORED = (-0.25, -0.4, -0.6)  # of the typical, at most: with no, one or both ends lacking a clear turn
-ROUNDS = 3  # of finding the course and what is typical in turn; two would nearly always do
+CLEAR_TURN = 3.0  # a clear turn is this many times the usual
+# Its correlation is at most this share of the typical one, with no, one or both ends lacking a clear turn.
+MIRRORED = (-0.25, -0.4, -0.6)
+ROUNDS = 3  # the path and what is typical are found in turn; two rounds would nearly always do
 
 
 class Correlations:
-    """Correlation per window and band, of shape (windows, bands); nought where hardly anything is heard.
+    """Correlation per window and band, of shape (windows, bands); zero where hardly anything is heard.
 
     Of a programme of hours there is one copy, which is changed in place.
     """
 
     def __init__(self, product: Floats, one: Kept, other: Kept, length: int) -> None:
-        """Out of the product of two signals, which is overwritten, and their energies; `length` frames to a window."""
+        """Take the product of two signals, which is overwritten, and their energies; `length` frames to a window."""
         scale = np.multiply(one, other, dtype=np.float64)
         np.sqrt(scale, out=scale)
         self.heard = (scale > length * QUIET**2) & (scale > ABSENT * scale.mean(axis=0))
@@ -59,7 +60,7 @@ class LikeliestPath:
     """
 
     def __init__(self, correlations: Correlations, turns: Kept) -> None:
-        """Find the course; `turns` of shape (windows, signals). The correlations are the course's own from now on."""
+        """Find the path; `turns` of shape (windows, signals). The correlations belong to the path from now on."""
         self.sign, self._correlations = 1.0, correlations
         if np.sum(correlations.values) < 0.0:
             self.sign = -1.0
@@ -82,7 +83,7 @@ class LikeliestPath:
     def turned(self, mirrored: Sequence[float]) -> Iterator[WindowRange]:
         """From and up to which window it surely is turned over, and which signal; in the order of time.
 
-        It must be mirrored the better, the more of its ends show no clear turn; more than the rule knows is too many.
+        The more of its ends show no clear turn, the better it must be mirrored; `mirrored` has a limit for each number.
         """
         stretches = [(*run, s) for s in range(self._turns.shape[1]) for run in runs(self._states == s + 1)]
         for first, last, signal in sorted(stretches):

@@ -7,7 +7,7 @@ from pipeline.dsp.types import Floats
 
 BLOCKS_PER_S = 2000
 LOW_BLOCKS, WINDOW_BLOCKS = 5, 40  # means over 2.5 ms hold the low end, under about 180 Hz; 20 ms are a window
-BEFORE = 3  # frames of the window before, that predicting needs
+BEFORE = 3  # frames of the window before, which prediction needs
 
 # A window's numbers: three bands' energies of left, right and side; then turns of left, right and side, and places.
 ENERGIES, TURNS, PLACES = slice(0, 9), slice(9, 12), slice(12, 15)
@@ -84,8 +84,8 @@ def _turn(x: Floats, expected: Floats) -> tuple[float, float]:
     return -2.0 * lowest / noise, place - 1.0
 
 
-# Four sums side by side, so that they need not wait for each other; unsigned indices, so that none is looked at whether
-# it counts from the end. Windows are multiples of 4 long, what `_total` sums up may be of any length.
+# Four sums side by side, so that they need not wait for each other; unsigned indices, so that none is checked for
+# counting from the end. Windows are multiples of 4 long, what `_total` sums up may be of any length.
 
 
 @njit(cache=True, nogil=True)
