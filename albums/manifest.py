@@ -17,7 +17,7 @@ SIGNATURE = "signature.json"  # says how the album was released, see `pipeline.m
 CREDITS = ("artist", "songwriter", "composer", "arranger")
 MOST_TRACKS = 999
 MOST_REFERENCES = 99
-MOST_BANDS = 16  # a guard: nobody sets more by hand; with all at their highest, samples still fit single precision
+MOST_BANDS = 16  # a guard: more than are set by hand; with all at their highest, samples still fit single precision
 MOST_INDEXES = 98  # a CD counts them from 02 to 99
 LONGEST_TEXT = 500  # characters: a guard against hostile input, which lies far above any title
 
