@@ -10,7 +10,7 @@ _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 
 
 def checked_isrc(text: str) -> str:
-    """`text` as the 12 characters of an ISRC, dashes dropped and letters raised; an ISRC has no check digit.
+    """`text` as the 12 characters of an ISRC, without dashes and in capitals; an ISRC has no check digit.
 
     Raises ValueError saying what was found and what was wanted.
     """
@@ -44,5 +44,5 @@ def checked_upc(text: str) -> str:
 
 
 def ean(upc: str) -> str:
-    """The 13 digits of an EAN: a UPC-A is one with a leading nought."""
+    """`upc` as the 13 digits of an EAN, a UPC-A after a leading zero; "" when there is no code."""
     return upc.zfill(13) if upc else ""

@@ -1,4 +1,4 @@
-"""What is wrong with what came in: where, in words, how badly, and all of it at once.
+"""Faults: what is wrong with what was given, where and how badly, all of it told at once.
 
 Messages are for the person who must act. A place is written as the manifest has it, `tracks[3].isrc`, and tracks
 count from 1, as they do on a sleeve.
@@ -58,7 +58,7 @@ def place(file: str, location: Sequence[str | int]) -> str:
 
 
 def faults_of(error: ValidationError, file: str, model: type[BaseModel]) -> list[Fault]:
-    """Pydantic's findings on `file` as faults; `model` knows the keys of a place, to suggest one for a misspelling."""
+    """Pydantic's findings on `file` as faults; `model` has the keys of each place, to suggest one for a misspelling."""
     found = list[Fault]()
     items = error.errors(include_url=False)
     words = {item["loc"][:-1]: item["ctx"]["expected"] for item in items if _is_choice(item)}
@@ -66,7 +66,7 @@ def faults_of(error: ValidationError, file: str, model: type[BaseModel]) -> list
         whole = item["loc"][:-1]
         if whole not in words:
             found.append(Fault(place(file, item["loc"]), _words(item, model)))
-        elif not _is_choice(item):  # a number or a word: pydantic tells both, each under a name of its own
+        elif not _is_choice(item):  # a number or a word: pydantic reports both, each under its own name
             found.append(Fault(place(file, whole), f"{_words(item, model)}, or {words[whole]}"))
     return found
 
@@ -77,7 +77,7 @@ def _is_choice(item: Any) -> bool:
 
 
 def _known_keys(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:
-    """The keys that `model` knows where `location` stands, following its nested models."""
+    """The keys that `model` has at `location`, following its nested models."""
     for part in location[:-1]:
         if isinstance(part, str):
             field = next((f for n, f in model.model_fields.items() if part in (n, f.alias)), None)
@@ -112,7 +112,7 @@ def _words(item: Any, model: type[BaseModel]) -> str:
 
 
 def _key(key: str) -> str:
-    """A key as TOML has it bare, else quoted: it may hold anything, and is printed to a terminal."""
+    """A key as it is, or quoted if long or not printable: it may hold anything, and is printed to a terminal."""
     return key if key.isprintable() and len(key) <= 60 else _short(key)
 
 

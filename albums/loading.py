@@ -23,7 +23,7 @@ def load(folder: Path) -> Album:
     """
     document = _document(folder)
     faults = [*_crossed(document), *_files(document, folder)]
-    document.pop("folder", None)  # a field of Album and no key
+    document.pop("folder", None)  # a field of Album, but no key of a manifest
     try:
         album = Album.model_validate(document, by_alias=True, by_name=False)
     except ValidationError as error:
@@ -43,7 +43,7 @@ def _document(folder: Path) -> dict[str, Any]:
         if path.stat().st_size > LARGEST_MANIFEST_BYTES:
             raise Refusal([Fault(MANIFEST, f"is larger than {LARGEST_MANIFEST_BYTES} bytes; that is no manifest")])
         document: dict[str, Any] = _as_tuples(tomllib.loads(path.read_text("utf-8-sig")))
-    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, thousands of digits; thousands of levels
+    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, thousands of digits or of levels
         raise Refusal([Fault(MANIFEST, f"is not valid TOML: {error}")]) from None
     except OSError as error:
         raise Refusal([Fault(str(path), f"cannot be read: {error.strerror}")]) from None
@@ -51,7 +51,7 @@ def _document(folder: Path) -> dict[str, Any]:
 
 
 def _as_tuples(found: Any) -> Any:
-    """Lists as tuples, which is what a frozen value holds; strict types refuse the one for the other."""
+    """Lists as tuples, which is what a frozen value holds; strict types do not take the one for the other."""
     if isinstance(found, dict):
         return {key: _as_tuples(value) for key, value in found.items()}
     return tuple(map(_as_tuples, found)) if isinstance(found, list) else found
@@ -63,7 +63,7 @@ def _raw_tracks(document: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _crossed(document: dict[str, Any]) -> Iterator[Fault]:
-    """Faults that only show when two fields are held side by side; works on what may otherwise be broken."""
+    """Faults that show only when two fields are compared; works on a document that may be broken elsewhere."""
     if "folder" in document:
         yield Fault(place(MANIFEST, ["folder"]), "unknown key; the album's folder is the one this file lies in")
     tracks = _raw_tracks(document)

@@ -1,4 +1,4 @@
-"""What an artist may say of an album: its types, their bounds, and what each default is.
+"""The schema of `album.toml`: what an artist may say of an album, with types, bounds and defaults.
 
 The schema is public: labels write these files by hand and by machine.
 """
@@ -13,13 +13,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from albums.codes import checked_isrc, checked_upc
 
 MANIFEST = "album.toml"
-SIGNATURE = "signature.json"  # how the album was released, see `pipeline.matching.baseline`
+SIGNATURE = "signature.json"  # says how the album was released, see `pipeline.matching.baseline`
 CREDITS = ("artist", "songwriter", "composer", "arranger")
 MOST_TRACKS = 999
 MOST_REFERENCES = 99
-MOST_BANDS = 16  # a guard: more than any hand sets; all at their highest, samples still fit single precision
+MOST_BANDS = 16  # a guard: more than are set by hand; with all at their highest, samples still fit single precision
 MOST_INDEXES = 98  # a CD counts them from 02 to 99
-LONGEST_TEXT = 500  # characters; a guard against hostile input, far above any title
+LONGEST_TEXT = 500  # characters: a guard against hostile input, which lies far above any title
 
 
 class Frozen(BaseModel):
@@ -48,7 +48,7 @@ def _some(tracks: "tuple[Track, ...]") -> "tuple[Track, ...]":
 
 
 Text = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(_printable)]
-FileName = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(_one_line)]  # as the disk has it: not composed
+FileName = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(_one_line)]  # as the disk has it: no NFC
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Seconds = Annotated[float, Field(ge=0.0, le=3600.0)]
 Gap = Seconds | Literal["auto"]
@@ -75,7 +75,7 @@ class Release(Frozen):
 
 
 class EqBand(Frozen):
-    """One band of a track's equaliser, as `pipeline.processors.equaliser.Band`, within bounds a hand may set."""
+    """One band of a track's equaliser, as `pipeline.processors.equaliser.Band`, within bounds for settings by hand."""
 
     kind: Literal["bell", "low-shelf", "high-shelf"]
     frequency_hz: Annotated[float, Field(ge=10.0, le=20000.0)]
@@ -86,8 +86,8 @@ class EqBand(Frozen):
 class Intent(Frozen):
     """How much the machine may do; every default is taste, chosen to be hard to regret.
 
-    What the tone is brought towards is the album's own centre, unless `reference` names recordings in the album's
-    folder that are measured and never delivered, or `target_curve` a file of frequencies and levels.
+    The tone is brought towards the album's own centre, unless `reference` names recordings in the album's folder that
+    are measured and never delivered, or `target_curve` a file of frequencies and levels.
     """
 
     tone_match: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5
@@ -106,7 +106,7 @@ class Intent(Frozen):
 
 
 class Pregap(Frozen):
-    """What stands before index 1 of a track, so that whoever skips to the track does not hear it: one of three.
+    """What stands before index 1 of a track, which a listener who skips to the track does not hear: one of three.
 
     A recording in the album's folder (a count-in, applause; before track 1 it is a hidden track), silence, or the first
     seconds of the track's own mix.
@@ -120,9 +120,9 @@ class Pregap(Frozen):
 class Track(Frozen):
     """One song: its mix and what the artist wishes for it. Credits left out are the album's.
 
-    `gain_db` and `eq` are locks: what they say is done to the mix, no less and no more. `tone_exempt` leaves its tone
-    alone, or has it matched whatever the album's plan would say. `indexes_s` count from the start of the mix as it was
-    sent.
+    `gain_db` and `eq` are locks: what they say is done to the mix, no less and no more. `tone_exempt`, if true, leaves
+    its tone alone, and if false has it matched, whatever would be decided without it. `indexes_s` count from the start
+    of the mix as it was sent.
     """
 
     mix: FileName
@@ -151,12 +151,12 @@ class Track(Frozen):
 
     @property
     def lead_in(self) -> Pregap:
-        """What stands before its index 1; a pregap of nothing where the manifest has none."""
+        """What stands before its index 1; an empty pregap where the manifest has none."""
         return self.pregap or Pregap()
 
 
 class Album(Frozen):
-    """A whole album as its manifest describes it; `folder` is where its files lie and is no part of the manifest."""
+    """A whole album as its manifest describes it; `folder` is where its files lie and is not part of the manifest."""
 
     deliverables: tuple[Name, ...] = ()
     release: Annotated[Release, Field(alias="album")]

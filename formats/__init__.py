@@ -1,7 +1,7 @@
-"""What leaves the house: blocks, marks and programmes, and what every deliverable can do.
+"""Formats: what every deliverable can do, and the nouns for what is delivered: programmes, layouts, marks and blocks.
 
 A package here is one deliverable, with the functions of `Format`: `check`, `texts`, `write`, `read`. Packages with an
-underscore hold what several deliverables share; nobody else imports them.
+underscore hold what several deliverables share; nothing outside `formats` imports them.
 """
 
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ FORMATS = {"cue": "formats.cue", "ddp": "formats.ddp", "flac": "formats.flac", "
 
 
 class Format(Protocol):
-    """One deliverable: what it can carry, how it is written and how it is read."""
+    """A kind of deliverable: what it can carry, how it is written and how it is read."""
 
     def check(self, album: Album, layouts: Sequence[Layout]) -> tuple[Fault, ...]:
         """What would not fit, before anything is rendered: refusals, and notes on what is written differently."""

@@ -1,4 +1,4 @@
-"""What the world requires of a deliverable: targets and limits as data, each with where it comes from.
+"""Profiles: the targets and limits of a deliverable as data, each with its source.
 
 A profile is one TOML file. The shipped ones lie beside this module; an album's `profiles/` folder or any other may
 hold more. A copy of a shipped one under another name, with another number in it, is a profile.
@@ -50,7 +50,7 @@ class Pcm(ProfilePart):
 
 
 class LevelTarget(ProfilePart):
-    """How loud and how high. `anchor` says what stands at `target_lufs`, or that only the peak is set."""
+    """How loud, and how high the peaks go. `anchor` says what stands at `target_lufs`, or that only the peak is set."""
 
     anchor: Literal["loudest-track", "album", "peak"]
     target_lufs: Annotated[float, Field(ge=-40.0, le=-5.0)] | None = None
@@ -68,7 +68,7 @@ class LevelTarget(ProfilePart):
 
 
 class Limits(ProfilePart):
-    """What fits: lengths and counts, of one disc, one file set or one side."""
+    """What fits on one disc, one side or in one set of files: lengths and counts."""
 
     maximum_tracks: Annotated[int, Field(ge=1, le=999)] = 999
     minimum_track_s: Annotated[float, Field(ge=0.0)] = 0.0
@@ -97,7 +97,7 @@ class Profile(ProfilePart):
 
     @property
     def is_disc(self) -> bool:
-        """Whether it is a compact disc, by which it has indexes and something may stand before its first track."""
+        """Whether it is a compact disc: only a disc has indexes, and only there may something stand before track 1."""
         return self.format in DISCS
 
     @model_validator(mode="after")
@@ -169,7 +169,7 @@ def _read(path: Path) -> Profile:
         return Profile.model_validate({**document, "name": path.stem})
     except ValidationError as error:
         raise Refusal(faults_of(error, path.name, Profile)) from None
-    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, thousands of digits; thousands of levels
+    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, thousands of digits or of levels
         raise Refusal([Fault(path.name, f"is not valid TOML: {error}")]) from None
     except OSError as error:
         raise Refusal([Fault(str(path), f"cannot be read: {error.strerror}")]) from None

@@ -19,7 +19,7 @@ from albums.examples import score
 
 HERE = Path(__file__).parent
 ALBUMS = HERE.parent
-COMPOSER = ("compose", "cover", "desk", "instruments", "performance", "score", "voice")  # the modules it is made of
+COMPOSER = ("compose", "cover", "desk", "instruments", "performance", "score", "voice")  # the composer's modules
 MOST_PROCESSES = 4  # a piece takes about half a gigabyte while it is played
 
 
@@ -45,7 +45,7 @@ def _mixes(folder: Path, piece: score.Piece) -> list[Path]:
 
 
 def _missing(folder: Path, pieces: Sequence[score.Piece]) -> list[Callable[[], None]]:
-    """What is to be done for the album to be whole, once what is outdated is gone."""
+    """Remove what is outdated; what is left to be written until the album is whole."""
     _discard_outdated(folder, pieces)
     missing = [piece for piece in pieces if not all(path.exists() for path in _mixes(folder, piece))]
     cover = [] if (folder / "cover.png").exists() else [partial(_draw, folder)]
@@ -53,7 +53,7 @@ def _missing(folder: Path, pieces: Sequence[score.Piece]) -> list[Callable[[], N
 
 
 def _discard_outdated(folder: Path, pieces: Sequence[score.Piece]) -> None:
-    """Remove what another score or another composer made, and stamp the folder before anything new is written."""
+    """Remove what comes from another score or composer, and stamp the folder before anything new is written."""
     sources = [folder / "score.toml", *(HERE / f"{name}.py" for name in COMPOSER)]
     key = hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in sources)).hexdigest()
     stamp = folder / "mixes" / ".composed"
@@ -66,13 +66,13 @@ def _discard_outdated(folder: Path, pieces: Sequence[score.Piece]) -> None:
 
 
 def _play(folder: Path, piece: score.Piece) -> None:
-    from albums.examples.performance import write_mixes  # only here: with SciPy it takes seconds to import
+    from albums.examples.performance import write_mixes  # imported only here: with SciPy it takes seconds
 
     write_mixes(piece, _mixes(folder, piece))
 
 
 def _draw(folder: Path) -> None:
-    from albums.examples.cover import write_cover  # only here, as above
+    from albums.examples.cover import write_cover  # imported only here, as above
 
     write_cover(tomllib.loads((folder / "score.toml").read_text(encoding="utf-8"))["cover"], folder / "cover.png")
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageColor, ImageDraw, ImageFilter, ImageFont
 
-COVER = 1600  # pixels a side; shops ask for 1400 and more
-OVERSAMPLED = 2  # drawn this much larger, for smooth edges
+COVER = 1600  # pixels: a side is this long; shops ask for 1400 and more
+OVERSAMPLED = 2  # shapes are drawn this much larger, for smooth edges
 
 
 def write_cover(cover: dict[str, Any], path: Path) -> None:
@@ -33,7 +33,7 @@ def drawn(cover: dict[str, Any]) -> Image.Image:
 
 
 def _layer(shape: dict[str, Any]) -> Image.Image:
-    """One shape on a transparent ground, smooth at its edges and blurred if it is a light."""
+    """One shape on a transparent ground, smooth at its edges and blurred where the score says so."""
     scale = COVER * OVERSAMPLED
     mask = Image.new("L", (scale, scale))
     points = [value * scale / 1000.0 for value in shape["points"]]

@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 from scipy import signal
 
 RATE = 48_000
-ECHOES = 14  # taste: early reflections per side
-ECHO_SPAN_S = 0.055  # taste: a room of some ten metres
+ECHOES = 14  # taste: each channel has this many early reflections
+ECHO_SPAN_S = 0.055  # taste: early reflections end here, as in a room of some ten metres
 
 Sound = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Room:
-    """How long a room rings (time to fall by 60 dB) in the middle, and how much longer or shorter below and above."""
+    """How long a room rings (time to fall by 60 dB) at middle frequencies, and how much longer or shorter elsewhere."""
 
     decay_s: float = 1.2
     low_ratio: float = 1.2
@@ -53,7 +53,7 @@ def placed(sound: Sound, pan: float) -> Sound:
 
 
 def filtered(sound: Sound, low_cut_hz: float = 0.0, high_cut_hz: float = 0.0) -> Sound:
-    """Second-order Butterworth low cut and high cut in time; 0 switches either off."""
+    """Second-order Butterworth low cut and high cut along time; 0 switches either off."""
     for corner_hz, kind in ((low_cut_hz, "highpass"), (high_cut_hz, "lowpass")):
         if corner_hz:
             sound = signal.sosfilt(_butterworth(corner_hz, kind), sound)
@@ -66,7 +66,7 @@ def _butterworth(corner_hz: float, kind: str) -> Sound:
 
 
 def driven(sound: Sound, drive_db: float) -> Sound:
-    """Soft saturation of an overloaded amplifier: all but the peaks, which stay, comes up; 0 dB switches it off."""
+    """Soft saturation of an overloaded amplifier: the peaks stay, all else gets louder; 0 dB switches it off."""
     peak = _peak(sound)
     if not drive_db or not peak:
         return sound
@@ -107,7 +107,7 @@ def reverberated(send: NDArray[np.float32], room: Room, rng: np.random.Generator
 
 
 def _response(room: Room, rng: np.random.Generator) -> Sound:
-    """Early echoes, then noise of three bands that ring each for its own time, different in the two ears."""
+    """Early echoes, then noise in three bands, each of which rings for its own time; different in the two channels."""
     start = round((room.predelay_s + 0.02) * RATE)
     frames = round(room.decay_s * max(1.0, room.low_ratio) * RATE)
     response = np.zeros((2, start + frames))

@@ -1,7 +1,7 @@
 """The instruments: each turns a note into a sound that begins where the note begins and rings as long as it would.
 
 A sound is mono (frames,) or stereo (2, frames), float64 at `RATE`, about ±1.0 at full force. Every number without a
-source is taste. All randomness comes from the generator that is passed in, so the same score is the same samples.
+source is taste. All randomness comes from the generator that is passed in, so the same score gives the same samples.
 """
 
 from collections.abc import Callable
@@ -11,8 +11,8 @@ import numpy as np
 from albums.examples.desk import RATE, Sound, fall, filtered
 from albums.examples.score import Note
 
-TABLE = 4096  # points of one period of an oscillator
-PAD = 1 << 17  # frames of one turn of a pad's loop
+TABLE = 4096  # one period of an oscillator has this many points
+PAD = 1 << 17  # a pad's loop has this many frames
 TOP_HZ = 14_000.0
 
 # Drawbars 16' 5 1/3' 8' 4' 2 2/3' 2' 1 1/3' 1' as harmonics of the sub-octave, with their loudness.
@@ -129,14 +129,14 @@ def plucked(
     taps = np.convolve((1.0 - blur, blur), (1.0 - part, part)) * fall(2, decay_s)[1] ** period
     string = np.zeros(round((note.length_s + damp_s) * RATE) + delay + 2)
     string[: delay + 2] = _strike(rng, delay + 2, 1500.0 + 9000.0 * brightness * note.force, pick)
-    for start in range(delay + 2, len(string), delay):  # so often that np.convolve, which checks more, would be felt
+    for start in range(delay + 2, len(string), delay):  # runs so often that np.convolve, which checks more, is too slow
         stop = min(start + delay, len(string))
         string[start:stop] = np.correlate(string[start - delay - 2 : stop - delay], taps[::-1])
     return string[delay + 2 :] * _held(note, 0.001, damp_s)
 
 
 def _strike(rng: np.random.Generator, frames: int, bright_hz: float, pick: float) -> Sound:
-    """The string's shape at the stroke: softened noise, without what has a node where the pick is."""
+    """The string's shape at the stroke: softened noise, without the harmonics that have a node at the pick."""
     noise = filtered(np.tile(rng.uniform(-1.0, 1.0, frames), 2), 0.0, min(round(bright_hz, -2), TOP_HZ))[frames:]
     shape = noise - np.roll(noise, max(1, round(pick * frames)))
     return np.asarray((shape - shape.mean()) / np.abs(shape).max())

@@ -1,6 +1,6 @@
 """Plays a piece from its score: every part on its instrument, mixed at the desk and cut into the mixes of its tracks.
 
-The same score is the same samples on every run: all chance comes from generators seeded with the piece's number and
+The same score gives the same samples on every run: all chance comes from generators seeded with the piece's number and
 the part's. The mixes are 24 bit, 48 kHz and stereo, as a mixing engineer delivers.
 """
 
@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from albums.examples import desk, instruments, score, voice
 from albums.examples.desk import RATE, Sound
 
-TAKES = 2  # how often a sampled note is played, so that no two hits in a row are the same
-FORCES = 5  # and at how many steps of force
-STRETCH = 8192  # frames mixed at a time: what stays in the processor's cache
+TAKES = 2  # a note is played this often, so that no two hits in a row are the same
+FORCES = 5  # a note is played at this many steps of force
+STRETCH = 8192  # frames are mixed this many at a time: they stay in the processor's cache
 
 
 def write_mixes(piece: score.Piece, paths: Sequence[Path]) -> None:
@@ -42,7 +42,7 @@ def performed(piece: score.Piece) -> Sound:
 
 
 def _played(part: score.Part, notes: Sequence[score.Note], frames: int, rng: np.random.Generator) -> Sound:
-    """What the part's instrument plays, unmixed: each note a few times, then these takes in turn, as a sampler does."""
+    """What the part's instrument plays, unmixed: of each note a few takes, used in turn, as a sampler does."""
     if part.instrument == "voice":
         return voice.sing(notes, frames, rng, **part.knobs)
     track = np.zeros((2, frames) if part.instrument in instruments.STEREO else frames)

@@ -22,7 +22,7 @@ MODES = {
 }
 KEYS = {name: number for number, name in enumerate(("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B"))}
 NUMERALS = {"i": 0, "ii": 1, "iii": 2, "iv": 3, "v": 4, "vi": 5, "vii": 6}
-FORCES = {"X": 1.0, "x": 0.8, "o": 0.5}  # taste: accent, plain, ghost
+FORCES = {"X": 1.0, "x": 0.8, "o": 0.5}  # taste: X is an accent, x a plain note, o a ghost note
 OFF_BEAT = 0.92  # taste: what is not the first step of a bar is played a little softer
 EVERYWHERE = "*"
 

@@ -1,7 +1,7 @@
 """The voice: sings a whole line in one breath, from vowel to vowel; glottal harmonics under the formants of an alto.
 
 A sound is mono, float64 at `RATE`, about ±1.0 at full force. Every number without a source is taste. All randomness
-comes from the generator that is passed in, so the same score is the same samples.
+comes from the generator that is passed in, so the same score gives the same samples.
 """
 
 from collections.abc import Sequence
@@ -12,10 +12,10 @@ from scipy import signal
 from albums.examples.desk import RATE, Sound, filtered
 from albums.examples.score import Note
 
-HOP = 64  # frames between two control values of pitch, level and mouth
-PHRASE = 256  # control values between two looks whether anything is sung; its sound is computed at once
-HARMONICS = 28  # sung
-SILENT = 1e-5  # the voice rests below this
+HOP = 64  # pitch, level and mouth have one control value in this many frames
+PHRASE = 256  # control values are taken this many at a time, and passed over where nothing is sung
+HARMONICS = 28  # the voice has this many
+SILENT = 1e-5  # the voice rests below this level
 
 # Formants of an alto: frequency, level and bandwidth of each (Csound manual, appendix "Formant Values").
 FORMANTS = {
@@ -44,7 +44,7 @@ def sing(
     breath: float = 0.03,
     size: float = 1.0,
 ) -> Sound:
-    """A singer of the whole line: glottal harmonics under moving formants, with vibrato, portamento and breath; mono.
+    """The whole line as sung: glottal harmonics under moving formants, with vibrato, portamento and breath; mono.
 
     `size` scales the formants (below 1 a larger, darker head). Harmonics are summed by the recurrence
     sin(kx) = 2 cos(x) sin((k-1)x) - sin((k-2)x).
@@ -98,7 +98,7 @@ def _eased(control: Sound, time_s: float) -> Sound:
 
 
 def _throat(partial_hz: Sound, mouth: Sound) -> Sound:
-    """How strongly the formants (3, 5, ticks) sound each partial (harmonics, ticks), at every tick."""
+    """The strength of each partial (harmonics, ticks) under the formants (3, 5, ticks), at every tick."""
     strength = 0.02 * (400.0 / (400.0 + partial_hz))
     for centre_hz, level_db, width_hz in mouth.swapaxes(0, 1):
         strength += 10.0 ** (level_db / 20.0) / (1.0 + ((partial_hz - centre_hz) / (1.3 * width_hz)) ** 2)

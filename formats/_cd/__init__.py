@@ -1,1 +1,1 @@
-"""What is told of a disc in more than one deliverable: CD-Text, the Red Book's limits, CUE sheets."""
+"""What several deliverables need of a disc: CD-Text, the Red Book's limits, CUE sheets."""

@@ -1,12 +1,11 @@
 """What the CD-Text of an album's disc says: which texts are in which language block, and in which words.
 
 Block 0 is ISO 8859-1, for every player. Where words are Japanese, a second block has title, artist and credits in
-MS-JIS as they are in the manifest, and block 0 has them transliterated: Japanese is told by kana in any of these
-words, or by Han in an album whose language is "ja". Nothing becomes "?"; what is said otherwise than in the manifest
-is noted.
+MS-JIS as they are in the manifest, and block 0 has them transliterated: Japanese is recognised by kana in any of these
+words, or by Han in an album whose language is "ja". Nothing becomes "?"; what differs from the manifest is noted.
 
 Every character of the second block takes two bytes, so that what is ASCII in the manifest is full-width there; that
-alone is no other wording.
+alone does not count as a difference.
 """
 
 import re
@@ -35,10 +34,10 @@ from formats._shared.texts import STAND_INS, in_latin
 
 WORDS = ("title", *CREDITS)
 CODES = ("upc", "isrc")
-# The length that is recommended for a text; libcdio 2.1 takes no CD-Text at all that has one of 256 bytes.
+# The length that is recommended for a text; libcdio 2.1 takes no CD-Text at all if one text in it has 256 bytes.
 LONGEST_BYTES = 160
 BYTES_PER_CHARACTER = {LATIN: 1, MS_JIS: 2}
-# What goes first when a block is full: what players show least.
+# When a block is full, these are left out in this order: first what players show least.
 DROPPED = (("message",), ("arranger",), ("composer",), ("songwriter",), ("genre",), ("catalogue_number",), CODES)
 NAMES = {LATIN: "ISO 8859-1", MS_JIS: "MS-JIS"}
 MARKS = {LATIN: "", MS_JIS: " (MS-JIS)"}
@@ -46,12 +45,12 @@ MARKS = {LATIN: "", MS_JIS: " (MS-JIS)"}
 _KANA = re.compile("[ぁ-ゖァ-ヺヽヾゝゞｦ-ﾝ]")
 _HAN = re.compile("[々〆㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff]")
 _HALF_WIDTH_KANA = re.compile("[｡-ﾟ]+")
-# The double-byte forms of ASCII. JIS X 0208 has no upright quotes, hyphen or tilde; those here are its nearest. The
-# last row are Unicode's other names for a character of JIS X 0208.
+# The double-byte forms of ASCII. JIS X 0208 has no upright quotes, hyphen or tilde; the nearest it has stand here.
+# The last row has characters that Unicode has besides the one of JIS X 0208.
 _WIDE = str.maketrans(
     {chr(code): chr(code + 0xFEE0) for code in range(0x21, 0x7F)}
     | {" ": "\u3000", "\xa0": "\u3000", '"': "”", "'": "’", "-": "−", "~": "〜", "¥": "￥", "‾": "￣", "\xad": None}
-    | {"\u3099": "゛", "\u309a": "゜"}  # voicing that composes with no kana
+    | {"\u3099": "゛", "\u309a": "゜"}  # voicing marks that combine with no kana
     | {"＂": "”", "＇": "’", "－": "−", "～": "〜", "—": "―", "∥": "‖", "￠": "¢", "￡": "£", "￢": "¬"}
 )
 
@@ -59,7 +58,7 @@ _WIDE = str.maketrans(
 def blocks_of(album: Album, first: int, last: int) -> tuple[TextBlock, ...]:
     """The blocks of the disc that has the tracks `first` to `last` of `album`, counted from 1; none without texts.
 
-    What a block has no room for is left out by whole types, as DROPPED has them, and then shortened.
+    What a block has no room for is left out by whole types, in the order of DROPPED; then texts are shortened.
     """
     blocks = (_fitting(_worded(block)) for block in _wished(album, first, last))
     return tuple(block for block in blocks if block.disc or any(block.tracks))
@@ -81,7 +80,7 @@ def texts_of(blocks: Sequence[TextBlock], first: int) -> dict[str, str]:
 
 
 def notes(album: Album, first: int, last: int) -> Iterator[Fault]:
-    """A note for each text that the disc has in other words, shortened or not at all, with its place."""
+    """A note, with its place, for each text that the disc has in other words, shortened or not at all."""
     for wished in _wished(album, first, last):
         worded = _worded(wished)
         said = {place: text for place, _, text in _by_place(_fitting(worded), first)}
@@ -101,7 +100,7 @@ def _lost(words: str, said: str, field: str, character_set: int) -> str:
 
 
 def _wished(album: Album, first: int, last: int) -> Iterator[TextBlock]:
-    """The blocks as the manifest has their texts, in whatever characters."""
+    """The blocks with their texts as the manifest has them, in any characters."""
     release, tracks = album.release, album.tracks[first - 1 : last]
     words = {field: getattr(release, field) for field in WORDS}
     track_words = [{field: getattr(track, field) for field in WORDS} for track in tracks]
@@ -110,7 +109,7 @@ def _wished(album: Album, first: int, last: int) -> Iterator[TextBlock]:
     japanese = _is_japanese((text for named in (words, *track_words) for text in named.values()), main)
     disc = words | {"catalogue_number": release.catalogue_number, "genre": release.genre, "upc": ean(release.upc)}
     coded = tuple(_coded(named, track) for named, track in zip(track_words, tracks, strict=True))
-    # Players choose a block by its language: there are no two in Japanese.
+    # Players choose a block by its language: no two may be in Japanese.
     of_latin = ENGLISH if japanese and language == JAPANESE else language
     yield TextBlock(LATIN, of_latin, disc, coded, _genre_code(release.genre))
     if japanese:
@@ -127,7 +126,7 @@ def _is_japanese(words: Iterable[str], language: str) -> bool:
 
 
 def _worded(block: TextBlock) -> TextBlock:
-    """`block` in the characters that it may have, texts without any left out."""
+    """`block` in the characters of its set; a text that has none of them is left out."""
     return _changed(block, lambda field, text: _in_characters(text, field, block.character_set))
 
 
@@ -138,12 +137,12 @@ def _in_characters(text: str, field: str, character_set: int) -> str:
 
 
 def _ascii(text: str) -> str:
-    """Genre and catalogue number are ASCII in every block, see `formats._cd.cd_text_packs`."""
+    """`text` in ASCII, as genre and catalogue number are in every block, see `formats._cd.cd_text_packs`."""
     return anyascii(in_latin(text).replace("¿", "")).strip()
 
 
 def _double_byte(text: str) -> str:
-    """`text` in JIS X 0208, wide; what that lacks is transliterated or left out."""
+    """`text` in double-byte characters of JIS X 0208; what that lacks is transliterated or left out."""
     text = "".join(c if _in_jis(c) else _transliterated(c) for c in _wide(text))
     return text.strip("\u3000")
 
@@ -167,7 +166,7 @@ def _in_jis(character: str) -> bool:
 
 
 def _fitting(block: TextBlock) -> TextBlock:
-    """`block` within MOST_PACKS: whole types dropped in order, then the longest texts shortened as far as it takes."""
+    """`block` within MOST_PACKS: whole types dropped in order, then the longest texts shortened as far as needed."""
     most = LONGEST_BYTES // BYTES_PER_CHARACTER[block.character_set]
     block = _shortened(block, most)
     for fields in DROPPED:
@@ -189,7 +188,7 @@ def _without(block: TextBlock, fields: Sequence[str]) -> TextBlock:
 
 
 def _changed(block: TextBlock, change: Callable[[str, str], str]) -> TextBlock:
-    """`block` with each text as `change` has it, given its field; what is empty is left out."""
+    """`block` with each text as `change(field, text)` gives it; what becomes empty is left out."""
 
     def changed(texts: Mapping[str, str]) -> dict[str, str]:
         return {field: new for field, text in texts.items() if (new := change(field, text))}

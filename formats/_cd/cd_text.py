@@ -1,7 +1,7 @@
 """CD-Text as a plant takes it: language blocks of texts as values, their packs as bytes, and back.
 
-A bare run of 18-byte packs without a header, at most 256 for each of up to 8 blocks. Every text is spelt out: that a
-TAB stands for the text before is understood here, but not written.
+The bytes are 18-byte packs without a header, at most 256 for each of up to 8 blocks. Every text is written out: a TAB,
+which stands for the text before it, is understood here, but not written.
 
 Sources: `formats._cd.cd_text_packs` for the packs; the language codes are those of EBU Tech 3264, appendix 3, and the
 genres those of libburn's doc/cdtext.txt.
@@ -108,7 +108,7 @@ def encode(blocks: Sequence[TextBlock]) -> bytes:
 def decode(data: bytes, name: str) -> tuple[TextBlock, ...]:
     """The blocks whose packs are `data`; raises Refusal with everything that `faults` finds against it.
 
-    Texts that a TAB stands for are spelt out, and those that are empty have no place.
+    A TAB is replaced by the text that it stands for, and empty texts are left out.
     """
     refuse(faults(data, name))
     return tuple(_block_of(packs, size) for packs in grouped(data) if (size := size_of(packs)))
@@ -124,7 +124,7 @@ def packs_needed(block: TextBlock) -> int:
 
 
 def _packs(block: TextBlock, number: int, sequences: bytes, languages: bytes) -> Iterator[Pack]:
-    """The packs of `block`, its size information last, which tells of all blocks."""
+    """The packs of `block`, its size information last, which describes all blocks."""
     lying: list[tuple[int, int, int, bytes]] = []
     for kind, texts in _texts_by_type(block):
         codec = CODECS[character_set_of(kind, block.character_set)]

@@ -1,4 +1,4 @@
-"""What is wrong with a file of CD-Text packs, all of it: what a plant or player would choke on, and what they bear.
+"""Everything that is wrong with a file of CD-Text packs: what a plant or player would refuse, and what they tolerate.
 
 Packs count from 0, as their sequence numbers do.
 """
@@ -104,7 +104,7 @@ def _track_count_faults(sizes: Sequence[Size | None], name: str) -> Iterator[Fau
 
 
 def _shared(blocks: Sequence[Sequence[Pack]], first: Size | None) -> tuple[bytes, bytes]:
-    """What every block should tell of all: last sequence numbers, and languages, as the first block has them."""
+    """What every block should say of all blocks: last sequence numbers, and languages as the first block has them."""
     sequences = bytes(min(len(packs) - 1, 0xFF) for packs in blocks)
     languages = first.languages[: len(blocks)] if first else b""
     return sequences.ljust(MOST_BLOCKS, b"\0"), languages.ljust(MOST_BLOCKS, b"\0")
@@ -149,7 +149,7 @@ def _size_faults(where: str, packs: Sequence[Pack], size: Size | None, shared: t
 def _told_faults(
     where: str, size: Size, counts: Mapping[int, int], sequences: bytes, languages: bytes
 ) -> Iterator[Fault]:
-    """What a block's size information tells of its packs and of every block, against what they are."""
+    """Refusals where a block's size information does not match its packs or what every block should say of all."""
     for kind, told in enumerate(size.packs, 0x80):
         if told != counts.get(kind, 0) & 0xFF:
             yield Fault(where, f"tells of {told} packs of type {hexadecimal(kind)}; it has {counts.get(kind, 0)}")
@@ -193,7 +193,7 @@ def _layout_faults(where: str, packs: Sequence[Pack], wanted: Sequence[tuple[int
 
 
 def _spelling_faults(where: str, kind: int, texts: Sequence[bytes], size: Size) -> Iterator[Fault]:
-    """What is no text in its character set, and what a TAB stands for."""
+    """Refusals for what is no text in its character set; notes on each TAB that stands for the text before it."""
     character_set = character_set_of(kind, size.character_set)
     for number, text in enumerate(texts):
         place = f"{where}: {place_of(number, field_of(number, kind))}"

@@ -1,13 +1,13 @@
-"""The packs of CD-Text: what its bytes mean, eighteen at a time, and how the texts of one type lie in them.
+"""The packs of CD-Text: what their eighteen bytes mean, and how the texts of one type lie in them.
 
 The texts of one type run on through the payloads of its packs, the disc's first and then each track's, each ended by
-one NUL, by two where characters take two bytes. Only a type's last pack is filled up.
+one NUL, by two where characters take two bytes. Only a type's last pack is filled up with NUL.
 
 Sources: MMC-3, annex J; libburn, doc/cdtext.txt and libburn/cdtext.c, whose encoder lays texts out in the same bytes.
 A block in MS-JIS has double-byte characters alone, as libcdio's cdtext.h has it ("Shift_JIS (double byte)"): libburn
 and libcdio step through it two bytes at a time and would lose their place in a text with an odd number of them. It is
-held to JIS X 0208, since libcdio converts from "SHIFT_JIS" and not from Microsoft's extension of it. Codes, catalogue
-number and genre are single-byte ASCII in every block.
+limited to JIS X 0208, since libcdio converts from "SHIFT_JIS" and not from Microsoft's extension of it. Codes,
+catalogue number and genre are single-byte ASCII in every block.
 """
 
 import struct
@@ -37,11 +37,11 @@ FIELDS: Mapping[str, int] = DISC_FIELDS | TRACK_FIELDS
 UNREAD = {0x88: "table of contents", 0x89: "second table of contents", 0x8D: "closed information"}
 
 MOST_BLOCKS = 8
-MOST_PACKS = 256  # in a block: the sequence number is one byte; libburn: 253 of texts and 3 of size information
+MOST_PACKS = 256  # a block takes this many: a sequence number is one byte; libburn: 253 of texts, 3 of size information
 MOST_TRACKS = 99
 SIZE_PACKS = 3
 COPYRIGHT = 3
-GENRE_CODE_BYTES = 2  # before the genre's text
+GENRE_CODE_BYTES = 2  # the code stands before the genre's text
 PAYLOAD_BYTES = 12
 LARGEST_POSITION = 15
 AS_BEFORE = b"\t"
@@ -52,8 +52,10 @@ _SIZE = struct.Struct(">4B16s8s8s")  # the payloads of the packs of type SIZE: s
 
 @dataclass(frozen=True)
 class Pack:
-    """Eighteen bytes: `owner` is the track whose text holds the first byte of the payload (0 is the disc; the part of
-    SIZE), `position` how many characters of that text earlier packs hold, as far as four bits can say.
+    """Eighteen bytes of CD-Text.
+
+    `owner` is the track whose text holds the first byte of the payload (0 is the disc; in a pack of type SIZE it is the
+    part), `position` how many characters of that text earlier packs hold, as far as four bits can say.
     """
 
     type: int
@@ -70,12 +72,12 @@ class Size:
     """Size information, which ends a block: 36 bytes, of which the last 16 are the same in every block of a disc."""
 
     character_set: int
-    first: int  # track
+    first: int  # number of the first track
     last: int
     copyright: int
     packs: bytes  # how many of each type from 0x80 on
     sequences: bytes  # the last sequence number of each of eight blocks, 0 where there is none
-    languages: bytes  # of each of eight blocks
+    languages: bytes  # the language of each of eight blocks
 
 
 def pack_bytes(pack: Pack) -> bytes:
@@ -114,7 +116,7 @@ def size_of(packs: Sequence[Pack]) -> Size | None:
 def laid(texts: Sequence[bytes], width: int, code: bytes = b"") -> Iterator[tuple[int, int, bytes]]:
     """The packs of one type as (owner, characters of the owner's text in earlier packs, payload).
 
-    `code` are bytes before the first text that count for no character.
+    `code` stands before the first text and counts for no character.
     """
     ended = [text + bytes(width) for text in texts]
     starts = [0, *accumulate(len(text) for text in ended[:-1])]
@@ -126,7 +128,7 @@ def laid(texts: Sequence[bytes], width: int, code: bytes = b"") -> Iterator[tupl
 
 
 def split(kind: int, packs: Sequence[Pack], size: Size) -> tuple[bytes, list[bytes]]:
-    """The genre's code, if it is that, and the texts of one type, as many as have an end and the disc has room for."""
+    """The genre's code, if `kind` is GENRE, and the texts of one type: those that end, at most as many as wanted."""
     run = b"".join(pack.payload for pack in packs)
     code, run = (run[:GENRE_CODE_BYTES], run[GENRE_CODE_BYTES:]) if kind == GENRE else (b"", run)
     width, wanted = bytes_per_character(kind, size.character_set), texts_wanted(kind, size)
@@ -148,7 +150,7 @@ def spelt_out(texts: Sequence[bytes], width: int) -> list[bytes]:
 
 
 def cut(data: bytes) -> list[bytes]:
-    """The 18 bytes of each pack; what is left over at the end is not among them."""
+    """The 18 bytes of each pack; bytes left over at the end are dropped."""
     return [data[at : at + PACK.size] for at in range(0, len(data) - PACK.size + 1, PACK.size)]
 
 
@@ -164,7 +166,7 @@ def by_type(packs: Sequence[Pack]) -> list[tuple[int, list[Pack]]]:
 
 
 def outside(place: str, text: str, character_set: int) -> Iterator[Fault]:
-    """A refusal for the characters of `text` that the set has not or that are no characters but controls."""
+    """A refusal where `text` holds characters that the set lacks, or controls."""
     lacking = sorted({character for character in text if not _holds(character_set, character)})
     if lacking:
         told = ", ".join(f"U+{ord(character):04X}" for character in lacking[:3])
@@ -207,5 +209,5 @@ def place_of(number: int, field: str) -> str:
 
 
 def hexadecimal(number: int) -> str:
-    """A byte as those who read packs write it."""
+    """A byte in hexadecimal digits, as in 0x8F."""
     return f"0x{number:02X}"

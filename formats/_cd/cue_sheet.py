@@ -2,10 +2,10 @@
 
 Commands, their order and their form were tried on cdrdao 1.2.4, cuetools 1.4.1, libcdio 2.1, libburn 1.5.4 and metaflac
 1.4: `CATALOG` of 13 digits before `FILE`, texts before codes before indexes, ISRC bare, no index above 01, no command
-that only some know. A reader counts from the first sample of the file, and a burner puts the disc's first two seconds
-before that, so `INDEX 01 00:00:00` is track 1's first sample.
+that only some readers know. A reader counts from the first sample of the file, and a burner puts the disc's first two
+seconds before that, so `INDEX 01 00:00:00` is track 1's first sample.
 
-The reader is strict by construction: what it made of a sheet, written again, must give the same bytes.
+The reader is strict by construction: a sheet as it was read, written again, must give the same bytes.
 """
 
 import re
@@ -103,6 +103,6 @@ def _sections(lines: list[str], name: str) -> list[Section]:
 
 
 def _indexes(track: Section) -> tuple[int, int | None]:
-    """Start and pause in samples; a track without INDEX 01 gets one, and is refused when held against that."""
+    """Start and pause in samples; a track without INDEX 01 gets one here, and is refused by the comparison."""
     start = position(track.get("INDEX01", "00:00:00"), RATE_HZ)
     return start, position(track["INDEX00"], RATE_HZ) if "INDEX00" in track else None

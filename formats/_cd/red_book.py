@@ -12,16 +12,16 @@ from formats._shared.programme import FRAMES_PER_SECOND, Layout
 
 RATE_HZ = 44100
 BITS = 16
-FRAME = RATE_HZ // FRAMES_PER_SECOND  # 588 samples
+FRAME = RATE_HZ // FRAMES_PER_SECOND  # one holds 588 samples
 TRACKS = 99
-SHORTEST_TRACK = 4 * FRAMES_PER_SECOND * FRAME  # from index 01 to the next track's, or to the lead-out
-INDEXES = 99  # 01 to 99
+SHORTEST_TRACK = 4 * FRAMES_PER_SECOND * FRAME  # counts from index 01 to the next track's, or to the lead-out
+INDEXES = 99  # a track counts them from 01 to 99
 FIRST_PAUSE = 2 * FRAMES_PER_SECOND * FRAME  # stands on every disc before what a sheet calls 00:00:00
 LONGEST = 100 * 60 * FRAMES_PER_SECOND * FRAME - FRAME - FIRST_PAUSE  # the lead-out starts at 99:59:74 at the latest
 
 
 def faults(layout: Layout) -> Iterator[Fault]:
-    """Refusals for a layout that no disc can hold; what a plant takes beyond that is the profile's business."""
+    """Refusals for a layout that no disc can hold; what plants refuse besides is in the profile."""
     if (layout.rate_hz, layout.bits) != (RATE_HZ, BITS):
         yield Fault("", f"{layout.rate_hz} Hz and {layout.bits} bit; a CD is {RATE_HZ} Hz and {BITS} bit")
         return
@@ -48,7 +48,7 @@ def short_tracks(layout: Layout) -> Iterator[Fault]:
 
 
 def many_indexes(layout: Layout) -> Iterator[Fault]:
-    """Refusals for tracks with more indexes than two digits can tell."""
+    """Refusals for tracks with more indexes than two digits can count."""
     for mark in layout.marks:
         if 1 + len(mark.indexes) > INDEXES:
             words = f"has {1 + len(mark.indexes)} indexes; a CD's tracks have at most {INDEXES}"

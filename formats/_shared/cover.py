@@ -1,4 +1,4 @@
-"""The cover: an image that strangers sent, judged before it is put into anything, and never changed.
+"""The cover: an image from outside, judged before it is put into anything, and never changed.
 
 Source: RFC 9639, 8.1 (a metadata block has a 24-bit length) and 8.8 (picture); Spotify asks for squares of at least 640
 pixels, most shops advise 3000; what is noted here, 1400, lies between them by taste.
@@ -18,13 +18,13 @@ from formats._shared.files import content
 KINDS = {"JPEG": ("image/jpeg", ".jpg"), "PNG": ("image/png", ".png")}
 PICTURE_BYTES = 32 + len("image/jpeg")  # what a FLAC picture block holds besides the image: eight numbers and the type
 LARGEST_BYTES = 2**24 - 1 - PICTURE_BYTES
-LARGEST_PIXELS = 8000 * 8000  # taste: above what any shop takes, and 200 MB when decoded
+LARGEST_PIXELS = 8000 * 8000  # taste: more than any shop takes, and it is 200 MB when decoded
 SMALLEST_SIDE = 1400
 
 
 @dataclass(frozen=True)
 class Cover:
-    """An image as its file has it; `depth` is in bits for a pixel."""
+    """An image as its file has it; `depth` is in bits per pixel."""
 
     data: bytes = field(repr=False)
     mime: str
@@ -35,7 +35,7 @@ class Cover:
 
     @property
     def digest(self) -> str:
-        """What tells that this very file was delivered: its SHA-256 in hexadecimal."""
+        """What shows that this very file was delivered: its SHA-256 in hexadecimal."""
         return hashlib.sha256(self.data).hexdigest()
 
 
@@ -51,12 +51,12 @@ def load(path: Path) -> Cover:
             return Cover(data, mime, suffix, image.width, image.height, 8 * len(image.getbands()))
     except Refusal:
         raise
-    except Exception:  # Pillow's decoders raise whatever their broken input leads them to
+    except Exception:  # Pillow's decoders raise exceptions of any kind on broken input
         raise Refusal([_fault(f"{path.name!r} is no JPEG or PNG that can be decoded")]) from None
 
 
 def faults(path: Path) -> Iterator[Fault]:
-    """The refusals of `load`, and notes on what shops ask of a cover that this one is not."""
+    """The refusals of `load`, and notes where the cover is not as shops ask for it."""
     try:
         cover = load(path)
     except Refusal as refusal:

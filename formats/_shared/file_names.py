@@ -1,7 +1,7 @@
-"""File names from texts that strangers wrote: readable, safe on every system, never leading out of their folder.
+"""File names from texts of any content: readable, safe on every system, never leading out of their folder.
 
 Source: Microsoft, "Naming Files, Paths, and Namespaces" (reserved characters and names), the strictest of the systems.
-What stands in for a character is taste.
+Which character stands in for another is taste.
 """
 
 import re
@@ -9,7 +9,7 @@ import unicodedata
 
 from anyascii import anyascii
 
-LONGEST_BYTES = 120  # taste: well under the 255 that file systems take, so that a longer folder path still works
+LONGEST_BYTES = 120  # taste: this lies well under the 255 that file systems take, to leave room for a folder's path
 STAND_INS = str.maketrans({"/": "-", "\\": "-", "|": "-", ":": "-", '"': "'", "<": "(", ">": ")", "?": None, "*": None})
 RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])( *\..*| *)", re.IGNORECASE)
 
@@ -19,7 +19,7 @@ def file_name(text: str, suffix: str) -> str:
     text = unicodedata.normalize("NFC", text)
     text = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
     stem = re.sub(" +", " ", text.translate(STAND_INS)).lstrip(" .-")
-    room = LONGEST_BYTES - len(suffix.encode()) - 1  # one for the mark that makes a reserved name a plain one
+    room = LONGEST_BYTES - len(suffix.encode()) - 1  # one for the underscore before a reserved name
     stem = stem.encode()[:room].decode(errors="ignore").rstrip(" .") or "untitled"
     return f"_{stem}{suffix}" if RESERVED.fullmatch(stem) else stem + suffix
 

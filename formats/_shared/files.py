@@ -1,4 +1,4 @@
-"""The small files of a deliverable that is opened again: the sheet that leads, and the files that it names."""
+"""The small files of a deliverable that is opened again: its sheet, and the files that the sheet names."""
 
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
@@ -8,7 +8,7 @@ from albums.faults import Fault, Refusal
 
 
 def of_disc(folder: Path, disc: int) -> Path:
-    """Where the files of a disc lie: a folder of its own where there are several, which have numbers."""
+    """Where the files of a disc lie: a folder of its own if it is numbered, as one of several is."""
     return folder / f"disc-{disc}" if disc else folder
 
 
@@ -33,7 +33,7 @@ def content(path: Path, largest_bytes: int) -> bytes:
 
 
 def beside(sheet: Path, name: str) -> Path:
-    """The file `name` in the folder of `sheet`, which names it; raises Refusal unless it is there and nowhere else."""
+    """The file `name` beside the `sheet` that names it; raises Refusal unless it is a plain name that is there."""
     if not name or name in (".", "..") or any(c in name for c in "/\\\0"):
         raise Refusal([Fault(sheet.name, f"names {name!r}, which is no plain file name")])
     path = sheet.parent / name

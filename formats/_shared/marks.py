@@ -1,4 +1,4 @@
-"""Marks: whether they hold together, and the times that sheets write for them, in 75ths of a second.
+"""Marks: whether they are consistent, and the times that sheets write for them, in 75ths of a second.
 
 Source: IEC 60908 for the 75 frames of a second.
 """
@@ -57,7 +57,7 @@ def off_grid(layout: Layout) -> Iterator[Fault]:
 
 
 def one_programme(layouts: Sequence[Layout]) -> Iterator[Fault]:
-    """A refusal unless there is one programme, and it is no side."""
+    """A refusal unless there is one programme, and it is neither a side nor one of several discs."""
     if len(layouts) != 1 or layouts[0].side or layouts[0].disc:
         yield Fault("", f"{len(layouts)} programmes, sides or discs; this deliverable is one programme")
 
@@ -76,6 +76,6 @@ def timecode(position: int, rate_hz: int, before_frame: str = ":") -> str:
 
 
 def position(time: str, rate_hz: int) -> int:
-    """The samples that `timecode` wrote as `time`; exact when they stood on the grid."""
+    """The samples that `timecode` wrote as `time`; exact when they lay on the grid of 75ths."""
     minutes, seconds, frame = map(int, re.split("[:.]", time))
     return ((minutes * 60 + seconds) * FRAMES_PER_SECOND + frame) * rate_hz // FRAMES_PER_SECOND

@@ -21,7 +21,7 @@ def frame_bytes(bits: int) -> int:
 
 
 def fitting(block: Block, bits: int) -> Block:
-    """`block` as it is; raises ValueError for a sample that `bits` do not hold, which would else be wrapped."""
+    """`block` as it is; raises ValueError for a sample that `bits` cannot hold, which would wrap round."""
     limit = 1 << (bits - 1)
     if block.size and (int(block.min()) < -limit or int(block.max()) >= limit):
         raise ValueError(f"samples run from {block.min()} to {block.max()}; {bits} bit holds {-limit} to {limit - 1}")

@@ -1,4 +1,4 @@
-"""What leaves the house: blocks, marks, layouts and programmes."""
+"""What is delivered: blocks, marks, layouts and programmes."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FRAMES_PER_SECOND = 75  # IEC 60908: a CD frame is 1/75 s; every mark of every deliverable stands on that grid
-BLOCK = 65536  # frames that readers and writers handle at a time
+BLOCK = 65536  # readers and writers handle this many frames at a time
 Block = NDArray[np.int32]  # shape (frames, 2), right-aligned: 16 bit is -32768..32767, 24 bit -8388608..8388607
 
 
@@ -49,18 +49,20 @@ class Layout:
 
     @property
     def part(self) -> str:
-        """What it is called where there are several: "side A", "disc 2"; nothing where it is the only one."""
+        """What it is called as a side or as one of several discs: "side A", "disc 2"; otherwise ""."""
         return f"side {self.side}" if self.side else f"disc {self.disc}" if self.disc else ""
 
     @property
     def apart(self) -> "Layout":
-        """The same, with what stands before the first track as one of its own, number 0: a hidden track, if any."""
+        """The same, with what stands before track 1, if anything, as a track of its own, number 0: a hidden track."""
         hides = bool(self.marks) and self.marks[0].start > 0
         return replace(self, marks=(Mark(0, 0), *self.marks)) if hides else self
 
     def spans(self) -> Iterator[tuple[Mark, int, int]]:
-        """Each track as (mark, first sample, one past the last): from its mark to the next. Laid end to end they are
-        the programme; a pause belongs to the track before it. What stands before the first mark belongs to track 1.
+        """Each track as (mark, first sample, one past the last), from its mark to the next.
+
+        Laid end to end they are the programme: a pause belongs to the track before it, and what stands before the first
+        mark belongs to the first track.
         """
         starts = [0, *(mark.start for mark in self.marks[1:]), self.frames]
         yield from zip(self.marks, starts[:-1], starts[1:], strict=True)
@@ -82,7 +84,7 @@ def split(blocks: Iterable[Block], layout: Layout) -> Iterator[tuple[int, Block]
 def canonical_bytes(block: Block) -> memoryview:
     """Samples as they are hashed: interleaved little-endian 32-bit integers, whatever the file's own packing.
 
-    A view of the block itself wherever it already lies like that: to be hashed at once, not kept.
+    A view of the block itself where its memory already lies like that: hash it at once, do not keep it.
     """
     return np.ascontiguousarray(block, dtype="<i4").reshape(-1).view(np.uint8).data
 
@@ -118,7 +120,7 @@ class Programme:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a deliverable says when it is opened again: its programmes, and its texts by the names `texts` gives."""
+    """What a deliverable says when it is opened again: its programmes, and its texts by the places `texts` gives."""
 
     programmes: tuple[Programme, ...]
     texts: Mapping[str, str]

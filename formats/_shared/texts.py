@@ -1,7 +1,7 @@
 """An album's texts by their place in the manifest, and in which words a deliverable says them.
 
-A place is `album.title` or `tracks[3].isrc`, as `Format.texts` and `Reading.texts` have it. A text that is empty has no
-place there.
+A place is `album.title` or `tracks[3].isrc`, as `Format.texts` and `Reading.texts` have it. Texts that are empty are
+left out.
 """
 
 import unicodedata
@@ -31,7 +31,7 @@ def by_place(album: Album, of_release: Iterable[str], of_track: Iterable[str]) -
 
 
 def latin(text: str) -> str:
-    """`text` in the words that every CUE reader takes: ISO 8859-1 without `"`, backslash and controls, 80 bytes.
+    """`text` as every CUE reader takes it: ISO 8859-1 without `"`, backslash and controls, 80 bytes.
 
     Characters that ISO 8859-1 lacks are transliterated; what cannot be is left out, so the result may be empty.
     """
@@ -39,7 +39,7 @@ def latin(text: str) -> str:
 
 
 def in_latin(text: str, stand_ins: Mapping[int, str | None] = STAND_INS) -> str:
-    """`text` in ISO 8859-1 without controls: `stand_ins` for what they are for, the rest transliterated or left out."""
+    """`text` in ISO 8859-1 without controls: `stand_ins` are put in, the rest transliterated or left out."""
     text = unicodedata.normalize("NFC", text).translate(stand_ins)
     text = "".join(c if _in_latin(c) else anyascii(c) for c in text).translate(stand_ins)
     return "".join(c for c in text if c.isprintable()).strip()

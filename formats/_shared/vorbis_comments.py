@@ -31,7 +31,7 @@ TRACK = {
     "disc": "DISCNUMBER",
     "explicit": "ITUNESADVISORY",  # 1 explicit, 0 not
 }
-NUMBER, TOTALS = "TRACKNUMBER", ("TRACKTOTAL", "TOTALTRACKS")  # half the players know the one, half the other
+NUMBER, TOTALS = "TRACKNUMBER", ("TRACKTOTAL", "TOTALTRACKS")  # half the players know one name, half the other
 
 
 def comments(texts: Mapping[str, str], number: int, total: int) -> Iterator[tuple[str, str]]:
@@ -48,7 +48,7 @@ def comments(texts: Mapping[str, str], number: int, total: int) -> Iterator[tupl
 def texts_of(found: Iterable[tuple[str, str]], number: int, total: int, file: str) -> dict[str, str]:
     """What `comments` was given for this track; raises Refusal naming `file` unless it is track `number` of `total`.
 
-    Names that are not ours are passed over; one of ours that stands there twice is refused.
+    Names that are not ours are passed over, but any name that stands there with two values is refused.
     """
     values: dict[str, str] = {}
     for name, value in found:

@@ -1,7 +1,7 @@
 """WAV in its plainest form: format tag 1, a `fmt ` chunk of 16 bytes, a `data` chunk, and nothing else.
 
 What every plant, store and cutting room takes: some refuse tag 0xFFFE and anything that follows the samples, and common
-tools write both. The reader is as strict as the writer: a header that says other than the file's size is refused.
+tools write both. The reader is as strict as the writer: a header that does not fit the file's size is refused.
 
 Source: Microsoft/IBM Multimedia Programming Interface, 1991, "WAVE"; Spotify's audio delivery specification for the
 tag and for nothing after the samples.

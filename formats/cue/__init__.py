@@ -1,8 +1,8 @@
 """The CD image: each disc whole as one 16-bit WAV with a CUE sheet and a TOC, for plants and burners that take no DDP.
 
 Both sheets say where the tracks are and what they are called, in ISO 8859-1; `check` notes each text that is written
-differently. The CUE sheet keeps to what every reader takes; the TOC, which cdrdao reads, has besides the indexes above
-01, the composers and the arrangers. The image begins with track 1's first sample, or with what is hidden before it; the
+differently. The CUE sheet keeps to what every reader takes; the TOC, which cdrdao reads, also has the indexes above 01,
+the composers and the arrangers. The image begins with track 1's first sample, or with what is hidden before it; the
 two seconds of pause before that are the burner's. An album of several discs has a folder for each, `disc-1` and on,
 with its tracks counted from 1, as a disc counts them.
 
@@ -27,7 +27,7 @@ from formats._shared.programme import Layout, Mark, Programme, Reading
 from formats._shared.texts import CUE_BYTES, by_place, latin
 from formats.cue import toc_file
 
-SPOKEN = tuple(toc_file.WORDS.values())  # what is words and no code
+SPOKEN = tuple(toc_file.WORDS.values())  # these fields are words, not codes
 IN_TOC_ALONE = ("composer", "arranger")  # cdrdao refuses a CUE sheet with a command for them
 LARGEST_SHEET_BYTES = 2**20  # 99 tracks with all texts and indexes take 250 kB
 
@@ -88,7 +88,7 @@ def _write_disc(folder: Path, name: Callable[[str], str], said: Mapping[str, str
 
 
 def _read_disc(folder: Path, disc: int, before: int) -> tuple[Programme, dict[str, str]]:
-    """The disc in `folder` and its texts, its tracks counted on from the `before` tracks of the discs before it."""
+    """The disc in `folder` and its texts, its tracks counted on from the `before` tracks of earlier discs."""
     path, toc_path = only(folder, "*.cue"), only(folder, "*.toc")
     sheet = cue_sheet.decode(content(path, LARGEST_SHEET_BYTES), path.name)
     if not sheet.marks:
@@ -107,7 +107,7 @@ def _read_disc(folder: Path, disc: int, before: int) -> tuple[Programme, dict[st
 
 
 def _discs(folder: Path) -> list[tuple[Path, int]]:
-    """The folder of each disc and its number: `folder` itself and 0 when there is but one."""
+    """The folder of each disc and its number: `folder` itself and 0 when there is only one."""
     named = [(path, _DISC.fullmatch(path.name)) for path in folder.glob("disc-*") if path.is_dir()]
     found = sorted((int(name[1]), path) for path, name in named if name)
     return [(path, number) for number, path in found] or [(folder, 0)]
@@ -118,7 +118,7 @@ def _file_name(name: str, disc: int, suffix: str) -> str:
 
 
 def _renumbered(said: Mapping[str, str], numbers: Mapping[int, int]) -> dict[str, str]:
-    """`said` with the tracks numbered as `numbers` has it, without those that it has not."""
+    """`said` with each track numbered as `numbers` has it, without the tracks that it lacks."""
     places = {"album": "album"} | {f"tracks[{old}]": f"tracks[{new}]" for old, new in numbers.items()}
     apart = [(*place.split("."), text) for place, text in said.items()]
     return {f"{places[place]}.{field}": text for place, field, text in apart if place in places}
@@ -129,7 +129,7 @@ def _of_album(said: Mapping[str, str]) -> dict[str, str]:
 
 
 def _statements(file: str, marks: Sequence[Mark], said: Mapping[str, str]) -> dict[str, str]:
-    """What both sheets say, by place; times as they write them."""
+    """What a sheet says that both sheets have, by place; times as they write them."""
     places = {f"tracks[{mark.track}].start": mark.start for mark in marks}
     places |= {f"tracks[{mark.track}].pause": mark.pause for mark in marks if mark.pause is not None}
     times = {place: timecode(position, red_book.RATE_HZ) for place, position in places.items()}
@@ -137,7 +137,7 @@ def _statements(file: str, marks: Sequence[Mark], said: Mapping[str, str]) -> di
 
 
 def _differences(name: str, found: Mapping[str, str], other: str, wanted: Mapping[str, str]) -> Iterator[Fault]:
-    """A refusal for each place of which the sheet called `name` says other than the one called `other`."""
+    """A refusal for each place where the sheet called `name` differs from the one called `other`."""
     for place in {**found, **wanted}:
         words = [repr(said[place]) if place in said else "left out" for said in (found, wanted)]
         if words[0] != words[1]:

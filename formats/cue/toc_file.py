@@ -3,10 +3,10 @@
 It says what a CUE sheet cannot: composers, arrangers, and indexes above 01. Statements, their order and their form were
 tried on cdrdao 1.2.4, cuetools 1.4.1 and libcdio 2.1: the language map on one line, because libcdio takes a line that
 begins with a number for an error; the language as a number, because cuetools does not know its name; words bare and not
-escaped, because only cdrdao undoes escapes; a word that any track has in all, empty where there is none. libcdio still
-takes `//` within words for a comment. As in a CUE sheet, 00:00:00 is the first sample of the file.
+escaped, because only cdrdao undoes escapes; a word that any track has stands in all, empty where there is none. libcdio
+still takes `//` within words for a comment. As in a CUE sheet, 00:00:00 is the first sample of the file.
 
-The reader is strict by construction: what it made of a file, written again, must give the same bytes.
+The reader is strict by construction: a file as it was read, written again, must give the same bytes.
 
 Source: cdrdao's manual page, "TOC-FILES".
 """
@@ -133,7 +133,7 @@ def _mark(number: int, track: Section) -> Mark:
 
 
 def _part(track: Section) -> tuple[str, ...]:
-    """File, start and length; a track without FILE gets one, and is refused when held against that."""
+    """File, start and length; a track without FILE gets one here, and is refused by the comparison."""
     return track["FILE"][-1] if "FILE" in track else ("", "00:00:00", "00:00:00")
 
 

@@ -1,7 +1,7 @@
 """The DDP 2.00 fileset: what a pressing plant takes as the master of a CD, one for each disc.
 
 A folder holds DDPID, DDPMS, the PQ descriptor, CD-Text when there is text, the image, and checksums of all of them;
-beside them a PQ sheet for people, of which DDP knows nothing. Several discs lie in `disc-1`, `disc-2`, each complete.
+beside them a PQ sheet for people, which is not part of DDP. Several discs lie in `disc-1`, `disc-2`, each complete.
 
 The image begins at 00:00:00 of the disc with two seconds of silence that the programme does not have. DDPID's master id
 is the catalogue number, in ASCII.
@@ -71,7 +71,7 @@ def write(folder: Path, album: Album, programmes: Sequence[Programme]) -> None:
 
 
 def read(folder: Path) -> Reading:
-    """The discs in `folder`; raises Refusal with everything that stands against one of them."""
+    """The discs in `folder`; raises Refusal with every fault that stands in the way."""
     filesets = inspect(folder)
     refuse([*(fault for fileset in filesets for fault in fileset.faults), *_disagreements(filesets)])
     said = {place: text for fileset in filesets for place, text in fileset.texts.items()}
@@ -79,7 +79,7 @@ def read(folder: Path) -> Reading:
 
 
 def inspect(folder: Path) -> tuple[Fileset, ...]:
-    """Every disc in `folder`, whoever wrote it and however broken it is: one, or those in `disc-1` and up.
+    """Every disc in `folder`, from any writer and however broken: one, or those in `disc-1` and up.
 
     Never raises for what is found there; faults of one of several discs have its folder before their place.
     """
@@ -137,7 +137,7 @@ def _discs(folder: Path) -> list[int]:
     """The numbers of the discs that lie in folders of their own; none when a fileset lies in `folder` itself."""
     try:
         names = {path.name for path in folder.iterdir()}
-    except OSError:  # no folder: told by what inspects it
+    except OSError:  # no folder: `fileset.inspect` reports it
         return []
     if names & {ddpid.FILE, ddpms.FILE}:
         return []
@@ -145,7 +145,7 @@ def _discs(folder: Path) -> list[int]:
 
 
 def _numbered(fileset: Fileset, place: int) -> Fileset:
-    """The same fileset, its faults told with its folder, and one more when it is not the disc that is due."""
+    """The same fileset, its faults placed in its folder, and one more when it is not the disc expected at `place`."""
     name = fileset.folder.name
     faults = [replace(fault, where=f"{name}/{fault.where}" if fault.where else name) for fault in fileset.faults]
     if fileset.disc != place:
@@ -154,7 +154,7 @@ def _numbered(fileset: Fileset, place: int) -> Fileset:
 
 
 def _disagreements(filesets: Sequence[Fileset]) -> Iterator[Fault]:
-    """Refusals for discs of one album that are numbered or called differently."""
+    """Refusals for discs of one album whose UPC or master id differ."""
     first = filesets[0]
     for disc in filesets[1:]:
         for what, found, wanted in (("UPC", disc.upc, first.upc), ("master id", disc.master_id, first.master_id)):

@@ -1,8 +1,8 @@
 """Checksums beside the files of a fileset: how they are made while a file is written, and how those of others are read.
 
-They are no part of DDP, but plants ask for them. cue2ddp's names and forms are written: `CHECKSUM.MD5` for `md5sum -c`,
-`CHECKSUM.TXT` with CRC-32. Read are also Sonoris' `MD5-Checksum.md5`, HOFA's `MD5_CHECKSUM.MD5` with CRLF, and md5sum's
-own two spaces; hexadecimal digits may be large or small.
+They are not part of DDP, but plants ask for them. cue2ddp's names and forms are written: `CHECKSUM.MD5` for
+`md5sum -c`, `CHECKSUM.TXT` with CRC-32. Also read are Sonoris' `MD5-Checksum.md5`, HOFA's `MD5_CHECKSUM.MD5` with CRLF,
+and md5sum's own two spaces; hexadecimal digits may be in upper or lower case.
 
 Source: ddp-reverse-eng/ddp-reverse-eng, spec/ddp2.md, sections 9 and N6.
 """
@@ -23,25 +23,25 @@ CHUNK_BYTES = 2**20
 
 _MD5_LINE = re.compile(r"(?P<digest>[0-9A-Fa-f]{32})[ \t]+\*?(?P<name>.+)")
 _CRC32_LINE = re.compile(r"(?P<name>[^=]+)=(?P<digest>[0-9A-Fa-f]{8})")
-_NO_LINE = re.compile(r"\s*|[;#\[].*|Version=.*")  # blanks, comments, headings
+_NO_LINE = re.compile(r"\s*|[;#\[].*|Version=.*")  # blanks, comments and headings hold no checksum
 
 
 @dataclass(frozen=True)
 class Sums:
-    """The MD5 of a file in small hexadecimal digits, and its CRC-32 in large ones."""
+    """The MD5 of a file in lower-case hexadecimal digits, and its CRC-32 in upper-case ones."""
 
     md5: str
     crc32: str
 
 
 def write(path: Path, chunks: Iterable[bytes | memoryview]) -> Sums:
-    """Write `chunks` to `path` and sum them up on the way."""
+    """Write `chunks` to `path`; the checksums of what was written."""
     with path.open("wb") as file:
         return _sums(chunks, file.write)
 
 
 def of(path: Path) -> Sums:
-    """The sums of a file that is there; raises OSError when it cannot be read."""
+    """The checksums of an existing file; raises OSError when it cannot be read."""
     return _sums(_chunks(path), len)
 
 
@@ -57,7 +57,7 @@ def encode_crc32(sums: Mapping[str, Sums]) -> bytes:
 
 
 def decode(data: bytes, name: str) -> tuple[dict[str, str], tuple[Fault, ...]]:
-    """The digests in the list called `name` by file, in small digits, and a warning for each line that holds none."""
+    """The digests in the list called `name` by file, in lower case, and a warning for each line that holds none."""
     form = _CRC32_LINE if name.upper() == CRC32_FILE else _MD5_LINE
     digests, faults = {}, []
     for number, line in enumerate(data.decode("latin-1").splitlines(), 1):
@@ -70,13 +70,13 @@ def decode(data: bytes, name: str) -> tuple[dict[str, str], tuple[Fault, ...]]:
 
 
 def lists(names: Iterable[str]) -> list[str]:
-    """Which of the files `names` are lists of checksums; one whose name cannot be shown is none."""
+    """Which of the files `names` are lists of checksums; one whose name cannot be printed does not count."""
     found = (name for name in names if name.upper().endswith(".MD5") or name.upper() == CRC32_FILE)
     return sorted(name for name in found if name.isprintable())
 
 
 def mismatches(digests: Mapping[str, str], sums: Mapping[str, Sums], name: str) -> Iterator[Fault]:
-    """Refusals for files whose `sums` differ from the `digests` of the list `name`; warnings for what has no pair."""
+    """Refusals for files whose `sums` differ from the `digests` of the list `name`; warnings for what only one has."""
     for file, digest in digests.items():
         if file not in sums:
             yield Fault(name, f"names {file!r}, which is no file of the set", "warning")

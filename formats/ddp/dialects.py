@@ -1,4 +1,4 @@
-"""How a fileset is written where writers differ: what tells one from another when a plant asks.
+"""How a fileset is written where writers differ, which tells one writer from another when a plant asks.
 
 Source: ddp-reverse-eng/ddp-reverse-eng, spec/ddp2.md, N6 (cue2ddp, Sonoris, HOFA), docs/research.md (REAPER, others).
 """
@@ -13,7 +13,7 @@ _BLANK = "blank"
 
 
 def features(identifier: Record, packets: Sequence[Record], entries: Sequence[Entry]) -> dict[str, str]:
-    """Each habit by the name of its field or thing, in words: `{"SCR": "0", "lead-out": "twice"}`."""
+    """Each habit in words, by the name of its field or subject: `{"SCR": "0", "lead-out": "twice"}`."""
     found = {f"DDPID {field}": _shown(identifier, field) for field in ("MSL", "BK", "SIZ", "TXT")}
     found["numbers"] = _numbers(packets)
     for packet in packets:
@@ -32,7 +32,7 @@ def _shown(record: Record, field: str) -> str:
 
 
 def _numbers(packets: Sequence[Record]) -> str:
-    """Whether lengths have noughts or spaces before them; a length of all its digits tells nothing."""
+    """Whether lengths have zeros or spaces before them; a length that fills its field tells nothing."""
     first = {packet["DSL"][:1] for packet in packets}
     padded = [word for mark, word in (("0", "noughts"), (" ", "spaces")) if mark in first]
     return " and ".join(padded) or "full width"

@@ -1,7 +1,7 @@
 """A disc's UPC and ISRCs: where a fileset has them, and whether its parts say the same.
 
 The UPC stands in DDPID and on the PQ descriptor's lead-in, and may stand in CD-Text beside the ISRCs. With DDPID alone
-a disc may be pressed without its number, so one that stands in one place only is told.
+a disc may be pressed without its number, so a UPC that stands in one place only is reported.
 
 Source: ddptools' manual, ddpinfo -f, for discs pressed without their number; GS1 for the check digit.
 """
@@ -52,7 +52,7 @@ def faults(identified: str, contents: Contents, blocks: Sequence[TextBlock]) -> 
 
 
 def _number(found: str) -> str:
-    """Thirteen digits of what may be twelve; all noughts are no number."""
+    """`found` with 13 digits, where it may have 12; "" for zeros alone, which are no number."""
     return ean(found) if found.strip("0 ") else ""
 
 

@@ -1,4 +1,4 @@
-"""A DDP fileset, whoever wrote it, taken apart into tracks."""
+"""A DDP fileset from any writer, taken apart into tracks."""
 
 import shutil
 from collections.abc import Callable
@@ -15,8 +15,8 @@ Advance = Callable[[float], None]
 def extract(folder: Path, out: Path, advance: Advance = lambda _: None) -> tuple[Fileset, ...]:
     """Write each disc in `folder` as tagged WAVs and a CUE sheet into `out`, whole or not at all; what was read.
 
-    Several discs go into folders of their own. Raises Refusal where `out` holds something already, and with everything
-    that stands against a fileset. `advance` is told the seconds that are written, and may raise to stop.
+    Several discs go into folders of their own. Raises Refusal where `out` holds something already, and with every fault
+    that makes a fileset unfit. `advance` is told the seconds that are written, and may raise to stop.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise Refusal([Fault(str(out), "is there already; --out wants a new or an empty folder")])

@@ -1,7 +1,7 @@
 """A DDP fileset as it lies in a folder: everything that it says, and everything that is wrong with it.
 
 Nothing is taken from outside the folder, whatever its files name, and nothing found in them raises: what cannot be read
-is missing from the value and is a fault. The image is read in blocks and is never held.
+is missing from the value and is a fault. The image is read in blocks and never held whole.
 
 Source: `formats.ddp.descriptors.records` for the records; IEC 60908 for the disc.
 """
@@ -36,9 +36,9 @@ Decode = Callable[[bytes], tuple[Found, tuple[Fault, ...]]]
 class Fileset:
     """One disc: what its fileset says, by its parts, and what was found wrong.
 
-    `disc` is 0 for an only one, `first_track` the album's number of the disc's first track, after which the `texts` are
-    named. `upc` has 13 digits or none. `image` is None where there is none to read. `dialect` is how it is written
-    where writers differ, see `formats.ddp.dialects`.
+    `disc` is 0 where there is only one, `first_track` the album's number of the disc's first track, from which the
+    places of `texts` count. `upc` has 13 digits or none. `image` is None where there is none to read. `dialect` is how
+    it is written where writers differ, see `formats.ddp.dialects`.
     """
 
     folder: Path
@@ -181,7 +181,7 @@ def _lengths(parts: _Parts) -> Iterator[Fault]:
 
 
 def _image_faults(parts: _Parts) -> Iterator[Fault]:
-    """What is wrong with an image beside its PQ descriptor."""
+    """What is wrong with the image, as compared with the PQ descriptor."""
     audio = parts.of("audio")
     if audio is None:
         return
@@ -211,7 +211,7 @@ def _checksum_faults(folder: Path, root: Path, files: Mapping[str, _File]) -> tu
     faults: list[Fault] = []
     try:
         names = checksums.lists(path.name for path in folder.iterdir())
-    except OSError:  # no folder: that its files are missing is told already
+    except OSError:  # no folder: its missing files are reported already
         names = []
     lists = _files(folder, root, names, faults)
     if not lists:

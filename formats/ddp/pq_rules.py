@@ -25,11 +25,11 @@ from formats.ddp.descriptors.pqdescr import (
 FIRST_PAUSE_SECTORS = FIRST_PAUSE // FRAME
 SHORTEST_TRACK_SECTORS = SHORTEST_TRACK // FRAME
 
-PqPart = tuple[Entry, ...]  # what stands together under one track
+PqPart = tuple[Entry, ...]  # these entries stand together under one track
 
 
 def faults(found: Sequence[Entry], name: str) -> Iterator[Fault]:
-    """Everything that stands against the descriptor called `name`, whose packets are `found`."""
+    """Everything that is wrong with the descriptor called `name`, whose packets are `found`."""
     yield from _sequence([track for track, _ in parts(found)], name)
     yield from _ends(found, name)
     yield from _in_time(found, name)
@@ -75,7 +75,7 @@ def _ends(found: Sequence[Entry], name: str) -> Iterator[Fault]:
 
 
 def _unlike(entry: Entry, wanted: Entry, where: str) -> Iterator[Fault]:
-    """A warning for each thing that the lead-in or the lead-out has in another way than on a disc of audio."""
+    """A warning for each field of the lead-in or lead-out that is not as an audio disc has it."""
     for thing in ("index", "sector", "control", "isrc"):
         found, due = getattr(entry, thing), getattr(wanted, thing)
         if found != due:

@@ -1,4 +1,4 @@
-"""The PQ sheet of a disc: what a person at the plant reads and holds against what is on the disc, as text and as PDF.
+"""The PQ sheet of a disc: what a person at the plant reads and compares with the disc, as text and as PDF.
 
 Times are the disc's own: it starts with the pause before track 1, so the programme's first sample stands at 00:02:00.
 The text has each title as the album has it. The PDF has what its font can draw: other letters, and those that are
@@ -35,20 +35,20 @@ NONE = "-"
 COLUMNS = {"Track": 32, "Index": 32, "Start": 52, "Length": 52, "Gap": 52, "ISRC": 84, "Copy": 30, "Emph": 32,
            "Title": 222, "Artist": 176}  # fmt: skip
 HEADER = tuple(COLUMNS)
-WIDEST = 60  # taste: what is wider stands out of its column in the text, so that the rest needs no wide screen
+WIDEST = 60  # taste: columns of the text are no wider, for narrow screens; what is longer runs past its column
 
-PAGE_PT = (841.89, 595.28)  # A4 across
+PAGE_PT = (841.89, 595.28)  # this is A4 in landscape
 MARGIN_PT = 38.0
 LINE_PT = 12.0
 SIZE_PT = 8.0
 GUTTER_PT = 6.0
 TABLE_PT = sum(COLUMNS.values())
 LABEL_PT, FOOT_PT = 70.0, 250.0  # where the heading's values begin, and the album's name at the foot
-LINES = 40  # of a page, without its foot
+LINES = 40  # a page has this many, without its foot
 
 Row = tuple[str, ...]
 Wrapped = Callable[[str, float], list[str]]  # words as the font can draw them, in lines of at most so many points
-Line = tuple[tuple[float, str], ...]  # of a page: pieces of text, each with its distance from the margin in points
+Line = tuple[tuple[float, str], ...]  # a page's line: pieces of text, each with its distance from the margin in points
 
 
 def write(folder: Path, album: Album, layout: Layout, discs: int = 0) -> None:
@@ -127,15 +127,15 @@ def _width(cell: str) -> int:
 
 
 def _write_pdf(path: Path, album: Album, layout: Layout, discs: int) -> None:
-    # Imported here, for it takes long and few runs write a PDF.
+    # Imported here, because it takes long and few runs write a PDF.
     import matplotlib
     from matplotlib.backends.backend_pdf import PdfPages
     from matplotlib.figure import Figure
     from matplotlib.font_manager import FontProperties
     from matplotlib.ft2font import FT2Font, LoadFlags
 
-    # Set and left so: taken back, they would change under what another thread draws. 42 is TrueType: some plants take
-    # no Type 3 fonts; matplotlib 3.11 splits the fonts of a PDF by the setting for PostScript.
+    # Set and left so: if set back, they would change while another thread draws. 42 is TrueType: some plants take no
+    # Type 3 fonts; matplotlib 3.11 splits the fonts of a PDF by the setting for PostScript.
     matplotlib.rcParams["pdf.fonttype"] = matplotlib.rcParams["ps.fonttype"] = 42
     files = [
         Path(matplotlib.get_data_path(), "fonts", "ttf", name) for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")

@@ -66,7 +66,7 @@ def encode(layout: Layout, upc: str, isrcs: Mapping[int, str]) -> Iterator[Entry
 
 
 def layout_of(contents: Contents, first: int, disc: int) -> Layout:
-    """The programme on a disc whose first track is the album's track `first`; what `encode` was made of."""
+    """The programme on a disc whose first track is the album's track `first`; what `encode` was given."""
     marks = tuple(
         Mark(first + track.number - 1, frame_of(track.start_sector), _pause(track),
              tuple(frame_of(sector) for sector in track.index_sectors))

@@ -25,7 +25,7 @@ from formats._shared.texts import latin
 
 HIDDEN = "Hidden track"
 SHEET = "disc.cue"
-ORIGINAL = " (MS-JIS)"  # the place of a text in the words of its own language, where a disc has both
+ORIGINAL = " (MS-JIS)"  # ends the place of a text in its own language, where a disc has both
 OF_ALBUM = {"title": "TALB", "artist": "TPE2", "genre": "TCON", "upc": "TXXX:BARCODE",
             "catalogue_number": "TXXX:CATALOGNUMBER"}  # fmt: skip
 OF_TRACK = {"title": "TIT2", "artist": "TPE1", "songwriter": "TEXT", "composer": "TCOM", "isrc": "TSRC"}
@@ -57,7 +57,7 @@ def _from(programme: Programme, first: int, stop: int, start: int = 0) -> Iterat
 
 
 def _tag(path: Path, frames: Iterable[tuple[str, str]]) -> None:
-    """Write frames, each as (name, text); behind a colon a name has the description of a TXXX frame."""
+    """Write frames, each as (name, text); after a colon a name has the description of a TXXX frame."""
     file = WAVE(path)  # type: ignore[no-untyped-call]
     file.add_tags()  # type: ignore[no-untyped-call]
     for name, text in frames:
@@ -78,7 +78,7 @@ def _frames(number: int, total: int, texts: Mapping[str, str], place: str) -> It
 
 
 def _text(texts: Mapping[str, str], place: str) -> str:
-    """A text in its own words: what is Latin is so in the disc's Latin block, wide letters or none in the other."""
+    """A text in its own language; from the Latin block where the MS-JIS one has only wide Latin letters, or nothing."""
     original = texts.get(place + ORIGINAL, "")
     is_latin = all(ord(c) < 0x100 for c in unicodedata.normalize("NFKC", original))
     return texts.get(place, "") if is_latin else original

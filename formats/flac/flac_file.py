@@ -1,7 +1,7 @@
 """One FLAC file: samples, comments and a picture, written so that the same input gives the same bytes.
 
-Reading holds the decoded samples against the length and the MD5 that the file itself states, so that a damaged frame
-is never taken for music.
+Reading compares the decoded samples with the length and the MD5 that the file itself states, so that a damaged frame is
+never taken for music.
 
 Source: RFC 9639, 8.2 (STREAMINFO), 8.6 (Vorbis comment), 8.8 (picture).
 """
@@ -21,8 +21,8 @@ from formats._shared.cover import Cover
 from formats._shared.pcm import CHANNELS, fitting, pack
 from formats._shared.programme import BLOCK, Block
 
-COMPRESSION = 4 / 8  # level 4 of 8: a fifth quicker than 5, the reference encoder's default, for 0.2 % more bytes
-PADDING_BYTES = 4096  # room for a distributor to change a tag without moving the audio; taste
+COMPRESSION = 4 / 8  # level 4 of 8 is a fifth quicker than 5, the reference encoder's default, for 0.2 % more bytes
+PADDING_BYTES = 4096  # taste: leaves a distributor room to change a tag without moving the audio
 FRONT_COVER = 3  # RFC 9639, 8.8
 
 
@@ -66,7 +66,7 @@ def opened(path: Path) -> FlacFile:
         info = file.info
         comments = tuple((str(name), str(value)) for name, value in file.tags or ())
         covers = [picture.data for picture in file.pictures if picture.type == FRONT_COVER]
-    except Exception:  # mutagen raises whatever broken input leads it to
+    except Exception:  # mutagen raises exceptions of any kind on broken input
         raise _refusal(path, "is no FLAC that can be read") from None
     if info.channels != CHANNELS or info.bits_per_sample not in (16, 24):
         raise _refusal(path, f"has {info.channels} channels of {info.bits_per_sample} bits; wanted 2 of 16 or 24")
@@ -82,7 +82,7 @@ def opened(path: Path) -> FlacFile:
 def blocks(file: FlacFile, start: int = 0) -> Iterator[Block]:
     """The samples of `file` from `start` on; raises Refusal when they cannot be decoded or are fewer than it states.
 
-    Read from the first sample to the last, they must also be those that its MD5 is of.
+    Read from the first sample to the last, they must also match its MD5.
     """
     position, digest = start, hashlib.md5(usedforsecurity=False)
     for block in _decoded(file, start):

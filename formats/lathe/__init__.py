@@ -20,7 +20,7 @@ from formats.lathe import cutting_sheet
 
 SHEET = "cutting-sheet.txt"
 _LETTER = re.compile("[A-Z]")
-LARGEST_SHEET_BYTES = 2**23  # 999 tracks padded to the longest title that a manifest may have
+LARGEST_SHEET_BYTES = 2**23  # holds 999 tracks padded to the longest title that a manifest may have
 
 
 def check(album: Album, layouts: Sequence[Layout]) -> tuple[Fault, ...]:

@@ -1,9 +1,9 @@
-"""A cutting sheet: one page of plain text that a person at a lathe reads, and that is read back just as well.
+"""A cutting sheet: one page of plain text that a person at a lathe reads, and that is also read back by program.
 
 UTF-8 text of three kinds of paragraph: the album, each side, and each side's table of tracks, whose columns begin where
 the words in its first line begin. The sheet is the only carrier of a side's marks, so every time in it is exact: starts
 and pauses stand on 75ths of a second; the side's length is also given in samples. The reader is strict by construction:
-what it made of a sheet, written again, must give the same bytes.
+a sheet as it was read, written again, must give the same bytes.
 
 Source: cutting rooms ask for starts in mm:ss.ff, lengths and where a band is wanted; the form is ours.
 """

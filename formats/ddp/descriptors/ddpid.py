@@ -1,4 +1,4 @@
-"""DDPID: the one record that says what a fileset is, whose number the disc carries and what the master is called.
+"""DDPID: the one record that says what a fileset is, which UPC the disc carries and what the master is called.
 
 Source: `formats.ddp.descriptors.records`. Sonoris and HOFA fill some of what others leave blank; none of it reaches
 the disc.

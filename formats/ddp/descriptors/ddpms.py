@@ -1,7 +1,7 @@
 """DDPMS: the map of a fileset, one packet for each stream, which says what it is, how long it is and in which file.
 
-Readers tell streams apart by what they are, not by their order. Noughts in the numbers, DSS 0 and SCR 0 are how Sonoris
-and HOFA write; cue2ddp has spaces, a blank and 1, and all are read.
+Readers tell streams apart by what they are, not by their order. Leading zeros, DSS 0 and SCR 0 are how Sonoris and
+HOFA write; cue2ddp has spaces, a blank and 1, and all are read.
 
 Source: `formats.ddp.descriptors.records`; XLD's reader takes a file name up to its first space.
 """
@@ -29,8 +29,8 @@ _COUNTED: dict[Kind, tuple[int, str]] = {
     "audio": (1, "streams of audio"),
     "pq": (1, "PQ descriptors"),
     "text": (0, "streams of CD-Text"),
-}  # how many there are at least, of what; at most there is one
-_TITLES = ("T0", "T1", "T2", "T3")  # texts for people, which reach no disc
+}  # how many there must be at least, and of what; there is at most one
+_TITLES = ("T0", "T1", "T2", "T3")  # these are texts for people, which reach no disc
 _EVERY = (
     Rule("MPV", MAGIC, "refusal", f"{MAGIC!r}"),
     Rule("DSL", "[0-9]+", "refusal", "a number"),
@@ -144,7 +144,7 @@ def plain(name: str) -> bool:
 
 
 def _counted(streams: list[Stream]) -> Iterator[Fault]:
-    """Refusals for streams that a disc of audio has more or fewer of, and for two that share a file."""
+    """Refusals for kinds of stream of which there are too many or too few, and for streams that share a file."""
     kinds = Counter(stream.kind for stream in streams)
     for kind, (fewest, words) in _COUNTED.items():
         if not fewest <= kinds[kind] <= 1:

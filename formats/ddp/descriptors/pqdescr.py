@@ -1,7 +1,7 @@
 """The PQ descriptor: what a disc's Q channel says, one packet for each index, between the lead-in and the lead-out.
 
 Times count from the disc's first sector, in 75ths of a second. A track's ISRC stands on its first packet and the UPC on
-the lead-in, where a plant takes them from; others repeat them, and both are read.
+the lead-in, where a plant takes them from; other writers repeat them, and both are read.
 
 Source: `formats.ddp.descriptors.records`; suntriprecords/ddpLib for where the codes are valid.
 """
@@ -19,7 +19,7 @@ LEAD_IN, LEAD_OUT = "00", "AA"
 PLAIN = "01"  # control 0, ADR 1: two channels, no pre-emphasis, copying not permitted, no SCMS
 PRE_EMPHASIS, COPY_PERMITTED, DATA, FOUR_CHANNELS = 1, 2, 4, 8  # IEC 60908, the control bits of Q
 
-_PLACE = (  # without these there is no telling what a packet is about
+_PLACE = (  # without these it is not known what a packet is about
     Rule("SPV", MAGIC, "refusal", f"{MAGIC!r}"),
     Rule("TRK", "[0-9]{2}|AA", "refusal", "'00' to '99' or 'AA'"),
     Rule("IDX", "[0-9]{2}", "refusal", "'00' to '99'"),

@@ -1,7 +1,7 @@
 """The records of a DDP 2.00 fileset as tables: what a disc of audio writes into them, and any record read back.
 
 A record is printable ASCII of fixed width, without line ends; a field that is not set is blank. Text stands on the
-left, numbers on the right, after noughts as commercial writers have them or after spaces as cue2ddp has them.
+left, numbers on the right, after zeros as commercial writers have them or after spaces as cue2ddp has them.
 
 Source: ddp-reverse-eng/ddp-reverse-eng, spec/ddp2.md (a study of cue2ddp, Sonoris and HOFA filesets), for offsets,
 widths and names; nothing here comes from DCA's own text.
@@ -133,7 +133,7 @@ def damage(table: Table, data: bytes, name: str) -> Iterator[Fault]:
 
 
 def broken(record: Record, rules: tuple[Rule, ...], where: str) -> Iterator[Fault]:
-    """What breaks `rules`: of each field the first rule alone, so that the worst stand first."""
+    """What breaks `rules`: only the first broken rule of each field, so that the worst must stand first."""
     judged: set[str] = set()
     for field, pattern, severity, wanted in rules:
         found = record[field].strip(" ")
