@@ -11,7 +11,7 @@ from pipeline.system.parallel import parallel_map, processors
 
 @dataclass(frozen=True)
 class AlbumMixes:
-    """An album whose recordings can be read; nothing of them has been."""
+    """An album whose recordings can be read, but have not been yet."""
 
     album: Album
     mixes: tuple[Mix, ...]

@@ -1,4 +1,4 @@
-"""Does a sound file hold as much sound as its header says? libsndfile reads what is there and is silent about the rest.
+"""Whether a sound file holds as much sound as its header says; libsndfile only reads what is there.
 
 Sources: RIFF/WAVE (Microsoft 1994), RF64 (EBU Tech 3306), AIFF (Apple 1989), CAF (Apple Core Audio Format 1.0),
 Wave64 (Sonic Foundry/Sony): all are chunks of identifier, size, content.
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-UNKNOWN_RIFF_BYTES = 0xFFFFFFFF  # RF64: see ds64; RIFF: a stream whose writer never knew
+UNKNOWN_RIFF_BYTES = 0xFFFFFFFF  # RF64: the size is in ds64; RIFF: a stream, whose writer never knew it
 UNKNOWN_CAF_BYTES = -1  # CAF: the data chunk runs to the end of the file
-BEYOND_BYTES = 2**62  # W64: what ffmpeg promises when it writes to a pipe; no file is as long
+BEYOND_BYTES = 2**62  # W64: ffmpeg promises this much when it writes to a pipe; no file is as long
 MOST_CHUNKS = 10_000  # a guard: no sound file has more before its data
 
 

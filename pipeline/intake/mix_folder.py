@@ -1,6 +1,6 @@
 """What lies in a folder of mixes: the sound files in the order to be played, what tags and names say, and a cover.
 
-Tags come before names when the order is sought; hidden files, `masters` and links that leave the folder are passed by.
+Tags come before names when the order is sought; hidden files, `masters` and links that leave the folder are skipped.
 """
 
 import os
@@ -23,7 +23,7 @@ SOUNDS = {".wav", ".wave", ".aif", ".aiff", ".aifc", ".flac", ".rf64", ".w64", "
 COVERS = ("cover.png", "cover.jpg", "cover.jpeg", "folder.png", "folder.jpg", "folder.jpeg")
 MASTERS = "masters"  # where the deliverables go, unless told otherwise
 
-# Where a text stands: names of Vorbis comments (also libsndfile's for RIFF INFO, AIFF and CAF), then ID3v2.4 frames.
+# Where a text is found: names of Vorbis comments (also libsndfile's for RIFF INFO, AIFF and CAF), then ID3v2.4 frames.
 TAGS = {
     "title": ("title", "tit2"),
     "artist": ("artist", "tpe1"),
@@ -95,7 +95,7 @@ def _sounds(folder: Path) -> Iterator[Path]:
 
 
 def _natural(path: Path) -> tuple[list[str | int], str]:
-    """A key that sorts 2 before 10: numbers at the odd places compare as such."""
+    """A key that sorts 2 before 10: the parts at odd places are numbers and compare as such."""
     parts = re.split(r"([0-9]+)", path.as_posix().casefold())
     return [int(part) if index % 2 else part for index, part in enumerate(parts)], path.as_posix()
 
@@ -111,7 +111,7 @@ def _unnameable(mixes: Iterable[Path]) -> Iterator[Fault]:
 
 
 def _ordered(found: list[Found]) -> list[Found]:
-    """By the tags' disc and track number, else by the names' number, each if all have one of their own; else as is."""
+    """By the tags' disc and track numbers, else by the names' numbers, if every mix has its own; else unchanged."""
 
     def tagged(one: Found) -> tuple[int, ...]:
         numbers = [re.match(r"[0-9]{1,4}(?![0-9])", one.tags.get(key, "")) for key in ("disc", "track")]
@@ -126,10 +126,10 @@ def _ordered(found: list[Found]) -> list[Found]:
 
 
 def _tags(path: Path) -> dict[str, str]:
-    """The texts of the file's tags by the keys of TAGS; what cannot be read is not there."""
+    """The texts of the file's tags by the keys of TAGS; what cannot be read is left out."""
     raw: dict[str, str] = {}
     for reader in (_by_libsndfile, _by_mutagen):
-        with suppress(Exception):  # a stranger's tags: parsers raise whatever broken ones lead them to
+        with suppress(Exception):  # tags may come from any program: on broken ones, parsers raise anything
             raw |= reader(path)
     chosen = {key: next((raw[name] for name in names if raw.get(name)), "") for key, names in TAGS.items()}
     return {key: text for key, text in chosen.items() if text}

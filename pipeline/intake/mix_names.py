@@ -1,10 +1,12 @@
-"""What the file names of an album's mixes say: which place each has, its title and its ISRC. The rules are taste:
+"""What the file names of an album's mixes say: which place each has, its title and its ISRC.
 
-- Underscores are spaces. An ISRC anywhere in the name is the track's, and no part of its title.
+The rules are taste:
+
+- Underscores are spaces. An ISRC anywhere in the name is the track's, and not part of its title.
 - A number at the start is the track's place only if every file has one; else it may be a title ("99 Luftballons").
-- At the end, signs of the studio are no title: in brackets ("[24-96]", "(final mix)"), after a dash ("- master"), as
-  no other word can be meant ("v2", "48k"), or two and more together ("final mix"). "mix" alone may be a word of the
-  title ("In the Mix") and goes only if every name ends in such a sign.
+- At the end, signs of the studio are not part of the title: in brackets ("[24-96]", "(final mix)"), after a dash
+  ("- master"), where no other word can be meant ("v2", "48k"), or two and more together ("final mix"). "mix" alone may
+  be a word of the title ("In the Mix") and is left out only if every name ends in such a sign.
 """
 
 import re
@@ -48,14 +50,14 @@ def read_names(stems: Sequence[str]) -> list[MixName]:
 
 
 def plain(text: str) -> str:
-    """One line of plain text: blanks made single, control and direction characters dropped, joiners kept, cut."""
+    """One line of plain text: blanks made single, control and direction characters dropped, joiners kept; then cut."""
     spaced = (" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
     kept = "".join(c for c in spaced if unicodedata.category(c) not in ("Cf", "Cs") or c in "\u200c\u200d")
     return unicodedata.normalize("NFC", " ".join(kept.split()))[:LONGEST_TEXT].rstrip()
 
 
 def _numbered(names: list[str]) -> tuple[list[tuple[int, ...]], list[str]]:
-    """Numbers that start all names, and what is left of these; a second number counts while the first is no order.
+    """The numbers that start all names, and the rest of the names; a second number counts if the first is not unique.
 
     So "1-02 Rain" is track 2 of disc 1, but in "02 99 Luftballons" 99 is left where it is.
     """
@@ -71,7 +73,7 @@ def _numbered(names: list[str]) -> tuple[list[tuple[int, ...]], list[str]]:
 
 
 def _last(name: str) -> tuple[str, int]:
-    """`name` without the sign of the studio that it ends in, and how sure that is one: 2 sure, 1 maybe, 0 is none."""
+    """`name` without the sign of the studio that it ends in, and how sure that is: 2 sure, 1 maybe, 0 none at all."""
     if bracketed := _BRACKETED.search(name):
         inner, weight = bracketed[1].strip(), 1
         while inner and weight:
@@ -84,7 +86,7 @@ def _last(name: str) -> tuple[str, int]:
 
 
 def _without_signs(name: str, alike: bool) -> str:
-    """`name` without the signs of the studio at its end, if they are sure or all names have them; never empty by it."""
+    """`name` without the signs of the studio at its end, if they are sure or all names have them; never empty."""
     left, weight, total = *_last(name), 0
     while weight:
         total += weight

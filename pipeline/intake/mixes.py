@@ -11,13 +11,13 @@ from albums.faults import Fault, Refusal
 from pipeline.dsp.types import Block
 from pipeline.intake.container_header import SoundChunk, sound_chunk_in
 
-BLOCK = 65536  # frames read at a time; no result depends on it
-PIECE_BYTES = 2**20  # hashed at a time: so much that other threads' work between two of them costs little
-LOWEST_RATE_HZ = 32000  # broadcast and DAT long play; below it there is no finished mix
+BLOCK = 65536  # frames that are read at a time; no result depends on it
+PIECE_BYTES = 2**20  # hashed at a time: so large that other threads' work between two pieces costs little
+LOWEST_RATE_HZ = 32000  # broadcast and DAT long play use it; no finished mix has less
 HIGHEST_RATE_HZ = 384000
 CONTAINERS = {"WAV", "WAVEX", "AIFF", "FLAC", "RF64", "W64", "CAF"}
 ENCODINGS = {"PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ALAC_16", "ALAC_20", "ALAC_24", "ALAC_32"}
-WIDTHS = {"PCM_16": 2, "PCM_24": 3, "PCM_32": 4, "FLOAT": 4, "DOUBLE": 8}  # bytes of a sample
+WIDTHS = {"PCM_16": 2, "PCM_24": 3, "PCM_32": 4, "FLOAT": 4, "DOUBLE": 8}  # bytes that a sample takes
 UNKNOWN_FRAMES = 2**63 - 1  # libsndfile: the file does not say
 WANTED = "wanted a finished stereo mix as WAV, AIFF, FLAC, RF64, W64 or CAF, PCM or float, 16 bit or more"
 
@@ -35,7 +35,7 @@ class Mix:
     def blocks(self, start: int = 0, stop: int | None = None) -> Iterator[Block]:
         """The samples from `start` up to `stop` in blocks of shape (frames, 2), full scale at 1.0.
 
-        Raises Refusal when the file ends or breaks before its length, naming the second.
+        Raises Refusal when the file ends or breaks before its length, naming the time in seconds.
         """
         position, stop = start, self.frames if stop is None else stop
         try:
@@ -72,7 +72,7 @@ class Stretch:
         return (self.stop - self.start) / self.mix.rate_hz
 
     def blocks(self) -> Iterator[Block]:
-        """Its samples, as those of the mix."""
+        """Its samples, in blocks as those of the mix."""
         return self.mix.blocks(self.start, self.stop)
 
 
@@ -89,7 +89,7 @@ class Source(Stretch):
 
 
 def open_mix(path: Path, where: str) -> Mix:
-    """The mix at `path`; raises Refusal when it is no finished stereo mix, with every reason that can be told."""
+    """The mix at `path`; raises Refusal when it is not a finished stereo mix, with every reason found."""
     try:
         with soundfile.SoundFile(path) as file:
             sound = sound_chunk_in(path)
@@ -116,7 +116,7 @@ def fingerprint(path: Path) -> str:
 
 
 def _frames(file: soundfile.SoundFile, sound: SoundChunk | None) -> int:
-    """The frames in the data chunk; in a W64 libsndfile 1.2.2 takes the chunks that follow it for sound as well."""
+    """The frames in the data chunk; in a W64 file, libsndfile 1.2.2 also counts the chunks after it as sound."""
     if file.format != "W64" or sound is None or file.subtype not in WIDTHS:
         return int(file.frames)
     promised = sound.promised_bytes // (WIDTHS[file.subtype] * file.channels)

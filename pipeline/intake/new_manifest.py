@@ -1,6 +1,6 @@
 """A first `album.toml` for a folder of mixes, in the order and with the titles and codes that tags and names give.
 
-What tags say comes before what names say, and what they leave open stands there as a remark, to be filled in.
+What tags say comes before what names say, and what they leave open is written as a comment, to be filled in.
 """
 
 import os
@@ -160,7 +160,7 @@ def _tracks(found: list[Found], artist: str) -> AoT:
 
 
 def _isrc(one: Found, taken: set[str]) -> tuple[str, str]:
-    """The ISRC of the file's tags, else of its name, and a remark on one that is none or another track's."""
+    """The ISRC of the file's tags, else of its name, and a remark on one that is invalid or an earlier track's."""
     remark = ""
     for text in filter(None, (one.tags.get("isrc", ""), one.name.isrc)):
         try:

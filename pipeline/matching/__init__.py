@@ -1,1 +1,1 @@
-"""Decides sound: one album, one voice. Tone, level and dynamics of every track."""
+"""Decides the sound: the tone, level and dynamics of every track, so that an album has one voice."""

@@ -1,7 +1,7 @@
 """What an album's decisions rest on beyond the track in hand: its centre of tone, its level, its usual dynamics.
 
-Frozen into `signature.json`, it is how the album was released: a bonus track of next year is matched to it, and nothing
-that was shipped changes.
+Frozen into `signature.json`, it describes the album as it was released: next year's bonus track is matched to it, and
+nothing that was shipped changes.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ from pipeline.matching.target_curve import read_curve
 from pipeline.matching.tone import Levels, centre_db, tone_of
 
 LARGEST_BYTES = 2**20
-FEWEST_BANDS = 29  # what the lowest rate of a mix carries, 32 kHz
+FEWEST_BANDS = 29  # a mix at the lowest rate, 32 kHz, carries this many
 
 Target = Literal["centre", "reference", "curve"]
 CALLED: dict[Target, str] = {
@@ -38,26 +38,26 @@ TargetCurve = Annotated[tuple[BandLevel, ...], Field(min_length=FEWEST_BANDS, ma
 
 
 class Baseline(Frozen):
-    """An album's own figures. Curves are third-octave levels from 25 Hz up, the mean of 200 Hz to 2 kHz at nought."""
+    """An album's own figures. Curves are third-octave levels from 25 Hz up, the mean of 200 Hz to 2 kHz at zero."""
 
     version: Literal[1] = 1
     centre_db: TargetCurve
-    """Of the tracks that have one voice."""
+    """The centre of the tracks that share one voice."""
     farthest_db: Annotated[float, Field(ge=0.0)] | None
-    """From the centre: a track beyond it is left alone. None where there are too few to tell."""
+    """How far from the centre a track may lie; one beyond it is left alone. None where there are too few to tell."""
     target: Target
     target_db: TargetCurve
     """What tone is matched to: the centre, or what the artist named instead."""
     loud_end_lufs: BandLevel
-    """Of loud passages, as the mixes have them."""
+    """The level of loud passages, as the mixes have them."""
     range_lu: Annotated[float, Field(ge=0.0, le=200.0)] | None
     """The median of the tracks' loudness ranges; None where none has one."""
     dither_seed: Annotated[int, Field(ge=0, lt=2**63)]
     drives_db: dict[Name, Annotated[float, Field(ge=-60.0, le=60.0)]] = Field(default_factory=dict)
-    """By profile, as it was released; of a profile that is not among them it is looked for."""
+    """The drive of each profile that was released; for a profile that is not among them it is searched for."""
 
     def json_text(self) -> str:
-        """As it is written to signature.json."""
+        """The text as it is written to signature.json."""
         return self.model_dump_json(indent=1) + "\n"
 
     def digest(self) -> str:
@@ -73,9 +73,9 @@ class Baseline(Frozen):
 def baseline_of(
     album: Album, used: Sequence[Source], analyses: Sequence[Analysis], references: Sequence[Analysis] = ()
 ) -> Baseline:
-    """The signature of an album as it is now; `references` are the recordings that its manifest names, measured.
+    """The baseline of an album as it is now; `references` are the recordings that its manifest names, measured.
 
-    Raises Refusal for a target curve that is none.
+    Raises Refusal for a file that holds no target curve, or a reference without loudness.
     """
     whole = performances(album, used, analyses)
     tones, weights = [run.as_locked for run in whole], [sum(run.durations_s) for run in whole]
@@ -95,7 +95,7 @@ def baseline_of(
 
 
 def read_baseline(folder: Path) -> Baseline | None:
-    """The signature that lies in an album's folder; None where there is none. Raises Refusal for a broken one."""
+    """The baseline in an album's folder; None where there is none. Raises Refusal for a broken one."""
     path = folder / SIGNATURE
     try:
         if not path.exists():
@@ -112,7 +112,7 @@ def read_baseline(folder: Path) -> Baseline | None:
 
 
 def _told(run: Performance) -> bool | None:
-    """Whether a run is left out of the centre; None where its distance decides."""
+    """Whether a performance is left out of the centre; None where its distance decides."""
     if run.told_exempt is not None:
         return run.told_exempt
     return True if run.is_spoken else None

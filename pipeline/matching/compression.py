@@ -1,18 +1,18 @@
-"""Whether a track wants the album's compressor, and how much of it: one setting for all, a threshold for each.
+"""Whether a track needs the album's compressor, and how much of it: one setting for all, a threshold for each.
 
 Compression mends what a fader cannot: a song whose loud and quiet passages lie farther apart than those of the others.
-It takes off little: a track never loses more than a LU of its loudness range by it.
+It takes off little: no track loses more than 1 LU of its loudness range to it.
 """
 
 from albums import Intent
 from pipeline.plan.treatment import LIMIT_DB, CompressorSettings
 from pipeline.processors.compressor import Compressor, reduction_db
 
-ROOM_LU = 3.0  # taste: by so much a loudness range may exceed the album's
-SHARE = 0.25  # taste: of what goes beyond, taken off the loud passages
-MOST_DB, LEAST_DB = 0.9, 0.3  # under the one LU of range; and what nobody would hear
-ASKED_DB = 1.0  # off loud passages where compression is asked for, whatever the dynamics
-ABOVE_LOUD_DB = 3.0  # how far the detector's level reaches over short-term loudness, where a bar's strokes are loud
+ROOM_LU = 3.0  # taste: a loudness range may exceed the album's by this much
+SHARE = 0.25  # taste: this share of what goes beyond is taken off the loud passages
+MOST_DB, LEAST_DB = 0.9, 0.3  # the most stays under the one LU of range; less than the least is not heard
+ASKED_DB = 1.0  # taken off loud passages where compression is asked for, whatever the dynamics
+ABOVE_LOUD_DB = 3.0  # the detector's level reaches this far over short-term loudness, where a bar's strokes are loud
 FINE_DB = 0.01
 
 
@@ -21,7 +21,7 @@ def album_compression(
 ) -> tuple[CompressorSettings | None, float, tuple[str, ...]]:
     """The compressor for a track of this loudness range and loud end, what it takes off loud passages, and why.
 
-    `usual_lu` is the album's range. None, and nothing taken off, where the track needs none.
+    `usual_lu` is the album's range. Where the track needs no compressor, that is None and nothing is taken off.
     """
     beyond = 0.0 if range_lu is None or usual_lu is None else max(0.0, range_lu - usual_lu - ROOM_LU)
     amount = min(MOST_DB, SHARE * beyond)

@@ -1,4 +1,4 @@
-"""How loud each track stands in its album: loud passages brought towards one level, and the artist's wish on top.
+"""How loud each track is in its album: loud passages are brought towards one level, the artist's wish comes on top.
 
 Listeners compare loud passages, not whole songs, so the loud end of short-term loudness is what is levelled, and only
 part of the way: a ballad stays quieter than the single. The farther a mix is from the others, the more of that is the
@@ -12,8 +12,8 @@ from statistics import median
 from albums import Intent, Track
 
 LIMIT_DB = 20.0  # taste: a mix that needs more was sent at the wrong level
-ROOM_LU = 2.8  # taste: over level_match, the difference from which on less and less of it is left
-LEAST_MATCH = 1e-6  # under it there is room for any distance
+ROOM_LU = 2.8  # taste: beyond ROOM_LU / level_match, less and less of a difference is left
+LEAST_MATCH = 1e-6  # a match under it leaves any distance as it is
 STEP_DB = 0.01  # gains are rounded, so that equal albums get equal gains on any machine
 
 
@@ -36,7 +36,7 @@ def left_lu(away_lu: float, level_match: float) -> float:
 def gain_db(loud_lufs: float, centre: float, track: Track, intent: Intent, treated_lu: float) -> tuple[float, str]:
     """The track's gain in dB, and why; `treated_lu` is what its treatment adds to its loudness, and is taken off again.
 
-    A gain that the artist set is the gain.
+    A gain that the artist set is used as it is.
     """
     if track.gain_db is not None:
         return track.gain_db, f"The artist set {track.gain_db:+g} dB."

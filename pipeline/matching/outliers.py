@@ -1,8 +1,9 @@
-"""Which tracks of an album are left alone: interludes, spoken word, a solo piece among bands. Said, and overruled.
+"""Which tracks of an album are left alone: interludes, spoken word, a solo piece among bands.
 
-A track that has nothing in common with the others has no place in their centre, and their centre has none for it. Its
-spectrum tells most: how far it lies from the centre of the others, held against how far these lie. A voice alone is
-told by what it lacks besides: bass, width, and sound between its words. All thresholds are taste.
+A track that has nothing in common with the others does not count for their centre, and is not brought towards it. The
+reason is told, and the artist can overrule it. The spectrum tells most: a track's distance from the centre of the
+others is compared with their distances. A voice alone is recognised by what else it lacks: bass, width, and sound
+between its words. All thresholds are taste.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,28 +16,29 @@ from pipeline.analysis.analysis import Analysis
 from pipeline.dsp.decibels import amplitude
 from pipeline.matching.tone import Levels, Tone, centre_db, distance_db
 
-FEWEST = 3  # tracks: of two, neither is the odd one
-NEAR_DB, FAR_DB = 10.0, 19.0  # nearer nobody is an outlier, however alike the others are; farther everybody is
-USUAL = 3.0  # times the median distance, in between
-BASS_HZ, NO_BASS_DB = 63.0, -25.0  # re the highest band
-ONE_PLACE_DB = -12.0  # side over mid
-PAUSE, PAUSES = amplitude(-26.0), 0.05  # under the loud tenths of a second, and the least share of such tenths
+FEWEST = 3  # of two tracks, neither is the odd one
+NEAR_DB, FAR_DB = 10.0, 19.0  # nearer no track is an outlier, however alike the others are; farther every track is
+USUAL = 3.0  # in between, an outlier lies beyond this many times the median distance
+BASS_HZ, NO_BASS_DB = 63.0, -25.0  # in speech, bands up to 63 Hz are no higher than this re the highest band
+ONE_PLACE_DB = -12.0  # a voice in one place has no more side re mid than this
+# A pause is this far under the loud tenths of a second; speech has at least this share of such tenths.
+PAUSE, PAUSES = amplitude(-26.0), 0.05
 LOUD_PERCENTILE = 90.0
-SOUNDING = 0.05  # of the loud tenths: before the first and after the last of them is no pause
+SOUNDING = 0.05  # a tenth sounds above this share of the loud ones; before the first and after the last is no pause
 
 
 @dataclass(frozen=True, eq=False)
 class Centre:
-    """The centre of those tracks that have one voice, and how far from it at most a track lies that is of them."""
+    """The centre of the tracks that share one voice, and how far from it at most such a track lies."""
 
     centre_db: Levels
     farthest_db: float
     odd: tuple[bool, ...]
-    """Of each tone, whether it was left out."""
+    """For each tone, whether it was left out."""
 
 
 def find_centre(tones: Sequence[Tone], weights: Sequence[float], told: Sequence[bool | None]) -> Centre:
-    """The centre of the tones and who stands apart; `told` says of each: left out, kept in, or None, to be found.
+    """The centre of the tones, and which stand apart; `told` says of each: left out, kept in, or None, to be found.
 
     The order of the tones does not matter. Where all are told to stay out, all count for the centre.
     """
@@ -55,20 +57,20 @@ def find_centre(tones: Sequence[Tone], weights: Sequence[float], told: Sequence[
 
 
 def _without(track: int, kept: Sequence[int], tones: Sequence[Tone], weights: Sequence[float]) -> Levels:
-    """The centre of all that are kept but one: what that one is held against."""
+    """The centre of all that are kept but one: what that one is compared with."""
     others = [n for n in kept if n != track] or [track]
     return centre_db([tones[n] for n in others], [weights[n] for n in others])
 
 
 def _farthest_db(distances: Sequence[float]) -> float:
-    """How far a track may lie from the centre, by how far all do."""
+    """How far a track may lie from the centre, from the distances of all."""
     if len(distances) < FEWEST:
         return float("inf")
     return round(min(max(NEAR_DB, USUAL * median(distances)), FAR_DB), 1)
 
 
 def is_far(distance_db: float, farthest_db: float | None) -> bool:
-    """Whether a track stands apart; nobody does where there are too few to tell."""
+    """Whether a track stands apart; none does where there are too few to tell."""
     return farthest_db is not None and distance_db > farthest_db
 
 

@@ -37,22 +37,22 @@ class Performance:
 
     @property
     def as_locked(self) -> Tone:
-        """Its tone behind the equaliser that the artist set, if there is one."""
+        """Its tone after the equaliser that the artist set, if there is one."""
         return self.tone.through(bands_of(self.eq or ()), self.rate_hz)
 
     @property
     def is_spoken(self) -> bool:
-        """Whether it sounds like speech; what the artist says of it goes first."""
+        """Whether it sounds like speech; what the artist says of it comes first."""
         return self.told_exempt is None and self.eq is None and is_spoken(self.analyses)
 
 
 def performances(album: Album, used: Sequence[Source], analyses: Sequence[Analysis]) -> list[Performance]:
-    """The album's tracks in runs, in order."""
+    """The album's tracks as performances, in order."""
     return [Performance(album, tracks, used, analyses) for tracks in _unbroken(album)]
 
 
 def joined(spectra: Sequence[Spectrum], weights: Sequence[float]) -> Spectrum:
-    """Several stretches as one: the mean of their powers at each band, by weight (their durations)."""
+    """The spectra of several stretches as one: the mean of their powers at each band, by weight (their durations)."""
     if len(spectra) == 1:
         return spectra[0]
     bands = min(len(spectrum.centres_hz) for spectrum in spectra)

@@ -1,4 +1,4 @@
-"""A target curve from a file: a frequency in Hz and a level in dB on each line, as a spectrum's third octaves read."""
+"""A target curve from a file: on each line a frequency in Hz and a level in dB, as in a third-octave spectrum."""
 
 import math
 from pathlib import Path
@@ -15,7 +15,7 @@ WANTED = "wanted lines of a frequency in Hz and a level in dB, frequencies risin
 
 
 def read_curve(path: Path) -> Levels:
-    """The curve at every band, straight between its points over the logarithm of frequency, level beyond them.
+    """The curve at every band: linear between its points over the logarithm of frequency, constant beyond them.
 
     Raises Refusal for a file that holds no curve, naming the line.
     """

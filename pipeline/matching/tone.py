@@ -1,11 +1,11 @@
-"""One voice for an album: how each track stands to the album's centre, and the few broad bands that bring it nearer.
+"""One voice for an album: how each track differs from the album's centre, and the few broad bands that bring it nearer.
 
 The centre is the trimmed mean, weighted by duration, of the tracks' own third-octave spectra: an eighth is left out at
-either end, so that one odd track moves little, and it is steadier than a median of few. No outside taste comes in,
-unless the artist names a reference. What is fitted is a projection on fixed, broad bells and shelves, so that an error
-of such a shape is taken back whatever music it lies on. Method after Ma, Reiss, Black (AES 134, 2013) in measuring and
-bounding, Pestana et al. (AES 135, 2013) in comparing long-term spectra; the numbers below are taste unless they name a
-source.
+either end, so that one odd track moves it little, and it is steadier than a median of few tracks. No outside taste
+comes in, unless the artist names a reference. What is fitted is a projection on fixed, broad bells and shelves, so that
+an error of such a shape is corrected whatever the music. The method follows Ma, Reiss, Black (AES 134, 2013) in
+measuring and bounding, Pestana et al. (AES 135, 2013) in comparing long-term spectra; the numbers below are taste
+unless they name a source.
 """
 
 import math
@@ -24,41 +24,41 @@ from pipeline.processors.equaliser import Band, response_db
 
 Levels = NDArray[np.float64]
 
-# Broad enough to be heard as tone and not as filters: a shelf at either end, a bell for each octave between.
+# They are broad enough to be heard as tone and not as filters: a shelf at either end, a bell for each octave between.
 SHAPES: tuple[tuple[Literal["low-shelf", "bell", "high-shelf"], float, float], ...] = (
     ("low-shelf", 40.0, 0.7),
     *(("bell", frequency_hz, 1.0) for frequency_hz in (80.0, 160.0, 315.0, 630.0, 1250.0, 2500.0, 5000.0, 10000.0)),
     ("high-shelf", 14000.0, 0.7),
 )
 LOWEST_HZ, HIGHEST_HZ = 31.5, 12500.0  # outside them a mix differs by what is missing, not by tone
-COMPARED_HZ = (60.0, HIGHEST_HZ)  # where tracks are held against each other
-NORMAL_HZ = (200.0, 2000.0)  # where spectra are laid over each other
-SIDE_ABOVE_HZ = 150.0  # below it the side is what a record or a club loses anyway
-FAR_OFF_DB = 6.0  # there a band differs by what is played
-DEAD_ZONE_DB = (0.6, 1.2)  # up to the one nobody minds, from the other on all of a difference counts
-END_LIMIT_SHARE = 0.5  # of eq_limit_db, below 60 Hz and above 10 kHz
+COMPARED_HZ = (60.0, HIGHEST_HZ)  # tracks are compared over this range
+NORMAL_HZ = (200.0, 2000.0)  # spectra are aligned in level over this range
+SIDE_ABOVE_HZ = 150.0  # below it a record or a club loses the side anyway
+FAR_OFF_DB = 6.0  # a band this far off differs by what is played
+DEAD_ZONE_DB = (0.6, 1.2)  # a difference up to the first does not count, from the second on all of it does
+END_LIMIT_SHARE = 0.5  # this share of eq_limit_db is allowed below 60 Hz and above 10 kHz
 ENDS_HZ = (60.0, 10000.0)
-NOTHING_THERE_DB = (50.0, 60.0)  # under a spectrum's highest band, music gives way to its noise
-UNPLAYED_DB = 15.0  # so far under the centre nothing was played
-GIVES_WAY = 0.4  # dB less of boost for each dB beyond either: a cliff would make much of a small error in a mix
-FIRMLY = 4.0  # times as much as other bands count those that must not be boosted
-LEAST_CHANGE_DB = 0.7  # nowhere as much: not worth an equaliser, and what was matched once stays as it is
+NOTHING_THERE_DB = (50.0, 60.0)  # this far under a spectrum's highest band, music gives way to its noise
+UNPLAYED_DB = 15.0  # a band this far under the centre was not played
+GIVES_WAY = 0.4  # dB that a boost loses for each dB beyond one of the two above: a cliff would magnify a small error
+FIRMLY = 4.0  # bands that must not be boosted count this many times as much as others
+LEAST_CHANGE_DB = 0.7  # less than this everywhere is not worth an equaliser, and what was matched once stays as it is
 LEAST_GAIN_DB = 0.4  # a band under it is left out
 STEP_DB = 0.1  # gains are cut to it, so that equal albums get equal bands on any machine and limits hold
-CENTRE_DIGITS = 2  # likewise
-NUDGE = 1e-5  # of a step: who stands at a limit, but for the last bits, is cut to the limit
+CENTRE_DIGITS = 2  # the centre is rounded, so that it is equal on any machine too
+NUDGE = 1e-5  # steps of tolerance: a gain that is at a limit but for its last bits is cut to the limit
 HALF_OCTAVE = math.sqrt(2.0)
-CLOSED_DB = 1e-9  # a bound that is as good as nought
-ROUNDS = 6  # of linearising the bands' responses and holding them to the limit; they settle in three or four
-MIDDLE = (0.125, 0.875)  # of the weight: what lies between counts
-FINE_HZ = np.geomspace(20.0, 20000.0, 61)  # where an equaliser is held to its limit
+CLOSED_DB = 1e-9  # a bound this small is as good as zero
+ROUNDS = 6  # the bands' responses are linearised and held to the limit this often; they settle in three or four
+MIDDLE = (0.125, 0.875)  # what lies between these shares of the weight counts
+FINE_HZ = np.geomspace(20.0, 20000.0, 61)  # an equaliser is held to its limit at these
 
 
 @dataclass(frozen=True, eq=False)
 class Tone:
-    """How a stretch of music is coloured, in dB at each band up to `len(level_db)`, its middle range laid at nought.
+    """How a stretch of music is coloured, in dB at each band up to `len(level_db)`, its middle range at zero.
 
-    `is_carried` is false from where a codec or an old sample rate ended it.
+    `is_carried` is false from where a codec or an old sample rate cut it off.
     """
 
     level_db: Levels
@@ -66,7 +66,7 @@ class Tone:
 
     @property
     def centres_hz(self) -> Levels:
-        """Nominal."""
+        """The nominal centre frequencies of the bands."""
         return np.array(NOMINAL_CENTRES_HZ[: len(self.level_db)])
 
     @property
@@ -76,11 +76,11 @@ class Tone:
 
     @property
     def presence(self) -> Levels:
-        """Of bands that hold music 1, of those that hold its noise 0."""
+        """1 for a band that holds music, 0 for one that holds only its noise."""
         return np.where(self.is_carried, 1.0 - _ramp(self.depth_db, NOTHING_THERE_DB), 0.0)
 
     def through(self, bands: Sequence[Band], rate_hz: int) -> "Tone":
-        """The same after an equaliser."""
+        """The same tone after an equaliser."""
         change_db = response_db(bands, rate_hz, self.centres_hz)
         return replace(self, level_db=levelled_db(self.level_db + change_db)) if bands else self
 
@@ -88,7 +88,7 @@ class Tone:
 def tone_of(spectrum: Spectrum, highest_hz: float = math.inf) -> Tone:
     """The tone of a spectrum: mid and side together, but under 150 Hz the mid alone.
 
-    From `highest_hz` on, where a codec or an old sample rate ended it, nothing is carried.
+    From `highest_hz` on, where a codec or an old sample rate cut it off, nothing is carried.
     """
     mid, side = (10.0 ** (levels / 10.0) for levels in (spectrum.mid_db, spectrum.side_db))
     centres_hz = np.array(spectrum.centres_hz)
@@ -112,8 +112,8 @@ def centre_db(tones: Sequence[Tone], weights: Sequence[float]) -> Levels:
 def over_db(tone: Tone, centre: Levels) -> Levels:
     """How far `tone` lies over the centre at each band that both have, in dB.
 
-    They are laid over each other so that it lies over it, from 60 Hz to 12.5 kHz, as much as under it, whatever lies
-    far off counting for no more than 6 dB: level is another matter.
+    Level does not count: the two are aligned so that, from 60 Hz to 12.5 kHz, the tone lies as much over the centre as
+    under it, where a band far off counts for no more than 6 dB.
     """
     bands = min(len(tone.level_db), len(centre))
     over = tone.level_db[:bands] - centre[:bands]
@@ -125,7 +125,7 @@ def over_db(tone: Tone, centre: Levels) -> Levels:
 
 
 def distance_db(tone: Tone, centre: Levels) -> float:
-    """How far apart they are as a whole: root mean square from 60 Hz to 12.5 kHz."""
+    """How far apart the two are as a whole, in dB: root mean square from 60 Hz to 12.5 kHz."""
     over = over_db(tone, centre)
     return float(np.sqrt(np.mean(np.square(over[_between(COMPARED_HZ, len(over))]))))
 
@@ -135,7 +135,7 @@ def match(
 ) -> tuple[tuple[Band, ...], tuple[str, ...]]:
     """The bands that bring a track `tone_match` of the way to the centre within `eq_limit_db`, and why, one by one.
 
-    `towards` is what the centre is called.
+    `towards` is what the reasons call the centre.
     """
     over = over_db(tone, centre)
     wanted, weights = _wanted_db(over, tone, intent)
@@ -147,7 +147,7 @@ def match(
 
 
 def levelled_db(levels: Levels) -> Levels:
-    """Levels with the mean of their middle range, 200 Hz to 2 kHz, at nought."""
+    """Levels with the mean of their middle range, 200 Hz to 2 kHz, at zero."""
     normal: Levels = levels - levels[_between(NORMAL_HZ, len(levels))].mean()
     return normal
 
@@ -159,7 +159,7 @@ def _between(span_hz: tuple[float, float], bands: int) -> NDArray[np.bool_]:
 
 
 def _trimmed_mean(values: Levels, weights: Levels) -> float:
-    """The mean of what lies in MIDDLE of the weight; who shares a value or a border counts by his part of it."""
+    """The mean of what lies in MIDDLE of the weight; equal values, or one across a border, count by their share."""
     order = np.lexsort((weights, values))
     values, reached = values[order], np.concatenate([[0.0], np.cumsum(weights[order])]) / weights.sum()
     inside = np.diff(np.clip(reached, *MIDDLE))
@@ -167,12 +167,12 @@ def _trimmed_mean(values: Levels, weights: Levels) -> float:
 
 
 def _ramp(values: Levels, span: tuple[float, float]) -> Levels:
-    """From nought at the beginning of a span to one at its end."""
+    """From zero at the beginning of a span to one at its end."""
     return np.asarray(np.clip((values - span[0]) / (span[1] - span[0]), 0.0, 1.0))
 
 
 def _wanted_db(over: Levels, tone: Tone, intent: Intent) -> tuple[Levels, Levels]:
-    """The correction wished for at each band, matched and bounded, and how firmly; nothing is boosted from nothing."""
+    """The correction wanted at each band, within its bounds, and its weight; a band without music is not boosted."""
     centres_hz = tone.centres_hz[: len(over)]
     wanted = -intent.tone_match * over * _ramp(np.abs(over), DEAD_ZONE_DB)
     ends = (centres_hz < ENDS_HZ[0]) | (centres_hz > ENDS_HZ[1])
@@ -188,7 +188,7 @@ def _wanted_db(over: Levels, tone: Tone, intent: Intent) -> tuple[Levels, Levels
 def _fitted_gains_db(wanted: Levels, weights: Levels, over: Levels, limit_db: float, rate_hz: int) -> list[float]:
     """Gains of SHAPES whose joint response is nearest to `wanted` by least squares, each and all within the limit.
 
-    None adds to what is over where it reaches: a band that only makes up for its neighbour would have no reason.
+    None moves its range away from the centre: a band that only makes up for its neighbour would have no reason.
     """
     gains = np.zeros(len(SHAPES))
     if limit_db <= 0.0 or np.abs(wanted).max() < LEAST_CHANGE_DB:
@@ -221,13 +221,13 @@ def _fitted_gains_db(wanted: Levels, weights: Levels, over: Levels, limit_db: fl
 
 
 def _cut(gain_db: float) -> float:
-    """A gain cut to whole steps; nought where it is too small for a band."""
+    """A gain cut to whole steps; zero where it is too small for a band."""
     cut = round(math.trunc(gain_db / STEP_DB + math.copysign(NUDGE, gain_db)) * STEP_DB, 1)
     return cut if abs(cut) >= LEAST_GAIN_DB else 0.0
 
 
 def _reach(index: int, bands: int) -> NDArray[np.bool_]:
-    """The bands that tell what is wanted of a shape: within half an octave of a bell, from there on at a shelf."""
+    """The bands that say what a shape is to do: within half an octave of a bell, from there to the end for a shelf."""
     kind, frequency_hz, _ = SHAPES[index]
     lowest_hz = LOWEST_HZ if kind == "low-shelf" else frequency_hz / HALF_OCTAVE
     return _between((lowest_hz, HIGHEST_HZ if kind == "high-shelf" else frequency_hz * HALF_OCTAVE), bands)

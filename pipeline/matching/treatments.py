@@ -1,4 +1,4 @@
-"""What is done to each mix, and why: tone, dynamics and level of every track, alike in every deliverable."""
+"""Decides what is done to each mix, and why: tone, dynamics and level of every track, alike in every deliverable."""
 
 from collections.abc import Iterator, Sequence
 
@@ -17,17 +17,17 @@ from pipeline.matching.performances import Performance, performances
 from pipeline.plan.treatment import Treatment, bands_of, in_words
 from pipeline.processors.equaliser import Band, response_db
 
-HIGHEST_SHARE = 0.45  # of a sample rate: no band stands above it
+HIGHEST_SHARE = 0.45  # no band lies above this share of a sample rate
 SPOKEN = "Sounds like a voice that speaks: its tone is left alone."
 
 
 def treat(
     album: Album, used: Sequence[Source], analyses: Sequence[Analysis], baseline: Baseline
 ) -> tuple[Treatment, ...]:
-    """Tone, dynamics and level of every track: from album, analyses and signature only.
+    """Tone, dynamics and level of every track: from album, analyses and baseline only.
 
     Tracks without a gap between them are one performance: they get one equaliser, one compressor and one gain, or the
-    joint would show.
+    transition would be heard.
     """
     return tuple(
         treatment
@@ -37,7 +37,7 @@ def treat(
 
 
 def _treated(album: Album, performance: Performance, used: Sequence[Source], baseline: Baseline) -> Iterator[Treatment]:
-    """The treatment of each track of a run; what the artist set for one of them holds for that one."""
+    """The treatment of each track of a performance; what the artist set for one of them holds for that one."""
     intent = album.intent
     offset, offset_reasons = _offset(performance)
     shared = _tone(performance, intent, baseline)
@@ -71,7 +71,7 @@ def _treated(album: Album, performance: Performance, used: Sequence[Source], bas
 
 
 def treat_pregap(source: Source, treatment: Treatment) -> Treatment:
-    """What is done to the recording before index 1 of a track: what is done to the track, so that it leads into it."""
+    """What is done to the recording before index 1 of a track: the same as to the track, so that it leads into it."""
     highest_hz = HIGHEST_SHARE * source.mix.rate_hz
     return treatment.model_copy(
         update={
@@ -88,14 +88,14 @@ def treat_pregap(source: Source, treatment: Treatment) -> Treatment:
 
 
 def _equalised_lu(performance: Performance, bands: Sequence[Band]) -> float:
-    """What an equaliser does to the loudness of a run."""
+    """What an equaliser does to the loudness of a performance, in LU."""
     return loudness_change_lu(
         performance.spectrum, response_db(bands, performance.rate_hz, np.array(performance.spectrum.centres_hz))
     )
 
 
 def _tone(performance: Performance, intent: Intent, baseline: Baseline) -> tuple[tuple[Band, ...], tuple[str, ...]]:
-    """The run's equaliser: the artist's own, none for who is left alone, or what the match to the target asks for."""
+    """The performance's equaliser: the artist's own, none where it is left alone, or what matches it to the target."""
     if performance.eq is not None:
         return _locked(performance.eq)
     if performance.told_exempt:
@@ -115,7 +115,7 @@ def _locked(eq: Sequence[EqBand]) -> tuple[tuple[Band, ...], tuple[str, ...]]:
 
 
 def _shape(performance: Performance, intent: Intent) -> tuple[float, tuple[str, ...]]:
-    """What the width that was asked for does to loudness, and all that was asked for, in words."""
+    """What the width that was asked for does to loudness in LU, and all that was asked for, in words."""
     reasons = list[str]()
     if intent.high_pass_hz:
         under_db = power_decibels(_share_under(performance.analyses, intent.high_pass_hz))
@@ -129,15 +129,15 @@ def _shape(performance: Performance, intent: Intent) -> tuple[float, tuple[str, 
 
 
 def _share_under(analyses: Sequence[Analysis], corner_hz: float) -> float:
-    """What share of all power lies under a corner, to the width of a fine bin; a little above nought for none."""
+    """What share of all power lies under a corner, to the width of a fine bin; a little above zero for none."""
     under = sum(float(a.spectrum.fine_powers[: round(corner_hz / a.spectrum.fine_bin_hz)].sum()) for a in analyses)
     return max(1e-15, under / max(1e-15, sum(float(a.spectrum.fine_powers.sum()) for a in analyses)))
 
 
 def _offset(performance: Performance) -> tuple[tuple[float, float], tuple[str, ...]]:
-    """What is taken off left and right, and why: the mean, where it is a fault and not the music's own lopsidedness.
+    """What is taken off left and right, and why: the mean, where it is a fault and not the music's own asymmetry.
 
-    One value for a whole run, or its joints would get a step.
+    There is one value for a whole performance, or its transitions would get a step.
     """
     faults = [fault for a in performance.analyses for fault in a.defects.faults if fault.kind == "dc-offset"]
     if not faults:

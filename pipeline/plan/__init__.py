@@ -1,1 +1,1 @@
-"""The contract: what is decided of an album, as data that people may read and edit."""
+"""The contract: what is decided about an album, as data that people may read and edit."""

@@ -1,4 +1,4 @@
-"""A plan edited by hand: read strictly, and held against the album before a sample is rendered."""
+"""A plan edited by hand: read strictly, and checked against the album before a sample is rendered."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -17,7 +17,7 @@ from pipeline.processors.equaliser import sections
 from pipeline.processors.resampling import resampled_length
 
 LARGEST_PLAN_BYTES = 64 * 2**20
-LONGEST_GAP_S = 3600  # as in a manifest
+LONGEST_GAP_S = 3600  # a manifest allows the same
 
 
 def read_plan(text: str, file: str) -> Plan:

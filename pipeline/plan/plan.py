@@ -17,17 +17,17 @@ PLAN = "plan.json"
 
 
 class Plan(Frozen):
-    """One deliverable, decided.
+    """All decisions for one deliverable.
 
-    `drive_db` null has the render find the drive that meets the profile's loudness or peak; a number is used as it is,
-    and then the loudness is whatever comes of it. `expected_drive_db` is what the measurements predict.
+    Where `drive_db` is null, the drive that meets the profile's loudness or peak is searched for; a number is used as
+    it is, and the loudness is what results from it. `expected_drive_db` is what the measurements predict.
     """
 
     version: Literal[1] = 1
     profile: Profile
     treatments: tuple[Treatment, ...]
     pregaps: tuple[Treatment, ...] = ()
-    """Of what stands before index 1 of some tracks, in their order, whether this deliverable can hold it or not."""
+    """The treatments of what stands before index 1 of some tracks, in order, even if the deliverable cannot hold it."""
     programmes: Annotated[tuple[PlannedProgramme, ...], AfterValidator(some)]
     rate_hz: DeliveryRate
     drive_db: Decibels | None = None
@@ -35,7 +35,7 @@ class Plan(Frozen):
     reduction_limit_db: Annotated[float, Field(ge=0.0, le=24.0)]
     dither_seed: Annotated[int, Field(ge=0, lt=2**63)]
     signature: Annotated[str, Field(pattern="^([0-9a-f]{64})?$")] = ""
-    """SHA-256 of what the treatments rest on: plans with another are of another album."""
+    """SHA-256 of the baseline that the treatments rest on: a plan with another is of another album."""
     reasons: tuple[str, ...]
 
     @property
@@ -44,13 +44,13 @@ class Plan(Frozen):
         return (*self.treatments, *self.pregaps)
 
     def mix_number(self, clip: Clip) -> int:
-        """Which of the mixes, from 0, a clip is of; and which of `all_treatments` is done to it."""
+        """Which of the mixes, from 0, a clip is part of, and which of `all_treatments` is done to it."""
         if not clip.pregap:
             return clip.track - 1
         return len(self.treatments) + [treatment.track for treatment in self.pregaps].index(clip.track)
 
     def treatment_of(self, clip: Clip) -> Treatment:
-        """What is done to the mix that a clip is of."""
+        """What is done to the mix that a clip is part of."""
         return self.all_treatments[self.mix_number(clip)]
 
     @property

@@ -1,7 +1,7 @@
-"""Where everything stands: gaps, overlaps, sides and marks, in whole frames, the same for every deliverable.
+"""Where everything is placed: gaps, overlaps, sides and marks, in whole frames, the same for every deliverable.
 
 Clips are placed to the sample at the album's working rate. Marks and lengths stand on the grid of 1/75 s (IEC 60908),
-which is a whole number of samples at every rate that is delivered, so a CD and a download part at the same places.
+which is a whole number of samples at every rate that is delivered, so a CD and a download split at the same places.
 """
 
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ class CdMark(Frozen):
 class PlannedProgramme(Frozen):
     """One disc, one file set or one side: clips in samples at `rate_hz`, marks and length in CD frames.
 
-    `disc` counts discs where there are several.
+    `disc` is the number of a disc where there are several, else 0.
     """
 
     side: str = ""
@@ -76,7 +76,7 @@ class PlannedProgramme(Frozen):
 
     @property
     def part(self) -> str:
-        """What it is called where there are several: "side A", "disc 2"; nothing where it is the only one."""
+        """What it is called where there are several: "side A", "disc 2"; empty where it is the only one."""
         return self.layout(self.rate_hz, 24).part
 
     def layout(self, rate_hz: int, bits: int) -> Layout:

@@ -11,7 +11,7 @@ from pipeline.processors.compressor import Compressor
 from pipeline.processors.equaliser import Band
 
 Decibels = Annotated[float, Field(ge=-60.0, le=60.0)]
-Offset = Annotated[float, Field(ge=-100.0, le=100.0)]  # as high as the samples of a mix may go
+Offset = Annotated[float, Field(ge=-100.0, le=100.0)]  # an offset may be as high as the samples of a mix
 Corner = Annotated[float, Field(ge=5.0, le=1000.0)]
 
 
@@ -19,7 +19,7 @@ LIMIT_DB = 2.5
 
 
 class CompressorSettings(Frozen):
-    """A track's compressor, as `pipeline.processors.compressor.Compressor`, within bounds a hand may set."""
+    """A track's compressor, as `pipeline.processors.compressor.Compressor`, within bounds for editing by hand."""
 
     threshold_dbfs: Annotated[float, Field(ge=-90.0, le=60.0)]
     ratio: Annotated[float, Field(ge=1.0, le=20.0)] = Compressor.ratio
@@ -30,18 +30,20 @@ class CompressorSettings(Frozen):
     limit_db: Annotated[float, Field(ge=0.1, le=24.0)] = LIMIT_DB
 
     def compressor(self) -> Compressor:
-        """The setting as the compressor takes it."""
+        """The settings as the compressor takes them."""
         return Compressor(**self.model_dump())
 
 
 class Treatment(Frozen):
-    """What is done to one mix, in this order, and why: the stretch used (frames at its own rate), DC removed, a
-    high-pass, bass brought to the middle, the width trimmed, bands, compression, gain.
+    """What is done to one mix, and why.
+
+    In this order: the stretch used (frames at its own rate), DC removed, a high-pass, bass brought to the middle, the
+    width set, bands, compression, gain.
     """
 
     track: Annotated[int, Field(ge=1)]
     pregap: bool = False
-    """What stands before index 1 of the track, and not the track's own mix."""
+    """Whether this is what stands before index 1 of the track, and not the track's own mix."""
     title: Text
     mix_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     rate_hz: Annotated[int, Field(ge=LOWEST_RATE_HZ, le=HIGHEST_RATE_HZ)]
@@ -67,7 +69,7 @@ class Treatment(Frozen):
 
     @property
     def filters(self) -> tuple[object, ...]:
-        """All that remembers what came before: where two treatments are alike in it, music may run on between them."""
+        """The settings of all that has a memory: where two treatments agree in them, music may run on between them."""
         return self.rate_hz, self.high_pass_hz, self.mono_below_hz, self.width_db, self.bands, self.compression
 
 

@@ -1,1 +1,1 @@
-"""Decides places: how mixes follow each other, what they are cut to, where everything stands."""
+"""Decides the sequence: how mixes follow each other, where they are cut, and where everything is placed."""

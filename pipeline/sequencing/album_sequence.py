@@ -1,4 +1,4 @@
-"""Listening to an album where its mixes begin, end and meet: the spacing, from the sound to decisions."""
+"""Decides an album's spacing from the sound, by how its mixes begin, end and meet."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ from pipeline.sequencing.spacing import Edges, Spacing, spacing_of
 from pipeline.sequencing.transitions import Transition, butt_joint, crossfade
 from pipeline.system.parallel import parallel_map, processors
 
-DIP_DB = 3.0  # a hole that a listener notices in a crossfade; taste
+DIP_DB = 3.0  # taste: a listener notices a hole this deep in a crossfade
 
 
 def sequence_album(
@@ -34,7 +34,7 @@ def sequence_album(
 
 
 def notes_in_sequence(spacing: Spacing, analyses: Sequence[Analysis]) -> tuple[tuple[Fault, ...], ...]:
-    """What is to be told about each mix where it stands: of those that run on, no start and no end is abrupt."""
+    """What is to be told about each mix in its place; where music runs on, no start or end is called abrupt."""
     found = mix_notes(spacing.album, [source.mix for source in spacing.sources], analyses)
     return tuple((*said, *more) for said, more in zip(found, spacing.warnings, strict=True))
 
@@ -44,7 +44,7 @@ def _edges(source: Source) -> Edges:
 
 
 def _butted(album: Album, index: int, used: Sequence[Source], edges: Sequence[Edges]) -> Transition | None:
-    """How two mixes would meet end to start; None for the first, where they overlap, where a recording is between."""
+    """How two mixes would meet end to start; None for the first, or where they overlap or a recording is between."""
     track = album.tracks[index]
     if not index or track.crossfade_s or track.lead_in.mix:
         return None
@@ -53,14 +53,14 @@ def _butted(album: Album, index: int, used: Sequence[Source], edges: Sequence[Ed
 
 
 def _left_lufs(album: Album, index: int, analysis: Analysis) -> float | None:
-    """How loud a track's loud passages are, as far as the album's matching will leave it its own level."""
+    """How loud a track's loud passages are, as far as the album's matching leaves the track its own level."""
     loud = analysis.loud_end_lufs
     wish = album.tracks[index].level_wish_lu
     return None if loud is None else loud * (1.0 - album.intent.level_match) + wish
 
 
 def _crossed(spacing: Spacing) -> Spacing:
-    """The order with its crossfades measured, on what is left of the mixes once their edges are cut."""
+    """The spacing with its crossfades measured, on what is left of the mixes once their edges are cut."""
     transitions, warnings = list(spacing.transitions), list(spacing.warnings)
     for index, track in enumerate(spacing.album.tracks):
         if not index or not track.crossfade_s:

@@ -1,4 +1,4 @@
-"""Does the sequence fit what the profile describes: how many tracks, how short, how long a disc or a side."""
+"""Whether the sequence fits what the profile describes: how many tracks, how short, how long a disc or a side."""
 
 from collections.abc import Iterator, Sequence
 

@@ -9,7 +9,7 @@ WORKING_RATES_HZ = (44100, 48000, 88200, 96000, 176400, 192000)
 def working_rate_hz(stretches: Iterable[tuple[int, float]]) -> int:
     """The album's native rate from (rate in Hz, duration in s) of its mixes: the one that carries most of it.
 
-    Of equals the higher. A rate that nobody delivers is raised to the next that somebody does.
+    Of two that carry as much, it is the higher. A rate that is never delivered is raised to the next that is.
     """
     carried: Counter[int] = Counter()
     for rate_hz, duration_s in stretches:

@@ -1,7 +1,7 @@
 """Which tracks go on which side of a record or on which disc, in the album's order: the artist's choice first.
 
-Sides are balanced by length, a segue is turned over only when nothing else fits, and a record has two sides. An album
-too long for one disc is parted the same way, on the fewest discs.
+Sides are balanced by length, a segue is split between two sides only when nothing else fits, and a record has two
+sides. An album too long for one disc is split the same way, on the fewest discs.
 """
 
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ from pipeline.plan.sequence import SideOrDisc
 from pipeline.sequencing.spacing import Spacing, spans_s
 from profiles import Profile
 
-# Taste: rather six minutes more on one side and less on the other than a segue cut in two. Moving d seconds from one
-# of two even sides to the other adds 2 d² to the sum of squares.
+# Taste: six minutes more on one side and less on the other are better than a segue cut in two. Moving d seconds from
+# one of two even sides to the other adds 2 d² to the sum of squares.
 SEGUE_PENALTY_S2 = 2 * 360.0**2
-DISC_PENALTY_S2 = 2 * 4800.0**2  # nobody minds uneven discs: a segue is parted only where nothing else fits
+DISC_PENALTY_S2 = 2 * 4800.0**2  # uneven discs do no harm: a segue is split only where nothing else fits
 MOST_DISCS = 99
 
 
@@ -32,7 +32,7 @@ def assign_sides(album: Album, durations_s: Sequence[float], maximum_s: float) -
 
 
 def assign_discs(album: Album, durations_s: Sequence[float], maximum_s: float) -> tuple[int, ...]:
-    """The disc of each track, from 1: the fewest on which all fits in `maximum_s` each, by the rules of `allot`.
+    """The disc of each track, from 1: the fewest on which all fits in `maximum_s` each, balanced as sides are.
 
     Where the artist says that a disc begins, all of them begin as the artist says.
     """
@@ -51,7 +51,7 @@ def _split(
     maximum_s: float,
     penalty_s2: float,
 ) -> list[int]:
-    """The part of each track, from 0, by the first of `counts` that fits; a turn in a segue costs `penalty_s2`."""
+    """The part of each track, from 0, by the first of `counts` that fits; a split in a segue costs `penalty_s2`."""
     for limit_s in (maximum_s, float("inf")):
         for count in counts:
             split = _best_split(album, durations_s, wished, count, limit_s, penalty_s2)
@@ -61,7 +61,7 @@ def _split(
 
 
 def _side_counts(wished: Sequence[int | None]) -> list[int]:
-    """How many sides to try: one for a single, else even numbers; exactly the artist's where all is given."""
+    """How many sides to try: one for a single, else even numbers; exactly the artist's where all are given."""
     given = [side + 1 for side in wished if side is not None]
     if len(given) == len(wished):
         return [max(given)]

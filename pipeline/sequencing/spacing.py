@@ -1,4 +1,4 @@
-"""How the tracks follow each other: where each mix is cut, where it is heard, and the silence between two, with why.
+"""How the tracks follow each other: where each mix is cut, where it is heard, and the silence between two, and why.
 
 A gap is what a listener hears as one: from where the sound before has died away to where the next is first heard,
 whatever silence the files have at their ends. Heads and tails are cut only within digital silence or a steady noise,
@@ -16,18 +16,18 @@ from pipeline.analysis.edges import Beginning, Ending
 from pipeline.intake.mixes import Source
 from pipeline.sequencing.transitions import Transition
 
-NOISE_FADE_S = 0.3  # in which a tail's noise goes; a head's comes in half of it
-DECAY_FADE_S = 0.05  # in which the very last of a decay goes, under -90 dBFS as it is
-LEAST_S = 0.01  # of silence or noise at an edge: less is not worth a cut
-BREAK_FADE_S = 0.005  # where a mix breaks off in full sound: no click, and nobody hears a fade
+NOISE_FADE_S = 0.3  # a tail's noise fades out in this time; a head's fades in in half of it
+DECAY_FADE_S = 0.05  # the very last of a decay, under -90 dBFS already, fades out in this time
+LEAST_S = 0.01  # less silence or noise at an edge is not worth a cut
+BREAK_FADE_S = 0.005  # a mix that breaks off in full sound fades in this time: no click and no fade is heard
 SILENT_DBFS = -120.0  # a floor under this is digital silence, or what dither leaves of it
 
-PAUSE_S = {"fade": 1.2, "ring-out": 1.8, "cold": 2.0, "sound": 2.0, "silence": 2.0}  # after each kind of ending
+PAUSE_S = {"fade": 1.2, "ring-out": 1.8, "cold": 2.0, "sound": 2.0, "silence": 2.0}  # this follows each kind of ending
 CALLED = {"fade": "fades out", "ring-out": "rings out", "cold": "ends cold", "sound": "breaks off in full sound",
           "silence": "is silent"}  # fmt: skip
-SOFT_START_S = 0.5  # less before music that fades in: its first second is silence to a listener
-BREATH_S, BREATH_LU = 0.5, 4.0  # more where loud passages are so far apart: the ear needs a moment
-SHORTEST_S, LONGEST_S = 1.2, 3.2  # of a pause that is counted in beats
+SOFT_START_S = 0.5  # the pause is shorter before music that fades in: its first second is silence to a listener
+BREATH_S, BREATH_LU = 0.5, 4.0  # the pause is longer where loud passages are this far apart: the ear needs a moment
+SHORTEST_S, LONGEST_S = 1.2, 3.2  # a pause that is counted in beats lies between these
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,9 @@ class Edges:
 
 @dataclass(frozen=True)
 class PlacedMix:
-    """A mix as it is laid down: what is used of it; in its own frames from there on, from where to where it is heard;
-    and the fades that its cut edges get.
+    """A mix as it is placed: what is used of it, from where to where it is heard, and the fades of its cut edges.
+
+    `first`, `last` (one past) and the fades are in frames of the mix, counted from the start of what is used.
     """
 
     source: Source
@@ -53,10 +54,10 @@ class PlacedMix:
 
 @dataclass(frozen=True)
 class Spacing:
-    """The album with every gap in seconds, each track and pregap as it is laid down, and how each meets the one before.
+    """The album with every gap in seconds, each track and pregap as it is placed, and how each meets the one before.
 
-    `pregaps` and `joints` have None where there is none; a joint is that of a track with the one before it. `warnings`
-    are those on each track.
+    `pregaps` and `transitions` have None where there is none; a transition is that of a track with the one before it.
+    `warnings` are those on each track.
     """
 
     album: Album
@@ -111,7 +112,7 @@ def spacing_of(
 def _gap(
     album: Album, number: int, edges: Sequence[Edges], transition: Transition | None, louds_lufs: Sequence[float | None]
 ) -> tuple[float, str]:
-    """The gap before track `number` in seconds, and why it is not simply the one that was wished."""
+    """The gap before track `number` in seconds, and why, where it is not simply the one that was wished."""
     wished, own = album.gap_before_s(number), album.tracks[number - 1].gap_s
     if transition and transition.runs_on and (own in (None, "auto") or not wished):
         return 0.0, f"runs on from track {number - 1} as one performance: joined to it, nothing is cut or faded there"
@@ -140,7 +141,7 @@ def _chosen(number: int, ending: Ending, beginning: Beginning, louds_lufs: Seque
 
 
 def _parted(album: Album, number: int) -> Iterator[Fault]:
-    """What to tell where music runs on into track `number`, and the manifest parts or fades it all the same."""
+    """The warnings where music runs on into track `number`, and the manifest parts or fades it all the same."""
     track, before = album.tracks[number - 1], album.tracks[number - 2]
     here, runs_on = place(MANIFEST, ["tracks", number - 1]), f"the music runs on from track {number - 1}"
     wished = track.gap_s
@@ -184,7 +185,7 @@ def _cut(source: Source, edges: Edges, *, head: bool, tail: bool, crossed: bool 
         fade_in = 0 if beginning.floor_dbfs < SILENT_DBFS else min(beginning.cut, round(NOISE_FADE_S / 2 * rate_hz))
         start = beginning.cut - fade_in
     if tail and crossed and frames - ending.audible > least:
-        stop = ending.audible  # what is heard no more is no music to cross with, and the law leaves nothing of it
+        stop = ending.audible  # what is no longer heard is nothing to crossfade with, and the law leaves none of it
     elif tail and ending.kind in ("fade", "ring-out", "cold") and frames - ending.cut > least:
         fade_s = DECAY_FADE_S if ending.floor_dbfs < SILENT_DBFS else NOISE_FADE_S
         stop = min(frames, ending.cut + round(fade_s * rate_hz))
@@ -208,6 +209,6 @@ def spans_s(spacing: Spacing) -> list[float]:
 
 
 def gap_before_s(spacing: Spacing, number: int) -> float:
-    """The gap before a track of a spacing, in which `auto` is a number by now."""
+    """The gap before a track of a spacing in seconds; `auto` has become a number by then."""
     gap_s = spacing.album.gap_before_s(number)
     return 0.0 if gap_s == "auto" else gap_s

@@ -1,9 +1,9 @@
-"""Where everything stands: gaps, overlaps, pregaps, sides, discs and marks, the same places for every deliverable.
+"""Where everything is placed: gaps, overlaps, pregaps, sides, discs and marks, the same places for every deliverable.
 
-A gap runs from where one track is last heard to where the next is first heard, which then stands on a CD frame. After
-silence a mark stands a little before the music, since players start late; where music runs on it stands at the joint,
-on the CD frame before it, and earlier where an attack rises there. Source: IEC 60908 for the frame; `LEAD` is the habit
-of mastering houses (5 to 12 frames), no standard.
+A gap runs from where one track is last heard to where the next is first heard, which then lies on a CD frame. After
+silence a mark stands a little before the music, since players start late; where music runs on it stands at the
+transition, on the CD frame before it, and earlier where an attack rises there. Source: IEC 60908 for the frame; `LEAD`
+is the habit of mastering houses (5 to 12 frames), not a standard.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,8 +17,8 @@ from pipeline.processors.resampling import resampled_length
 from pipeline.sequencing.spacing import PlacedMix, Spacing, gap_before_s
 from pipeline.sequencing.transitions import law_of
 
-LEAD = 10  # CD frames from a mark to the music after silence
-FARTHEST = 15  # CD frames that a mark goes back to keep out of an attack
+LEAD = 10  # CD frames that a mark stands before the music after silence
+FARTHEST = 15  # CD frames that a mark goes back at most to keep out of an attack
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def build_programmes(
 ) -> tuple[PlannedProgramme, ...]:
     """The programmes of an album: one for each of `parts`, in order.
 
-    Only where it `is_disc` can something stand before index 1 of the first track: a hidden track is on discs alone.
+    Only if it `is_disc` can something stand before index 1 of the first track: hidden tracks are on discs alone.
     """
     return tuple(
         _Timeline(
@@ -46,12 +46,12 @@ def build_programmes(
 
 
 def overlaps(spacing: Spacing, rate_hz: int) -> tuple[int, ...]:
-    """For each track the frames that it is wished to overlap the one before it."""
+    """For each track, how many frames it is wished to overlap the one before it."""
     return tuple(round((track.crossfade_s or 0.0) * rate_hz) for track in spacing.album.tracks)
 
 
 def transition_faults(spacing: Spacing, rate_hz: int) -> Iterator[Fault]:
-    """Overlaps, fades and indexes that do not fit the music they are laid on."""
+    """Overlaps, fades and indexes that do not fit the music they are put on."""
     laps, lengths = (*overlaps(spacing, rate_hz), 0), [_span(placed, rate_hz).length for placed in spacing.tracks]
     for index, (track, length) in enumerate(zip(spacing.album.tracks, lengths, strict=True)):
         here = place(MANIFEST, ["tracks", index])
@@ -68,7 +68,7 @@ def transition_faults(spacing: Spacing, rate_hz: int) -> Iterator[Fault]:
 
 
 def _misplaced(spacing: Spacing, index: int) -> Iterator[Fault]:
-    """Indexes and a pregap's end that are not inside what is used of the mix, a CD frame apart."""
+    """Indexes and a pregap's end that are not inside what is used of the mix, or not a CD frame apart."""
     track, source = spacing.album.tracks[index], spacing.tracks[index].source
     here, frame_s = place(MANIFEST, ["tracks", index]), 1.0 / FRAMES_PER_SECOND
     begin_s, end_s = source.start / source.mix.rate_hz, source.stop / source.mix.rate_hz
@@ -95,7 +95,7 @@ def _span(placed: PlacedMix, rate_hz: int) -> _Span:
 
 
 class _Timeline:
-    """One programme in the making: what is laid down so far, and where it is last heard."""
+    """One programme in the making: what is placed so far, and where it is last heard."""
 
     def __init__(
         self, spacing: Spacing, rate_hz: int, part: SideOrDisc, indices: Sequence[int], *, is_disc: bool
@@ -120,7 +120,7 @@ class _Timeline:
         )
 
     def _lay(self, index: int) -> None:
-        """One track, behind what is there; and its marks."""
+        """Place one track after what is there, and its marks."""
         placed, opens = self._spacing.tracks[index], index == self._indices[0]
         span, overlap = _span(placed, self._rate_hz), 0 if opens else self._laps[index]
         silent_from = self._heard
@@ -140,7 +140,7 @@ class _Timeline:
         self._end, self._heard = start + span.length, start + span.last
 
     def _after(self, index: int, span: _Span) -> int:
-        """Where a track starts that overlaps none: butted, after its gap, or after what leads into it."""
+        """Where a track without an overlap starts: butted, after its gap, or after what leads into it."""
         place, butts = self._gap_end(index)
         pregap = self._pregap(index)
         if pregap:
@@ -156,7 +156,7 @@ class _Timeline:
         return max(self._grid_up(place) * self._unit - span.first, self._heard)
 
     def _gap_end(self, index: int) -> tuple[int, bool]:
-        """Where a track would first be heard, and whether it is butted instead: laid at the end of the one before."""
+        """Where a track would first be heard, and whether it is butted instead: placed at the end of the one before."""
         track, intent = self._spacing.album.tracks[index], self._spacing.album.intent
         opens = index == self._indices[0]
         gap_s = gap_before_s(self._spacing, index + 1)
@@ -223,7 +223,7 @@ class _Timeline:
         return frame
 
     def _place(self, placed: PlacedMix, start: int, mix_s: float) -> int:
-        """The CD frame in which a second of a mix comes to stand."""
+        """The CD frame in which the time `mix_s` of a mix falls."""
         source = placed.source
         into_s = mix_s - source.start / source.mix.rate_hz
         return (start + round(into_s * self._rate_hz)) // self._unit
@@ -235,7 +235,7 @@ class _Timeline:
             self._spacing.transitions[index],
         )
         opens, closes = index == self._indices[0], index == self._indices[-1]
-        # A crossfade that a change of side cuts in two becomes a fade on either side.
+        # A crossfade that a change of side cuts in two becomes a fade on each of them.
         into = self._laps[index] if opens else 0
         out_of = self._laps[index + 1] if closes and index + 1 < len(self._laps) else 0
         cut_in, cut_out = (

@@ -1,4 +1,4 @@
-"""What is heard where two mixes meet: laid end to start, or crossfaded."""
+"""What is heard where two mixes meet: placed end to start, or crossfaded."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,16 +14,16 @@ from pipeline.processors.fades import correlated_gains, gain_in, gain_out
 from pipeline.processors.resampling import resample
 from pipeline.system.progress import Advance
 
-WINDOW_S = 0.1  # over which levels are taken
-MOMENTARY = 4  # windows that are heard as one level: 0.4 s, as BS.1770's momentary loudness
-AROUND_S = 1.0  # of music before and after a crossfade, which say how loud it should be
+WINDOW_S = 0.1  # levels are taken over this time
+MOMENTARY = 4  # windows that are heard as one level: they last 0.4 s, as in BS.1770's momentary loudness
+AROUND_S = 1.0  # the music this long before and after a crossfade says how loud it should be
 
 
 @dataclass(frozen=True)
 class Transition:
     """How a mix meets the one before it.
 
-    `attacks_s`: from where to where an attack rises near the joint, in seconds from it: no mark stands inside one.
+    `attacks_s`: from when to when an attack rises near the border, in seconds from it: no mark stands inside one.
     `correlation`: how alike the two are where they overlap, from 0 to 1, where that was measured. `dip_db`: how far the
     level sinks, in a crossfade, under the quieter of what is before and after it.
     """
@@ -35,17 +35,17 @@ class Transition:
 
 
 def butt_joint(leaving: Stretch, entering: Stretch, ends: Ending, begins: Beginning) -> Transition:
-    """The joint of two mixes laid end to start, of which the one ends and the other begins like this."""
+    """The transition of two mixes placed end to start, of which the one ends and the other begins like this."""
     return Transition(runs_on(leaving, entering, ends, begins), attacks_at_border(leaving, entering))
 
 
 def crossfade(
     leaving: Stretch, entering: Stretch, overlap_s: float, wished: str | None, advance: Advance = lambda _: None
 ) -> Transition:
-    """The joint of two mixes that overlap by `overlap_s`, by the law that is `wished`: None or "auto" measures.
+    """The transition of two mixes that overlap by `overlap_s`, by the law `wished`; None or "auto" has it measured.
 
-    A correlation under nought is nought: a law that boosts against cancellation would lift whatever does not cancel. To
-    two decimals, so that equal albums get equal plans on any machine.
+    A correlation under zero counts as zero: a law that boosts against cancellation would lift whatever does not cancel.
+    It has two decimals, so that equal albums get equal plans on any machine.
     """
     tail = min(round(overlap_s * leaving.mix.rate_hz), leaving.stop - leaving.start)
     head = min(round(overlap_s * entering.mix.rate_hz), entering.stop - entering.start)
@@ -63,7 +63,7 @@ def crossfade(
 
 
 def law_of(wished: str | None, correlation: float | None) -> CrossfadeLaw:
-    """The law of a crossfade: what is wished, or what was measured."""
+    """The law of a crossfade: the one that is wished, or else the measured one."""
     if wished == "equal-gain":
         return "equal-gain"
     return "equal-power" if wished == "equal-power" or correlation is None else "correlated"
@@ -72,7 +72,7 @@ def law_of(wished: str | None, correlation: float | None) -> CrossfadeLaw:
 def _powers(
     leaving: Stretch, entering: Stretch, tail: int, head: int, advance: Advance
 ) -> tuple[Powers, Powers, Powers]:
-    """Of each window of an overlap the power of the one, of the other, and what they have in common."""
+    """For each window of an overlap, the power of the one mix, of the other, and what they have in common."""
     rate_hz = leaving.mix.rate_hz
     out = leaving.mix.blocks(leaving.stop - tail, leaving.stop)
     into = entering.mix.blocks(entering.start, entering.start + head)
@@ -126,7 +126,7 @@ def _crossfaded(own: Powers, other: Powers, product: Powers, law: CrossfadeLaw, 
 
 
 def _dip_db(heard: Powers, around: float) -> float:
-    """How far the level sinks under `around`, the power of a window, to a tenth; nought where that is silence."""
+    """How far the level sinks under `around`, the power of a window, to a tenth; zero where that is silence."""
     if len(heard) < MOMENTARY or around <= 0.0:
         return 0.0
     lowest = float(np.convolve(heard, np.ones(MOMENTARY) / MOMENTARY, "valid").min())
@@ -142,6 +142,6 @@ def _power_after(stretch: Stretch, start: int) -> float:
 
 
 def _power(stretch: Stretch, start: int, stop: int) -> float:
-    """The mean power of a window between two frames; nought where there is none."""
+    """The mean power of a window between two frames; zero where there is none."""
     total = sum(float(np.vdot(block, block)) for block in stretch.mix.blocks(start, stop))
     return total * _window(stretch) / max(1, stop - start)

@@ -1,1 +1,1 @@
-"""What the machine gives: threads, memory, disks, and the word that passes between a job and who watches it."""
+"""What the machine provides: threads, memory, disks, and the messages between a job and its watcher."""

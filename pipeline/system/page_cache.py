@@ -1,4 +1,4 @@
-"""What the system keeps of files in memory, and what is on the disk itself."""
+"""Which files the system keeps in memory, and which are on the disk itself."""
 
 import os
 from collections.abc import Iterable
@@ -7,16 +7,16 @@ from pathlib import Path
 
 
 def drop_from_page_cache(path: Path) -> None:
-    """Have the system not keep in memory what `path` holds, as nobody reads it again soon; the file is unchanged.
+    """Have the system not keep in memory what `path` holds, as it is not read again soon; the file is unchanged.
 
     That memory serves what is written next; on a virtual machine, memory that was never used costs much more.
     """
-    with suppress(OSError, AttributeError), path.open("rb") as file:  # it is but advice, and not known everywhere
+    with suppress(OSError, AttributeError), path.open("rb") as file:  # it is only advice, and not known everywhere
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def flush_to_disk(paths: Iterable[Path]) -> None:
-    """Have all of `paths` on the disk itself, so that they are whole even if the power fails now; then forget them."""
+    """Have all of `paths` on the disk itself, so that they are whole even if the power fails now; then drop them."""
     for path in paths:
         with path.open("rb") as file:
             os.fsync(file.fileno())

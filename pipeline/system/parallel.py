@@ -1,6 +1,6 @@
-"""Work laid side by side on the machine's processors, its results in order, so that no result depends on how many.
+"""Work done in parallel on the machine's processors, its results in order, so that none depends on their number.
 
-Threads serve: kernels, transforms, hashes and codecs let go of the interpreter. Only so many items are held at a time,
+Threads are enough: kernels, transforms, hashes and codecs release the interpreter. Only a few items are held at a time,
 whatever the length of the programme.
 """
 
@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-AHEAD = 4  # items: enough that neither side waits for one slow block of the other
+AHEAD = 4  # items that are taken ahead: neither side waits for one slow block of the other
 
 
 def processors() -> int:
@@ -25,7 +25,7 @@ def processors() -> int:
 
 
 def parallel_map(function: Callable[[Item], Result], items: Iterable[Item], workers: int) -> Iterator[Result]:
-    """`function` of each of `items`, in their order, by so many threads; by the caller's own where `workers` is 1.
+    """`function` of each of `items`, in their order, by `workers` threads; by the caller's own where that is 1.
 
     What `function` raises comes out where its result would have; what `items` raise, at once.
     """

@@ -1,4 +1,4 @@
-"""How far a long job is, told to whoever watches, and the word to stop passed back to whoever works."""
+"""How far a long job is, told to a watcher, and a request to stop, passed back to the work."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,15 +7,15 @@ from threading import Event, Lock
 from typing import Protocol
 
 Advance = Callable[[float], None]
-"""Told the seconds of sound that have passed; may raise `Stopped`."""
+"""Called with the seconds of sound that have passed; may raise `Stopped`."""
 
 
-class Stopped(Exception):  # noqa: N818 - nothing is wrong: somebody asked for it
+class Stopped(Exception):  # noqa: N818 - nothing is wrong: it was asked for
     """The job was asked to stop and has stopped; nothing unfinished was put in place."""
 
 
 class Watcher(Protocol):
-    """Who watches a job: told of each piece of work, its seconds of sound as they pass, and its end."""
+    """A watcher of a job: told of each piece of work, its seconds of sound as they pass, and its end."""
 
     def begin(self, work: str, sound_s: float) -> None:
         """A piece of work starts; `sound_s` is about how many seconds of sound will pass through it, 0 if unknown."""
@@ -28,16 +28,16 @@ class Watcher(Protocol):
 
 
 class SilentWatcher:
-    """A watcher that does not look."""
+    """A watcher that ignores what it is told."""
 
     def begin(self, work: str, sound_s: float) -> None:
-        """Look away."""
+        """Do nothing."""
 
     def advance(self, work: str, sound_s: float) -> None:
-        """Look away."""
+        """Do nothing."""
 
     def end(self, work: str) -> None:
-        """Look away."""
+        """Do nothing."""
 
 
 @dataclass(frozen=True)
@@ -88,10 +88,10 @@ def progress_callback(watcher: Watcher, work: str, stop: Event) -> Advance:
 
 
 class JobProgress:
-    """One run: who watches it and may stop it, whether it has begun, and what is at work in it."""
+    """One run of a job: its watcher, what stops it, whether it has begun, and what is at work in it."""
 
     def __init__(self, watcher: Watcher | None = None, stop: Event | None = None) -> None:
-        """Nothing has begun; nobody watches or stops it unless told."""
+        """Nothing has begun; nothing watches or stops it unless given."""
         self.watcher: Watcher = watcher or SilentWatcher()
         self.stop = stop or Event()
         self.begun = False

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 Sample = TypeVar("Sample", np.float32, np.int32)
-BLOCK = 65536  # frames read at a time; no result depends on it
+BLOCK = 65536  # frames that are read at a time; no result depends on it
 STEREO = 2
 
 
 @dataclass(frozen=True)
 class SpooledStream(Generic[Sample]):
-    """A stream in a raw file: frames of so many `columns` of `kind`, interleaved."""
+    """A stream in a raw file: frames of `columns` samples of `kind`, interleaved."""
 
     path: Path
     kind: type[Sample]
@@ -27,7 +27,7 @@ class SpooledStream(Generic[Sample]):
 
     @property
     def frames(self) -> int:
-        """How many there are."""
+        """How many frames there are."""
         return self.path.stat().st_size // self._frame_bytes
 
     @property

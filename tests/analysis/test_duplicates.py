@@ -1,4 +1,4 @@
-"""Copies of a mix, made as copies are, must be known for what they are; songs with the same beat must not."""
+"""Copies of a mix, made as copies are, must be recognised; songs with the same beat must not be taken for copies."""
 
 from functools import cache
 

@@ -1,4 +1,4 @@
-"""Who masters an album in the bench: Glassmaster, four outputs in one run, and what people use today, one output."""
+"""What masters an album in the bench: Glassmaster, four outputs in one run, and what people use today, one output."""
 
 import os
 import shutil

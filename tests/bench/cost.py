@@ -1,4 +1,4 @@
-"""What a command takes: wall time, processors and memory, of its process and of all that come of it.
+"""What a command takes: wall time, processors and memory, of its process and of all its descendants.
 
 Read from outside, from Linux's /proc, twice a second; the kernel's own account of processors is used where it has
 more, since it also knows those that lived between two looks.

@@ -1,6 +1,6 @@
 """Albums with errors of tone and level that are known: stretches of recordings, or noise that is gated like music.
 
-Numbers without a source are taste. Everything random hangs on a seed: the same seed makes the same album.
+Numbers without a source are taste. Everything random depends on a seed: the same seed makes the same album.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""How much a limiter is heard, beside those that people use today: the same music, brought to the same loudness.
+"""How much a limiter is heard, beside those that are in use today: the same music, brought to the same loudness.
 
 `python -m tests.bench.limiter [RECORDING or FOLDER...] [--loudness -11 --loudness -9] [--only NAME...] [--items]`
 

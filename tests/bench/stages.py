@@ -3,8 +3,8 @@
 `python -m tests.bench.stages ALBUM [WARM_UP]` prints processor seconds by stage and deliverable; `WARM_UP` is another
 album, gone through first, so that kernels are loaded. Stages hand each other files here, where the main job has some of
 them run together over blocks that are never kept; to keep what it does not is not counted. Of the renders that a
-deliverable may need, one is made. Not counted either: imports, Prefect, plots and the report. A reel that deliverables
-share stands under the one that needs it first.
+deliverable may need, one is made. Not counted either: imports, Prefect, plots and the report. An assembled programme
+that deliverables share counts for the one that needs it first.
 """
 
 import sys

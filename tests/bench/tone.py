@@ -4,14 +4,14 @@
 
 An album of eight stretches of the recordings (the composed albums' mixes without any), and a synthesised one, are
 mastered as they are, and with every track disturbed by a random equaliser of three bands and a random gain
-(`disturbed.py`), by Glassmaster, by Matchering 2.0, each track matched to the album's first, and by nobody. "tone" is
+(`disturbed.py`), by Glassmaster, by Matchering 2.0, each track matched to the album's first, and untreated. "tone" is
 by how much the two results of a track differ: third octaves of the mid, over the louder half of the mix's seconds, the
 mean over bands taken off, rms over bands. "shared" is what is alike of that in all tracks of an album, a centre that
 moved, and "own" the rest. What is shared without treatment is an error that all tracks have: an equaliser towards
 their mean leaves as much. "level" is the difference of loud passages, the 95th percentile of short-term loudness, over
 the mean of the album's. All are means over tracks and seeds, with the worst seed beside them.
 
-"the limit alone" is an equaliser without shapes and without scruples: every third octave by itself goes as far towards
+"the limit alone" is an equaliser without shapes and without restraint: every third octave by itself goes as far towards
 the mean of the tracks as is asked for and the limit allows, boosting noise as well; levels are left. In the second
 table "limit" is the fall that it would bring.
 

@@ -1,4 +1,4 @@
-"""The command line as its user meets it: messages, exit codes, JSON. The main job itself is in test_flows.py."""
+"""The command line as its user meets it: messages, exit codes, JSON. The main job itself is in flows/test_master.py."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""What lies in the files, heard by somebody else: as loud as promised, under its ceiling, and dithered."""
+"""What lies in the files, as FFmpeg reads it: as loud as promised, under its ceiling, and dithered."""
 
 import re
 import subprocess

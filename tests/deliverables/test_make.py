@@ -1,4 +1,4 @@
-"""Nothing half done: a deliverable stands whole in its place or not at all, and nothing of others is overwritten."""
+"""Nothing half done: a deliverable stands whole in its place or not at all, and no file of another's is overwritten."""
 
 import errno
 import json

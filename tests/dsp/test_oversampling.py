@@ -1,4 +1,4 @@
-"""The waveform; and that the kernels stay themselves when they come from a cache that several processes wrote."""
+"""The envelope follows the waveform; kernels stay the same from a cache that several processes wrote."""
 
 import os
 import subprocess

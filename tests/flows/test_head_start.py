@@ -1,4 +1,4 @@
-"""What is measured before the flow is there is what would be measured in it, and is begun no more once it is."""
+"""What is measured before the flow is there is what the flow would measure; once it is there, no more is begun."""
 
 import pickle
 from threading import Event

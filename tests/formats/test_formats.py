@@ -1,4 +1,4 @@
-"""The nouns that every deliverable shares: tracks laid end to end are the programme, sample for sample."""
+"""The types that every deliverable shares: tracks placed end to end are the programme, sample for sample."""
 
 import hashlib
 from itertools import groupby

@@ -1,4 +1,4 @@
-"""Mixes as strangers send them: every container gives the same samples, every broken file a message that says why."""
+"""Mixes from anywhere: every container gives the same samples, every broken file a message that says why."""
 
 import struct
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The signature: the same after a journey, refused when broken; under it a bonus track changes nothing."""
+"""The baseline: the same after a journey as JSON, refused when broken; with it a bonus track changes nothing."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The album's compressor: only where dynamics stand outside or it is asked for, and never more than a little."""
+"""The album's compressor: only where dynamics are unusual or it is asked for, and never more than a little."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Who is left alone: speech, a solo piece among bands; the others' centre does not feel them, whatever the order."""
+"""What is left alone: speech, a solo piece among bands; they do not move the others' centre, whatever the order."""
 
 from functools import cache
 

@@ -1,4 +1,4 @@
-"""A target curve: read, laid at nought, refused with the line that is wrong."""
+"""A target curve: read, brought to zero, refused with the line that is wrong."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Tone: known errors are taken back, limits hold, nothing is boosted from nothing, order does not matter."""
+"""Tone: known errors are taken back, limits hold, what was not played is not boosted, order does not matter."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Reels are made once, for whoever wants the same programme, and only for them."""
+"""Programmes are assembled once for all plans that want the same one, and only for them."""
 
 from concurrent.futures import ThreadPoolExecutor
 

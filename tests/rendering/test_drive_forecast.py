@@ -1,4 +1,4 @@
-"""What is foretold of a limited programme is what comes of it, nearly, and is told without rendering."""
+"""What is forecast of a limited programme is nearly what results, and needs no rendering."""
 
 from itertools import pairwise
 

@@ -1,5 +1,6 @@
-"""The ceiling holds in the integers that are delivered, dither included, by ours and by another meter: whatever is
-driven into the limiter, and however hard.
+"""The ceiling holds in the integers that are delivered, dither included, by our meter and by another.
+
+It holds whatever is driven into the limiter, and however hard.
 """
 
 import numpy as np

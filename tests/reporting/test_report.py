@@ -1,4 +1,4 @@
-"""The report: stands by itself, is the same for equal runs, keeps strange titles inert, and shows what was measured."""
+"""The report: stands by itself, is the same for equal runs, makes any title inert, and shows what was measured."""
 
 import re
 from collections.abc import Mapping

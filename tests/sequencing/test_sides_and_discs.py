@@ -1,4 +1,4 @@
-"""Sides of a record: the artist's letters stand, the rest balances, and a segue is turned over last of all."""
+"""Sides of a record: the artist's letters stand, the rest balances, and a segue is split last of all."""
 
 from itertools import product
 

@@ -1,4 +1,4 @@
-"""Where everything stands: gaps from ear to ear, marks on the grid and out of attacks, pregaps, indexes, parts."""
+"""Where everything is placed: gaps as they are heard, marks on the grid and out of attacks, pregaps, indexes, parts."""
 
 from dataclasses import replace
 from itertools import pairwise

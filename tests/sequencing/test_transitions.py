@@ -1,4 +1,4 @@
-"""How alike two mixes are where they overlap, as the crossfade's law needs to know it."""
+"""How alike two mixes are where they overlap, as the crossfade's law needs it, and how far the level sinks there."""
 
 import numpy as np
 import pytest

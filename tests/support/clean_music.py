@@ -1,4 +1,4 @@
-"""Music that no defect was put into, and that no meter may find one in."""
+"""Music that no defect was put into, and in which no detector may find one."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ def music(seed: int, duration_s: float = 8.0, rate_hz: int = RATE_HZ) -> Signal:
 
 
 def in_16_bits(signal: Signal, seed: int = 1) -> Signal:
-    """With TPDF dither, as a mix comes from a workstation."""
+    """`signal` in 16 bits with TPDF dither, as a mix comes from a workstation."""
     rng = np.random.default_rng(seed)
     dithered = signal * 32_767 + rng.random(signal.shape) - rng.random(signal.shape)
     return np.asarray(np.clip(np.round(dithered), -32_768, 32_767) / 32_768)

@@ -67,7 +67,7 @@ class AlbumFolder:
 
 
 def three_songs(folder):
-    """Three songs unlike in level and tone, the third crossfaded into."""
+    """Three songs unlike in level and tone, with a crossfade into the third."""
     songs = AlbumFolder(folder)
     songs.add(music(7.0, seed=1, level_db=-24.0, tilt=1.0))
     songs.add(music(6.0, seed=2, level_db=-14.0, tilt=1.4), gap_s=1.5)

@@ -39,7 +39,7 @@ RATE_HZ = 48000
 
 
 def album_of(*tracks: Mapping[str, Any], **intent: float) -> Album:
-    """An album whose tracks differ in the keys that are given; nothing of it is on disk, no silence is around it."""
+    """An album whose tracks differ in the keys that are given, not on disk, without silence at its start and end."""
     intent = {"head_s": 0.0, "tail_s": 0.0, **intent}
     given = tuple({"mix": f"{n}.wav", "title": str(n), **track} for n, track in enumerate(tracks, start=1))
     return Album.model_validate({"album": {"title": "T", "artist": "A"}, "intent": intent, "tracks": given})
@@ -57,7 +57,7 @@ def programme_of(
 def spacing_of(
     album: Album, lengths: Sequence[int], rate_hz: int = RATE_HZ, transitions: Mapping[int, Transition] | None = None
 ) -> Spacing:
-    """Tracks of `lengths` frames that are heard from first to last; `joints` by the track's number."""
+    """Tracks of `lengths` frames that are heard from first to last; `transitions` by the track's number."""
     tracks = [
         PlacedMix(
             Source(Mix(f"tracks[{n}].mix", Path(f"{n}.wav"), rate_hz, length, "PCM_24"), 0, length, f"{n:064x}"),
@@ -85,7 +85,7 @@ class Session:
 
     @property
     def album(self) -> Album:
-        """As its manifest has it."""
+        """The album as its manifest describes it."""
         return self.sources.album
 
     @property
@@ -146,7 +146,7 @@ class Rendering:
 
     @property
     def promise(self) -> Promise:
-        """What an audit would hold its files against."""
+        """What an audit would compare its files with."""
         return promised(self.album, self.solution)
 
 

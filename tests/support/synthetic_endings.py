@@ -1,7 +1,7 @@
-"""Pairs of mixes whose joint is known: seeded music of several layers that fades, rings out, stops, runs on or is cut.
+"""Pairs of mixes whose transition is known: seeded music in layers that fades, rings out, stops, runs on or is cut.
 
-Nothing here knows how the detector listens. The truth is taken from the clean sound, before noise is laid under it:
-by octave filters and plain RMS.
+Nothing here knows how the detector works. The truth is taken from the clean sound, before noise is added: by octave
+filters and plain RMS.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ LEVEL_STEP_S = 0.005
 
 @dataclass(frozen=True)
 class Pair:
-    """Two mixes laid end to end: sounds of shape (frames, 2), rates, and what is true of them."""
+    """Two mixes placed end to end: sounds of shape (frames, 2), rates, and what is true of them."""
 
     kind: str
     name: str
@@ -73,7 +73,7 @@ def _time(seconds, rate_hz):
 
 @lru_cache(maxsize=400)
 def plucked(rate_hz, pitch_hz, seconds, bright, decay_s):
-    """A struck string: partials a little sharp, the higher the sooner gone."""
+    """A struck string: its partials are a little sharp, and decay the sooner the higher they are."""
     time_s = _time(seconds, rate_hz)
     rng = np.random.default_rng(round(pitch_hz * 100))
     out = np.zeros_like(time_s)
@@ -118,7 +118,7 @@ def drum(rate_hz, name, seed):
         return fall * np.sin(2 * np.pi * 1900 * time_s)
     low_hz = {"snare": 300, "hat": 6000, "shaker": 4000, "crash": 1500}[name]
     bright = sosfilt(butter(2, low_hz, "highpass", fs=rate_hz, output="sos"), noise)
-    if name == "crash":  # its highest go first
+    if name == "crash":  # its highest partials decay first
         dark = sosfilt(butter(1, 3500, fs=rate_hz, output="sos"), bright)
         return bright * np.exp(-time_s * 6.9 / 1.6) * 0.3 + dark * fall
     return bright * fall * 0.5 + (0.5 * fall * np.sin(2 * np.pi * 190 * time_s) if name == "snare" else 0.0)
@@ -316,7 +316,7 @@ def pair(seed, kind):
 
 
 def _finish(rng, kind, name, clean, it):
-    """Lay levels, noise, blips and faults on a clean leaving mix, and find the truth."""
+    """Give a clean leaving mix its level, noise, blips and faults, and find the truth."""
     rate_hz = it.rate_hz
     clean = clean * _gain_to(clean, rng.uniform(-35, -10), rate_hz)
     shape = rng.choice(["stereo", "stereo", "stereo", "mono", "left alone"])
@@ -377,7 +377,7 @@ def _fade(rng, it):
 def _ring_out(rng, it):
     rate_hz, decay_s = it.rate_hz, round(rng.uniform(2.0, 6.0), 1)
     music, cut = play(it)[: 14 * rate_hz].copy(), round(rng.uniform(6.0, 8.0) * rate_hz)
-    music[cut:] *= np.exp(-np.arange(len(music) - cut) / (0.04 * rate_hz))[:, None]  # hands off all but the last
+    music[cut:] *= np.exp(-np.arange(len(music) - cut) / (0.04 * rate_hz))[:, None]  # all but the last notes are damped
     last = ["piano", "guitar", "cymbal", "band", "reverb", "let go"][rng.integers(6)]
     scale = _rms(music[:cut]) * rng.choice([1.5, 3.0])
     if last in ("piano", "guitar", "band"):

@@ -5,8 +5,8 @@ from scipy.signal import fftconvolve
 
 HALF = 48
 BETA = 8.6
-FINE = 128  # times as fine as samples, around what is highest on the coarser grid
-HIGHEST = 4000  # frames looked at so finely
+FINE = 128  # points per sample, around what is highest on the coarser grid
+HIGHEST = 4000  # frames that are looked at so finely
 
 
 def true_peak(sound, oversampling=16):
@@ -27,7 +27,7 @@ def _finely(heard, coarse):
 
 
 def taps(distance):
-    """The windowed sinc that gives the waveform so far, of the distance between two, after each sample."""
+    """The windowed sinc that gives the waveform after each sample, at this share of the distance to the next."""
     place = np.arange(-HALF, HALF) + distance
     window = np.i0(BETA * np.sqrt(np.clip(1 - (place / HALF) ** 2, 0, 1))) / np.i0(BETA)
     return np.sinc(place) * window

@@ -1,4 +1,4 @@
-"""Work side by side gives what it gives one after another, holds little, and stops when it is let go of."""
+"""Work side by side gives what it gives one after another, holds little, and stops when its reader does."""
 
 import threading
 from itertools import count, islice

@@ -1,4 +1,4 @@
-"""What is set down on disk comes back as it was, from any frame on and as often as asked."""
+"""What is spooled to disk comes back as it was, from any frame on and as often as asked."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The example albums as they are delivered: files laid end to end are the programme, and nothing clicks at a mark."""
+"""The example albums as they are delivered: files placed end to end are the programme, and nothing clicks at a mark."""
 
 import os
 import subprocess

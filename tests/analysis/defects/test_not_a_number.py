@@ -1,4 +1,4 @@
-"""What is no number is counted where it is and made nought; sound is handed on as it is."""
+"""What is no number is counted where it is and made zero; sound is handed on as it is."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Rumble: found under music whose bass pauses, at its level; what drums and basses have down there is none."""
+"""Rumble: found under music whose bass pauses, at its level; what drums and basses have down there is not rumble."""
 
 import numpy as np
 import pytest

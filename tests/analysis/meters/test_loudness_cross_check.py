@@ -1,4 +1,4 @@
-"""The second opinion is what pyloudnorm reads of the whole sound, whatever blocks come; and it is the first's."""
+"""The second opinion is what pyloudnorm reads of the whole sound, whatever blocks come; and it is that of the first."""
 
 import math
 import warnings

@@ -1,4 +1,4 @@
-"""Tagged FLAC tracks: laid end to end they are the programme, and foreign readers find sound, tags and cover."""
+"""Tagged FLAC tracks: placed end to end they are the programme, and foreign readers find sound, tags and cover."""
 
 import hashlib
 import io
