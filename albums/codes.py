@@ -39,7 +39,7 @@ def checked_upc(text: str) -> str:
     if int(text[-1]) != wanted:
         raise ValueError(f"{text!r} ends in check digit {text[-1]}, expected {wanted}: a digit is wrong")
     if not text.strip("0"):
-        raise ValueError("is all noughts; leave the key out when there is no code")
+        raise ValueError("is all zeros; leave the key out when there is no code")
     return text
 
 

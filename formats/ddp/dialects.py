@@ -34,7 +34,7 @@ def _shown(record: Record, field: str) -> str:
 def _numbers(packets: Sequence[Record]) -> str:
     """Whether lengths have zeros or spaces before them; a length that fills its field tells nothing."""
     first = {packet["DSL"][:1] for packet in packets}
-    padded = [word for mark, word in (("0", "noughts"), (" ", "spaces")) if mark in first]
+    padded = [word for mark, word in (("0", "zeros"), (" ", "spaces")) if mark in first]
     return " and ".join(padded) or "full width"
 
 

@@ -170,5 +170,5 @@ def album_figures(analyses: Sequence[Analysis]) -> AlbumFigures:
 def known_lufs(loudness_lufs: float | None) -> float:
     """A loudness that is defined; raises ValueError for one that is not, which `mix_notes` refuses."""
     if loudness_lufs is None:
-        raise ValueError("an undefined loudness was let through; `judge` refuses such a mix")
+        raise ValueError("an undefined loudness was let through; `mix_notes` refuses such a mix")
     return loudness_lufs

@@ -13,8 +13,7 @@ from pipeline.analysis.defects.clicks import Click, ClickSearch
 from pipeline.analysis.defects.clipping import ClippedPassage, FlatTopSearch
 from pipeline.analysis.defects.dropouts import DropoutSearch, Interruptions
 from pipeline.analysis.defects.hum import Hum, HumSearch
-from pipeline.analysis.defects.polarity import ChannelSpan as ChannelPassage
-from pipeline.analysis.defects.polarity import PolaritySearch
+from pipeline.analysis.defects.polarity import ChannelSpan, PolaritySearch
 from pipeline.analysis.defects.rumble import BASS_HZ, RUMBLE_HZ, Rumble, rumble
 from pipeline.analysis.defects.word_length import WordLengthSearch
 
@@ -35,7 +34,7 @@ class ScanResult:
     clipped: tuple[ClippedPassage, ...]
     clicks: tuple[Click, ...]
     interruptions: Interruptions
-    channels: tuple[ChannelPassage, ...]
+    channels: tuple[ChannelSpan, ...]
     hum: Hum | None
     rumble: Rumble | None
     word_length_bits: int | None

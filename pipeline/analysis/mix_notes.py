@@ -29,9 +29,9 @@ def mix_notes(album: Album, mixes: Sequence[Mix], analyses: Sequence[Analysis]) 
         if joins[index + 1] or track.fade_out_s or track.trim_end_s:
             expected.add("ends-abruptly")
         found.append(notes_on(mix, analysis, expected))
-    for likeness in shared_music(analyses):
-        severity: Severity = "warning" if likeness.kind in DELIVERED_TWICE else "note"
-        found[likeness.second - 1] += (Fault(mixes[likeness.second - 1].where, likeness.words, severity),)
+    for shared in shared_music(analyses):
+        severity: Severity = "warning" if shared.kind in DELIVERED_TWICE else "note"
+        found[shared.second - 1] += (Fault(mixes[shared.second - 1].where, shared.words, severity),)
     return tuple(found)
 
 
@@ -66,5 +66,5 @@ def _padded(mix: Mix, analysis: Analysis) -> Iterator[Fault]:
     """A note where a file has more bits than its sound uses."""
     used, held = analysis.word_length_bits, HELD_BITS.get(mix.encoding, 24)
     if used is not None and held - used >= FEWEST_UNUSED_BITS:
-        words = f"{mix.encoding} holds {used} bits of sound, the rest is nought; export it anew if it was mixed in more"
+        words = f"{mix.encoding} holds {used} bits of sound, the rest is zero; export it again if it was mixed in more"
         yield Fault(mix.where, words, "note")

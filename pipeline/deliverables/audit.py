@@ -90,7 +90,7 @@ def read_back(folder: Path, album: Album, plan: Plan, advance: Advance = lambda 
         )
         if any(layout.rate_hz != plan.rate_hz for layout in found):
             return ReadBack(findings)
-        heard = [_listen(programme, advance) for programme in reading.programmes]
+        heard = [_read_programme(programme, advance) for programme in reading.programmes]
     except Refusal as refusal:
         unread = (Finding(where=f.where, quantity="readable", measured=f.words, required="opens", unit="",
                           method="reader", passed=False) for f in refusal.faults)  # fmt: skip
@@ -103,18 +103,18 @@ def read_back(folder: Path, album: Album, plan: Plan, advance: Advance = lambda 
     )
 
 
-def judge(witness: ReadBack, plan: Plan, promise: Promise) -> Audit:
+def judge(found: ReadBack, plan: Plan, promise: Promise) -> Audit:
     """Hold what was found against plan and promise."""
-    findings = list(witness.findings)
-    if witness.heard:
+    findings = list(found.findings)
+    if found.heard:
         wanted = list(promise.digests)
-        findings.append(_same("programme", "samples", list(witness.digests), wanted, "BLAKE3 of the samples read back"))
-        findings += _levels(plan, promise, witness.analyses, witness.numbers)
-        findings += _second_opinions(witness.heard, witness.numbers)
-    return Audit(tuple(findings), witness.tracks)
+        findings.append(_same("programme", "samples", list(found.digests), wanted, "BLAKE3 of the samples read back"))
+        findings += _levels(plan, promise, found.analyses, found.numbers)
+        findings += _second_opinions(found.heard, found.numbers)
+    return Audit(tuple(findings), found.tracks)
 
 
-def _listen(programme: formats.Programme, advance: Advance) -> tuple[str, list[MeasuredTrack]]:
+def _read_programme(programme: formats.Programme, advance: Advance) -> tuple[str, list[MeasuredTrack]]:
     """The digest of a programme's samples and what both meters heard of each of its tracks, in one pass."""
     layout, digest, heard = programme.layout.apart, blake3(), list[MeasuredTrack]()
 
@@ -125,20 +125,20 @@ def _listen(programme: formats.Programme, advance: Advance) -> tuple[str, list[M
             yield block
 
     for track, blocks in groupby(formats.split(prefetch(programme.blocks()), layout), itemgetter(0)):
-        heard += [_hear((), layout) for _ in range(track - len(heard))]
-        heard.append(_hear(told(blocks), layout))
-    heard += [_hear((), layout) for _ in range(len(layout.marks) - len(heard))]
+        heard += [_measure_track((), layout) for _ in range(track - len(heard))]
+        heard.append(_measure_track(told(blocks), layout))
+    heard += [_measure_track((), layout) for _ in range(len(layout.marks) - len(heard))]
     return digest.hexdigest(), heard
 
 
-def _hear(blocks: Iterable[formats.Block], layout: formats.Layout) -> MeasuredTrack:
+def _measure_track(blocks: Iterable[formats.Block], layout: formats.Layout) -> MeasuredTrack:
     """One track by both meters; the same where a broken file has nothing of it."""
-    gauge, second = Meters(layout.rate_hz), CrossCheckMeter(layout.rate_hz)
+    meters, second = Meters(layout.rate_hz), CrossCheckMeter(layout.rate_hz)
     for block in blocks:
         sound = block * np.float64(2.0 ** (1 - layout.bits))
-        gauge.add(sound)
+        meters.add(sound)
         second.add(sound)
-    return MeasuredTrack(gauge.result(), second.block_powers())
+    return MeasuredTrack(meters.result(), second.block_powers())
 
 
 def _shape(found: Sequence[formats.Layout], wanted: Sequence[formats.Layout], *, whole: bool) -> Iterator[Finding]:

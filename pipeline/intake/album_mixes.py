@@ -113,7 +113,7 @@ def trimmed(album: Album, mixes: Sequence[Mix], hashes: Sequence[str]) -> tuple[
         found.append(Source(mix, stretch.start, stretch.stop, sha256))
         if stretch.stop <= stretch.start:
             words = f"the trims take all of it: the mix lasts {mix.frames / mix.rate_hz:.2f} s"
-            faults.append(Fault(place("album.toml", ["tracks", index]), words))
+            faults.append(Fault(place(MANIFEST, ["tracks", index]), words))
         earlier = first.setdefault(sha256, index)
         if earlier != index:
             faults.append(Fault(mix.where, f"is the same recording as tracks[{earlier + 1}].mix, byte for byte"))

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import profiles
-from albums import Album
-from albums.faults import Fault, Refusal
+from albums import MANIFEST, Album
+from albums.faults import Fault, Refusal, place
 
-MASTERS = "masters"  # the folder in an album's, where nobody names another
+MASTERS = "masters"  # where masters go, in the album's folder, unless another place is named
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,9 @@ def _wanted(album: Album, names: Sequence[str] | None) -> tuple[str, ...]:
     wanted = tuple(dict.fromkeys(names or album.deliverables))
     if not wanted:
         known = ", ".join(profiles.names())
-        raise Refusal([Fault("album.toml: deliverables", f"names no profile; write some, or use --profile: {known}")])
+        raise Refusal(
+            [Fault(place(MANIFEST, ["deliverables"]), f"names no profile; write some, or use --profile: {known}")]
+        )
     return wanted
 
 

@@ -78,17 +78,20 @@ def baseline_of(
     Raises Refusal for a file that holds no target curve, or a reference without loudness.
     """
     whole = performances(album, used, analyses)
-    tones, weights = [run.as_locked for run in whole], [sum(run.durations_s) for run in whole]
-    found = find_centre(tones, weights, [_told(run) for run in whole])
-    kept = [run for run, odd in zip(whole, found.odd, strict=True) if not odd]
-    ranges = [run.range_lu for run in kept if run.range_lu is not None]
+    tones, weights = (
+        [performance.as_locked for performance in whole],
+        [sum(performance.durations_s) for performance in whole],
+    )
+    found = find_centre(tones, weights, [_told(performance) for performance in whole])
+    kept = [performance for performance, odd in zip(whole, found.odd, strict=True) if not odd]
+    ranges = [performance.range_lu for performance in kept if performance.range_lu is not None]
     target, target_db = _target(album, found.centre_db, references)
     return Baseline(
         centre_db=tuple(found.centre_db.tolist()),
         farthest_db=None if np.isinf(found.farthest_db) else found.farthest_db,
         target=target,
         target_db=tuple(target_db.tolist()),
-        loud_end_lufs=level.centre_lufs([run.loud_lufs + (run.gain_db or 0.0) for run in kept]),
+        loud_end_lufs=level.centre_lufs([performance.loud_lufs + (performance.gain_db or 0.0) for performance in kept]),
         range_lu=round(median(ranges), 2) if ranges else None,
         dither_seed=_seed(used),
     )
@@ -111,11 +114,11 @@ def read_baseline(folder: Path) -> Baseline | None:
         raise Refusal([Fault(SIGNATURE, f"cannot be read: {getattr(error, 'strerror', None) or error}")]) from None
 
 
-def _told(run: Performance) -> bool | None:
+def _told(performance: Performance) -> bool | None:
     """Whether a performance is left out of the centre; None where its distance decides."""
-    if run.told_exempt is not None:
-        return run.told_exempt
-    return True if run.is_spoken else None
+    if performance.told_exempt is not None:
+        return performance.told_exempt
+    return True if performance.is_spoken else None
 
 
 def _target(album: Album, centre: Levels, references: Sequence[Analysis]) -> tuple[Target, Levels]:

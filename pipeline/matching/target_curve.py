@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from albums import MANIFEST
 from albums.faults import Fault, Refusal, place
 from pipeline.analysis.meters.spectrum import NOMINAL_CENTRES_HZ
 from pipeline.matching.tone import Levels, levelled_db
@@ -19,7 +20,7 @@ def read_curve(path: Path) -> Levels:
 
     Raises Refusal for a file that holds no curve, naming the line.
     """
-    where = place("album.toml", ["intent", "target_curve"])
+    where = place(MANIFEST, ["intent", "target_curve"])
     try:
         if path.stat().st_size > LARGEST_BYTES:
             raise Refusal([Fault(where, f"{path.name!r} is larger than {LARGEST_BYTES} bytes; {WANTED}")])

@@ -43,7 +43,9 @@ def _treated(album: Album, performance: Performance, used: Sequence[Source], bas
     shared = _tone(performance, intent, baseline)
     width_lu, shape_reasons = _shape(performance, intent)
     loud_lufs = performance.loud_lufs + width_lu + _equalised_lu(performance, shared[0])
-    compression, taken_db, glue_reasons = album_compression(performance.range_lu, baseline.range_lu, loud_lufs, intent)
+    compression, taken_db, compression_reasons = album_compression(
+        performance.range_lu, baseline.range_lu, loud_lufs, intent
+    )
     for n in performance.tracks:
         track, is_first = album.tracks[n], n == performance.tracks[0]
         bands, reasons = shared if track.eq is None else _locked(track.eq)
@@ -66,7 +68,7 @@ def _treated(album: Album, performance: Performance, used: Sequence[Source], bas
             bands=tuple(EqBand(kind=b.kind, frequency_hz=b.frequency_hz, gain_db=b.gain_db, q=b.q) for b in bands),
             compression=compression,
             gain_db=gain,
-            reasons=(*said, *glue_reasons, *shape_reasons, *offset_reasons),
+            reasons=(*said, *compression_reasons, *shape_reasons, *offset_reasons),
         )
 
 

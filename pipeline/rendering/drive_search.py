@@ -70,7 +70,9 @@ class DriveSearch:
         while self._solution is None:
             if self._forecast:
                 wanted_lufs, allowed_db = self._target_lufs - self._off_lu, self._reduction_limit_db - self._off_db
-                self._drive_db = round(_foreseen(self._forecast, self._drive_db, wanted_lufs, allowed_db), DIGITS)
+                self._drive_db = round(
+                    _forecast_drive_db(self._forecast, self._drive_db, wanted_lufs, allowed_db), DIGITS
+                )
             yield self._drive_db
 
     def tell(self, measured: Attempt) -> None:
@@ -97,11 +99,11 @@ class DriveSearch:
         return self._solution
 
 
-def _foreseen(foretell: Probe, drive_db: float, target_lufs: float, reduction_limit_db: float) -> float:
+def _forecast_drive_db(forecast: Probe, drive_db: float, target_lufs: float, reduction_limit_db: float) -> float:
     """The drive at which the target, or else the limit, is foretold to be met."""
     trials = list[Attempt]()
     while True:
-        latest = foretell(drive_db)
+        latest = forecast(drive_db)
         trials.append(latest)
         short_lu, spare_db = target_lufs - latest.loudness_lufs, reduction_limit_db - latest.reduction_db
         held_back = spare_db < short_lu - FINE_LU

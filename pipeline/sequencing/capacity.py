@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from albums import Album
+from albums import MANIFEST, Album
 from albums.faults import Fault, place
 from formats import FRAMES_PER_SECOND
 from pipeline.plan.sequence import PlannedProgramme
@@ -18,14 +18,14 @@ def capacity_faults(album: Album, profile: Profile, programmes: Sequence[Planned
         which = f"{programme.part} of " if programme.part else ""
         if len(programme.marks) > layout.maximum_tracks:
             words = f"{len(programme.marks)} tracks; {profile.name} takes {layout.maximum_tracks}"
-            yield Fault(place("album.toml", ["tracks"]), words)
+            yield Fault(place(MANIFEST, ["tracks"]), words)
         yield from _short_tracks(profile, programme)
         if layout.sides:
             yield from _overfull(album, {programme.side: length_s}, layout.maximum_programme_s or float("inf"))
         elif layout.maximum_programme_s and length_s > layout.maximum_programme_s:
             words = f"the programme lasts {clock(length_s)}; {profile.name} takes {clock(layout.maximum_programme_s)}"
             remedy = ": move tracks with `disc`" if programme.disc else ""
-            yield Fault(place("album.toml", ["tracks"]), f"{which}{words}{remedy}")
+            yield Fault(place(MANIFEST, ["tracks"]), f"{which}{words}{remedy}")
         if layout.warning_programme_s and length_s > layout.warning_programme_s:
             words = f"{which}{profile.name} lasts {clock(length_s)}; "
             words += f"over {clock(layout.warning_programme_s)} ask the plant"
@@ -39,7 +39,7 @@ def _overfull(album: Album, lengths_s: dict[str, float], maximum_s: float) -> It
     for side, length_s in lengths_s.items():
         if length_s > maximum_s:
             words = f"side {side} lasts {clock(length_s)}; a side holds {clock(maximum_s)}: {remedy}"
-            yield Fault(place("album.toml", ["tracks"]), words)
+            yield Fault(place(MANIFEST, ["tracks"]), words)
 
 
 def _short_tracks(profile: Profile, programme: PlannedProgramme) -> Iterator[Fault]:
@@ -47,4 +47,4 @@ def _short_tracks(profile: Profile, programme: PlannedProgramme) -> Iterator[Fau
         length_s = (stop - mark.start) / programme.rate_hz
         if length_s < profile.layout.minimum_track_s:
             words = f"lasts {length_s:.2f} s; {profile.name} takes no track under {profile.layout.minimum_track_s:g} s"
-            yield Fault(place("album.toml", ["tracks", mark.track - 1]), words)
+            yield Fault(place(MANIFEST, ["tracks", mark.track - 1]), words)

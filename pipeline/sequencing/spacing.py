@@ -98,7 +98,7 @@ def spacing_of(
     settled = album.model_copy(update={"tracks": tuple(tracks)})
     return Spacing(
         album=settled,
-        tracks=tuple(_laid(settled, n, used[n - 1], edges[n - 1], transitions) for n in range(1, len(tracks) + 1)),
+        tracks=tuple(_placed(settled, n, used[n - 1], edges[n - 1], transitions) for n in range(1, len(tracks) + 1)),
         pregaps=tuple(
             _cut(source, each, head=True, tail=False) if source and each else None
             for source, each in zip(pregaps, pregap_edges, strict=True)
@@ -156,7 +156,7 @@ def _parted(album: Album, number: int) -> Iterator[Fault]:
         )
 
 
-def _laid(
+def _placed(
     album: Album, number: int, source: Source, edges: Edges, transitions: Sequence[Transition | None]
 ) -> PlacedMix:
     track = album.tracks[number - 1]

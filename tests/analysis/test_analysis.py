@@ -73,7 +73,7 @@ def test_a_long_mix_costs_hardly_more_memory_than_a_short_one():
     assert asked[1] - asked[0] < 60_000 * more_min
 
 
-def test_samples_that_are_no_numbers_are_counted_and_measured_as_nought():
+def test_samples_that_are_no_numbers_are_counted_and_measured_as_zero():
     spoilt, muted = SOUND.copy(), SOUND.copy()
     for frame, bad in ((5000, np.nan), (90000, np.inf), (90001, -np.inf)):
         spoilt[frame, 0], muted[frame, 0] = bad, 0.0

@@ -103,7 +103,7 @@ def test_a_trial_takes_off_what_is_a_gain_and_tells_what_all_tracks_share():
     assert found.level_lu == pytest.approx(0.5)
 
 
-def test_without_treatment_the_disturbance_is_read_and_a_perfect_master_reads_nought(tracks):
+def test_without_treatment_the_disturbance_is_read_and_a_perfect_master_reads_zero(tracks):
     def perfect(*_):
         return [track.sound for track in tracks]
 

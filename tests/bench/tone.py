@@ -228,7 +228,7 @@ def freely_db(bands_db: Levels, intent: Intent) -> Levels:
 
 
 def _level(bands_db: Levels) -> Levels:
-    """Each track's mean over bands, the last axis, at nought."""
+    """Each track's mean over bands, the last axis, at zero."""
     return np.asarray(bands_db - bands_db.mean(axis=-1, keepdims=True))
 
 

@@ -80,9 +80,9 @@ def test_no_output_is_cut_off_without_dither(tmp_path, name):
     plan = songs.plan(profile)
     rendering = rendered(plan, songs.mixes, tmp_path / "reels")
     (programme,) = rendering.album.programmes
-    reel = AssemblyCache(tmp_path / "again", [plan]).assembled(plan, plan.programmes[0], songs.mixes)
+    assembled = AssemblyCache(tmp_path / "again", [plan]).assembled(plan, plan.programmes[0], songs.mixes)
     steps = amplitude(rendering.album.drive_db) * 2.0 ** (profile.pcm.bits - 1)
-    wanted = np.concatenate(list(reel.samples())) * steps
+    wanted = np.concatenate(list(assembled.samples())) * steps
     begin_s = 6.0 + (plan.programmes[0].clips[0].start - plan.treatments[0].start) / RATE_HZ
     quiet = slice(*(round((begin_s + share * quiet_s) * plan.rate_hz) for share in (0.2, 0.9)))
     wanted, error = wanted[quiet], (np.concatenate(list(programme.blocks())) - wanted)[quiet]

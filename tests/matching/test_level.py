@@ -41,7 +41,7 @@ def test_who_was_louder_stays_louder(one, other, level_match):
     assert left_lu(low, level_match) <= left_lu(high, level_match)
 
 
-def test_a_match_of_nought_keeps_the_mixes_levels_and_one_makes_them_alike():
+def test_a_match_of_zero_keeps_the_mixes_levels_and_one_makes_them_alike():
     assert left_lu(-7.3, 0.0) == -7.3
     assert left_lu(-7.3, 1.0) == 0.0
     assert gain_db(-22.3, -15.0, track(), Intent(level_match=1.0), 0.0)[0] == pytest.approx(7.3)

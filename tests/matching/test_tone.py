@@ -108,7 +108,7 @@ def test_limits_are_tighter_at_the_ends(wrong):
     assert all(abs(band.gain_db) <= 6.0 for band in shelves)
 
 
-def test_a_limit_of_nought_switches_the_equaliser_off():
+def test_a_limit_of_zero_switches_the_equaliser_off():
     disturbed = heard(SOUND, [Band("bell", 1000.0, 6.0, 1.0)])
     assert match(disturbed, PLAIN.level_db, Intent(eq_limit_db=0.0), RATE_HZ)[0] == ()
 

@@ -91,7 +91,7 @@ def test_the_static_curve_is_the_one_in_print(level_dbfs: float, settings: Compr
 
 
 @given(settings=settings_of_all_kinds)
-def test_the_static_curve_rises_without_a_jump_from_nought_to_no_more_than_its_limit(settings: Compressor) -> None:
+def test_the_static_curve_rises_without_a_jump_from_zero_to_no_more_than_its_limit(settings: Compressor) -> None:
     levels_dbfs = np.linspace(-100.0, 60.0, 3201)
     curve_db = reduction_db(levels_dbfs, settings)
     rises_db = np.diff(curve_db)

@@ -88,7 +88,7 @@ def test_the_noise_gains_the_published_power(shape: str) -> None:
 
 @pytest.mark.parametrize("shape", SHAPED)
 def test_what_shaping_takes_it_gives_elsewhere(shape: str) -> None:
-    """Gerzon and Craven: the mean of the logarithm over frequency is nought when no zero is outside the circle."""
+    """Gerzon and Craven: the mean of the logarithm over frequency is zero when no zero is outside the circle."""
     frequencies = (np.arange(1 << 14) + 0.5) / (1 << 15)
     assert 20 * np.log10(np.abs(transfer(shape, frequencies))).mean() == pytest.approx(0.0, abs=1e-3)
     zeros = np.roots([1.0, *(-c for c in SHAPERS[shape].coefficients)])

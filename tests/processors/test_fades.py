@@ -53,7 +53,7 @@ def test_equal_gain_sums_to_one(shape: FadeShape) -> None:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_every_law_rises_from_nought_to_one(shape: FadeShape) -> None:
+def test_every_law_rises_from_zero_to_one(shape: FadeShape) -> None:
     gains = gain_in(shape, U)
     assert gains[0] == 0.0
     assert gains[-1] == pytest.approx(1.0, abs=1e-15)

@@ -100,7 +100,7 @@ def test_a_crossfade_overlaps_and_has_no_pause():
     assert found.marks[1].pause_cd_frame is None
 
 
-def test_a_gap_of_nought_joins_to_the_sample():
+def test_a_gap_of_zero_joins_to_the_sample():
     spacing = placed(spacing_of(album_of({}, {"gap_s": 0.0}), [48001, 48000]), 1, last=40000)
     found = single(spacing)
     assert found.clips[1].start == 48001

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from albums.faults import Fault, Severity
 
-TEXT, NOUGHTS, SPACES = "<", "0>", ">"  # how a value stands in its field, as Python's format has it
+TEXT, ZEROS, SPACES = "<", "0>", ">"  # how a value stands in its field, as Python's format has it
 
 
 class Field(NamedTuple):
@@ -40,7 +40,7 @@ IDENTIFIER: Table = {
     "level": Field(0, 8),
     "UPC": Field(8, 13),
     "MSS": Field(21, 8),  # map stream start
-    "MSL": Field(29, 8, NOUGHTS),  # reserved, or the length of DDPMS
+    "MSL": Field(29, 8, ZEROS),  # reserved, or the length of DDPMS
     "MED": Field(37, 1),
     "MID": Field(38, 48),  # master id
     "BK": Field(86, 1),
@@ -55,9 +55,9 @@ IDENTIFIER: Table = {
 MAP: Table = {
     "MPV": Field(0, 4),
     "DST": Field(4, 2),  # data stream type
-    "DSP": Field(6, 8, NOUGHTS),
-    "DSL": Field(14, 8, NOUGHTS),  # sectors of D0, bytes of S0
-    "DSS": Field(22, 8, NOUGHTS),  # first sector on the disc
+    "DSP": Field(6, 8, ZEROS),
+    "DSL": Field(14, 8, ZEROS),  # sectors of D0, bytes of S0
+    "DSS": Field(22, 8, ZEROS),  # first sector on the disc
     "SUB": Field(30, 8),
     "CDM": Field(38, 2),
     "SSM": Field(40, 1),
@@ -69,22 +69,22 @@ MAP: Table = {
     "TRK": Field(55, 2),
     "IDX": Field(57, 2),
     "ISRC": Field(59, 12),
-    "SIZ": Field(71, 3, NOUGHTS),
+    "SIZ": Field(71, 3, ZEROS),
     "DSI": Field(74, 17),  # file name
     "NEW": Field(91, 1),
     "PRE1NXT": Field(92, 4, SPACES),
-    "PAUSEADD": Field(96, 8, NOUGHTS),
-    "OFS": Field(104, 9, NOUGHTS),
+    "PAUSEADD": Field(96, 8, ZEROS),
+    "OFS": Field(104, 9, ZEROS),
     "PAD": Field(113, 15),
 }
 PQ: Table = {
     "SPV": Field(0, 4),
     "TRK": Field(4, 2),
-    "IDX": Field(6, 2, NOUGHTS),
+    "IDX": Field(6, 2, ZEROS),
     "HRS": Field(8, 2),
-    "MIN": Field(10, 2, NOUGHTS),
-    "SEC": Field(12, 2, NOUGHTS),
-    "FRM": Field(14, 2, NOUGHTS),
+    "MIN": Field(10, 2, ZEROS),
+    "SEC": Field(12, 2, ZEROS),
+    "FRM": Field(14, 2, ZEROS),
     "CB1": Field(16, 2),
     "CB2": Field(18, 2),
     "ISRC": Field(20, 12),

@@ -27,7 +27,7 @@ SUDDEN = 0.03  # of the peak beside the gap: a ramp of a millisecond ends lower
 STEEP = 0.075  # of the peak, in one frame: a ramp is steeper only by chance, and a cut at zero shows by its slope
 ALIKE, ALIKE_SHORT = amplitude(-30.0), amplitude(-40.0)  # one side's peak is at least this share of the other's
 BESIDE_S = 0.005
-OFF_NOUGHT = 0.02  # of the peak beside the gap: no gate ends at such a value
+OFF_ZERO = 0.02  # of the peak beside the gap: no gate ends at such a value
 STUCK = 0.25  # of the peak beside the gap: a value above may be a crest
 CREST = 1.02  # a value that the sound beside it does not exceed by this much is its crest
 SAME_S = 0.001
@@ -168,9 +168,9 @@ class DropoutSearch:
         frame = self._frames + (place + inside if backwards else place - inside + 1)
         steepness = abs(float(near[last] - near[last - 1]))
         is_cut = float(distance[last]) >= SUDDEN * peak or steepness >= STEEP * peak
-        highest, off_nought = float((near * np.sign(level)).max()), abs(level) / float(np.abs(near).max())
-        is_crest = off_nought > STUCK and highest < CREST * abs(level)
-        return _Edge(frame, peak, off_nought > OFF_NOUGHT or is_cut, is_crest)
+        highest, off_zero = float((near * np.sign(level)).max()), abs(level) / float(np.abs(near).max())
+        is_crest = off_zero > STUCK and highest < CREST * abs(level)
+        return _Edge(frame, peak, off_zero > OFF_ZERO or is_cut, is_crest)
 
 
 def _counts(silence: Silence, dropouts: tuple[Dropout, ...]) -> bool:

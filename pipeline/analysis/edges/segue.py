@@ -30,7 +30,7 @@ ORDER = 32
 FIRST = 4  # the error is taken over this many samples across the border
 STILL = amplitude(-80.0)  # a channel that moves less is silent
 LARGEST_CHANGE_DB = 4.0  # the level may change by this much from mix to mix
-FORESEEN = amplitude(-40.0)  # of the sound: an error as small counts as none, for equalisers differ
+PREDICTED = amplitude(-40.0)  # of the sound: an error as small counts as none, for equalisers differ
 LARGEST_ERROR = 3.0  # prediction may err this many times as much at the border as within
 MOMENT_S = 0.25
 THIRDS_HZ = 100.0 * 2.0 ** (np.arange(24) / 3.0)
@@ -76,7 +76,7 @@ def runs_on(leaving: Stretch, entering: Stretch, ends: Ending, begins: Beginning
     if _dips(out[::-1], rate_hz) and _dips(into, rate_hz):
         return False
     same_rate = entering.mix.rate_hz == rate_hz
-    return _is_foreseen(out, into, rate_hz, same_rate) and _is_alike(out, into, rate_hz)
+    return _is_predicted(out, into, rate_hz, same_rate) and _is_alike(out, into, rate_hz)
 
 
 def attacks_at_border(leaving: Stretch, entering: Stretch) -> tuple[tuple[float, float], ...]:
@@ -139,7 +139,7 @@ def _first_of_most(frames: Block, step: int) -> float:
     return powers[0] / max(powers) if powers and max(powers) > 0.0 else 1.0
 
 
-def _is_foreseen(out: Block, into: Block, rate_hz: int, same_rate: bool) -> bool:
+def _is_predicted(out: Block, into: Block, rate_hz: int, same_rate: bool) -> bool:
     """Whether neither side errs at the border more than it does within, at one gain for all."""
     spans = [list(_guesses(out, into, max(1, round(count * rate_hz / 44100)), length)) for count, length in SPANS]
     # Resampling a cut mix rings at its very edge, too briefly for the lower ranges.
@@ -178,7 +178,7 @@ def _guess(known: Floats, unknown: Floats, *, is_forward: bool) -> _Guess:
     after = np.concatenate((np.zeros(ORDER), unknown[:FIRST]))
     across = slice(ORDER, ORDER + FIRST)
     share = float(np.sqrt(np.mean(within**2))) / float(known.std())
-    usual = max(share, FORESEEN) * float(known.std())
+    usual = max(share, PREDICTED) * float(known.std())
     return _Guess(np.convolve(before, taps)[across], np.convolve(after, taps)[across], usual, share, is_forward)
 
 

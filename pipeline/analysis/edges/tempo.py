@@ -27,31 +27,31 @@ def pulse_bpm(music: Music, heard: int) -> float | None:
     least = np.maximum(music.least_dbfs, music.threshold_dbfs - 10.0)
     rises = rises_db(music.powers[first : heard + 1], least)
     strokes = np.clip(np.where(rises > WANDER_DB, rises, 0.0), 0.0, LARGEST_RISE_DB).sum(axis=1)
-    likeness = _likeness(strokes - strokes.mean())
+    correlation = _correlation(strokes - strokes.mean())
     lags = np.arange(round(60 * HOPS_PER_S / FASTEST_BPM), round(60 * HOPS_PER_S / SLOWEST_BPM) + 1)
     octaves = np.log2(60.0 * HOPS_PER_S / lags / WALKING_BPM)
-    weighted = (likeness[lags] + likeness[2 * lags]) * np.exp(-0.5 * (octaves / WIDTH_OCTAVES) ** 2)
+    weighted = (correlation[lags] + correlation[2 * lags]) * np.exp(-0.5 * (octaves / WIDTH_OCTAVES) ** 2)
     lag = int(lags[np.argmax(np.round(weighted, 3))])
-    return round(60.0 * HOPS_PER_S / _exact(likeness, lag), 1) if likeness[lag] >= CLEAR else None
+    return round(60.0 * HOPS_PER_S / _exact(correlation, lag), 1) if correlation[lag] >= CLEAR else None
 
 
-def _likeness(strokes: Floats) -> Floats:
+def _correlation(strokes: Floats) -> Floats:
     """The autocorrelation, 1 at lag 0."""
     spectrum = np.abs(np.fft.rfft(strokes, 2 * len(strokes))) ** 2
     products = np.fft.irfft(spectrum)[: len(strokes)]
-    likeness: Floats = products / max(float(products[0]), 1e-12)
-    return likeness
+    correlation: Floats = products / max(float(products[0]), 1e-12)
+    return correlation
 
 
-def _exact(likeness: Floats, lag: int) -> float:
+def _exact(correlation: Floats, lag: int) -> float:
     """The beat in hops, measured over four beats by a parabola through the highest and its neighbours."""
     around = lag
     for beats in range(2, BEATS + 1):
         centre = round(around * beats / max(1, beats - 1))
-        reach = likeness[centre - 3 : centre + 4]
+        reach = correlation[centre - 3 : centre + 4]
         if len(reach) < 7:
             return around / (beats - 1)
         around = centre - 3 + int(np.argmax(np.round(reach, 6)))
-    left, middle, right = (float(likeness[around + k]) for k in (-1, 0, 1))
+    left, middle, right = (float(correlation[around + k]) for k in (-1, 0, 1))
     bend = left - 2.0 * middle + right
     return (around + (0.5 * (left - right) / bend if bend else 0.0)) / BEATS

@@ -30,7 +30,7 @@ HOPS_PER_TENTH = HOPS_PER_S // 10
 TOGETHER = 1000  # windows are made from this many hops at a time: speed only
 
 # A filter state smaller than this (-600 dB) counts as zero: decaying further would take a hundred times as long.
-_NOUGHT = 1e-30
+_ZERO = 1e-30
 _LEAD_IN = 4  # the zeros of the weighting look this many frames back
 
 Shelf = tuple[float, float, float, float, float]  # b0, b1, b2, a1, a2
@@ -339,6 +339,6 @@ def _end_hop(weights: NDArray[np.float64], states: NDArray[np.float64]) -> float
         h1, h2, s1, s2, channel_energy = states[channel]
         energy += weights[channel] * channel_energy
         states[channel, 4] = 0.0
-        if max(abs(h1), abs(h2), abs(s1), abs(s2)) < _NOUGHT:
+        if max(abs(h1), abs(h2), abs(s1), abs(s2)) < _ZERO:
             states[channel] = 0.0
     return energy

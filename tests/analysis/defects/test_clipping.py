@@ -59,7 +59,7 @@ CLIPPERS: dict[str, tuple[float, list[float], list[float]]] = {  # gain, floor a
     "both channels": (3.0, [-0.9, -0.9], [0.9, 0.9]),
     "at full scale": (4.0, [-1.0, -1.0], [1.0, 1.0]),
     "well below full scale": (0.5, [-0.15, -0.15], [0.15, 0.15]),
-    "above nought only": (1.3, [-9.0, -9.0], [0.4, 0.4]),
+    "above zero only": (1.3, [-9.0, -9.0], [0.4, 0.4]),
     "left channel only": (1.3, [-0.4, -9.0], [0.4, 9.0]),
 }
 

@@ -34,8 +34,8 @@ def stuck_value(frames: int, before: NDArray[np.float64]) -> NDArray[np.float64]
     return np.full((frames, len(before)), 0.3 * before)
 
 
-def off_nought(signal: Signal, start: int, length: int) -> int:
-    """The next place where sound at the very edges is not passing nought, as a gate's would."""
+def off_zero(signal: Signal, start: int, length: int) -> int:
+    """The next place where sound at the very edges is not passing zero, as a gate's would."""
     while np.abs(signal[[start - 1, start + length]]).min() < 0.02:
         start += 1
     return start
@@ -55,7 +55,7 @@ def test_every_dropout_is_found_in_its_place(
     signal = in_16_bits(music(rate_hz % 7 + channels[0], 4.0, rate_hz))
     length = round(length_s * rate_hz) + 1
     starts = [round((second + rng.uniform(0.05, 0.1)) * rate_hz) for second in (1.2, 2.0, 2.8)]
-    starts = [off_nought(signal, start, length) for start in starts]
+    starts = [off_zero(signal, start, length) for start in starts]
     for start in starts:
         signal[start : start + length, list(channels)] = filling(length, signal[start - 1, list(channels)])
     found = interruptions(signal, rate_hz).dropouts

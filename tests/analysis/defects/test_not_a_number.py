@@ -20,7 +20,7 @@ def test_sound_is_handed_on_itself():
 
 @pytest.mark.parametrize("sample", NO_NUMBERS)
 @pytest.mark.parametrize("channel", [0, 1])
-def test_a_sample_that_is_no_number_is_counted_and_made_nought(sample, channel):
+def test_a_sample_that_is_no_number_is_counted_and_made_zero(sample, channel):
     search, block = NumberSearch(), np.full((10, 2), 0.5)
     search.cleaned(block)
     block[7, channel] = sample

@@ -64,7 +64,7 @@ def test_neither_channel_hears_the_other(rate_hz):
     np.testing.assert_allclose(soft, left, rtol=1e-12)
 
 
-def test_silence_after_music_is_soon_exactly_nought():
+def test_silence_after_music_is_soon_exactly_zero():
     """A filter that only ever forgets by halves would hold numbers that a processor is slow at, for ever."""
     sound = music(1.0, 48_000)
     found = powers(np.concatenate([sound, np.zeros((5 * 48_000, 2))]), 48_000)

@@ -44,7 +44,7 @@ def noise(slope_db_per_octave: float = 0.0, duration_s: float = 30.0, seed: int 
 
 @pytest.mark.parametrize("rate_hz", [44_100, 48_000, 96_000])
 @pytest.mark.parametrize("band", [5, 10, 16, 22, 27])
-def test_a_full_scale_sine_reads_nought_in_its_band_and_nothing_elsewhere(band: int, rate_hz: int) -> None:
+def test_a_full_scale_sine_reads_zero_in_its_band_and_nothing_elsewhere(band: int, rate_hz: int) -> None:
     spectrum = measured(tone(10 ** (3 + (band - 16) / 10), rate_hz), rate_hz)
     assert spectrum.mid_db[band] == pytest.approx(0.0, abs=0.05)
     beside_db = spectrum.mid_db[[band - 1, band + 1]]

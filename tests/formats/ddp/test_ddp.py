@@ -575,7 +575,7 @@ def test_a_wrong_check_digit_is_told(fileset: Path) -> None:
     assert "CD-Text: block 0: has the UPC '0123456789012'; the disc has '0123456789013'" in told(fileset)
 
 
-def test_noughts_are_no_number(fileset: Path) -> None:
+def test_zeros_alone_are_no_number(fileset: Path) -> None:
     nothing = {"UPC": "0" * 13}
     (fileset / "PQDESCR").write_bytes(fields(PQ, PQDESCR, 0, **nothing))
     damaged(fileset, "DDPID", fields(IDENTIFIER, DDPID, 0, **nothing))

@@ -29,7 +29,7 @@ _SILENT = 1e-7  # an error this small counts as zero
 _UNEXPLAINED = 2.0  # an unexplained error is this many times the greatest usual one
 BEYOND = 3  # frames beside a click in which the sound is back
 _ASTRAY = 2.0  # times the height: a tone that sets in rises above it
-_FORETOLD = 6  # frames: over a longer click, no extrapolation is to be trusted
+_PREDICTED = 6  # frames: over a longer click, no extrapolation is to be trusted
 _CUT = 0.3  # of what is missing may be too much: what was clipped is predicted with errors, too
 
 
@@ -150,6 +150,6 @@ def _height(sound: NDArray[np.float64], ahead: NDArray[np.float64], back: NDArra
     for i in range(BEYOND):
         astray = max(astray, abs(sound[i] - back[i]), abs(sound[len(sound) - 1 - i] - ahead[len(ahead) - 1 - i]))
     height = max(inwards, outwards)
-    if astray > _ASTRAY * height and len(sound) - 2 * BEYOND <= _FORETOLD:
+    if astray > _ASTRAY * height and len(sound) - 2 * BEYOND <= _PREDICTED:
         return 0.0
     return -height if _CUT * inwards > outwards else height

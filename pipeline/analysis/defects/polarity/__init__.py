@@ -141,15 +141,15 @@ def _inverted(heard: _Heard) -> Iterator[ChannelSpan]:
     left_turns, right_turns, _ = heard.turns().T
     # A drum may look like a turn; but it is heard in both channels.
     turns = np.stack([left_turns - right_turns, right_turns - left_turns], axis=1)
-    course = LikeliestPath(Correlations(product, left, right, heard.length), turns)
-    stretches = list(course.turned(MIRRORED))
-    if course.sign < 0:
-        stretches = _between(stretches, len(turns)) if course.related_throughout() else []
+    path = LikeliestPath(Correlations(product, left, right, heard.length), turns)
+    stretches = list(path.turned(MIRRORED))
+    if path.sign < 0:
+        stretches = _between(stretches, len(turns)) if path.related_throughout() else []
     for first, last, signal in stretches:
-        told = course.ends_without_turn(first, last, signal) < 2 and last - first < len(turns)
+        told = path.ends_without_turn(first, last, signal) < 2 and last - first < len(turns)
         channel: Channel | None = ("left", "right")[signal] if told else None
         start, end = heard.turn(first, signal), heard.turn(last, signal)
-        yield ChannelSpan("inverted", start, end, channel, course.correlation(first, last))
+        yield ChannelSpan("inverted", start, end, channel, path.correlation(first, last))
 
 
 def _exchanged(heard: _Heard) -> Iterator[ChannelSpan]:
@@ -158,9 +158,9 @@ def _exchanged(heard: _Heard) -> Iterator[ChannelSpan]:
     mid = np.maximum(2 * (left + right) - side, 0.0)
     related = Correlations(np.subtract(left, right, dtype=np.float64), mid, side, heard.length)
     del mid  # there may be hours of it, no longer needed
-    course = LikeliestPath(related, heard.turns()[:, [2]])
-    for first, last, _ in course.turned(MIRRORED[:1]):
-        yield ChannelSpan("exchanged", heard.turn(first, 2), heard.turn(last, 2), None, course.correlation(first, last))
+    path = LikeliestPath(related, heard.turns()[:, [2]])
+    for first, last, _ in path.turned(MIRRORED[:1]):
+        yield ChannelSpan("exchanged", heard.turn(first, 2), heard.turn(last, 2), None, path.correlation(first, last))
 
 
 def _between(stretches: list[WindowRange], windows: int) -> list[WindowRange]:
