@@ -15,19 +15,23 @@ from profiles import load_all
 if TYPE_CHECKING:
     from pipeline.plan.plan import Plan
 
+PlansFolder = Annotated[Path | None, typer.Option(metavar="DIR", help="Where plans go. Default: ALBUM/plans.")]
+Freeze = Annotated[
+    bool, typer.Option("--freeze", help="Write signature.json into ALBUM: what later tracks are matched to.")
+]
+MastersFolder = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="With --freeze: masters whose drives are kept too. Default: ALBUM/masters."),
+]
+
 
 def plan(
     album: AlbumFolder,
     profile: ProfileNames = None,
     profile_dir: ProfileFolder = None,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where plans go. Default: ALBUM/plans.")] = None,
-    freeze: Annotated[
-        bool, typer.Option("--freeze", help="Write signature.json into ALBUM: what later tracks are matched to.")
-    ] = False,
-    masters: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="With --freeze: masters whose drives are kept too. Default: ALBUM/masters."),
-    ] = None,
+    out: PlansFolder = None,
+    freeze: Freeze = False,
+    masters: MastersFolder = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure, decide, show every decision with its reason, and write plan.json for each profile."""
@@ -46,24 +50,21 @@ def plan(
         measured = measure(sources, ThreadWorkers(work))
         spacing = sequence(sources, measured)
     decided = decide(load_all(job.names, job.profile_folders), spacing, measured)
-    faults = [*chain(*decided.notes)]
-    console.print_faults(faults)
-    written = {}
+    notes = [*chain(*decided.notes)]
+    console.print_faults(notes)
     if freeze:
-        frozen = freeze_album(
-            sources.album, spacing, measured.mixes, measured.references, decided.plans, masters or album / MASTERS
-        )
-        written["signature"] = str(album / SIGNATURE)
+        heard = measured.mixes, measured.references
+        baseline = freeze_album(opened.album, spacing, *heard, decided.plans, masters or album / MASTERS)
         if not as_json:
-            print_frozen(frozen, album / SIGNATURE)
-    written |= _written(decided.plans, out or album / "plans")
+            print_frozen(baseline, album / SIGNATURE)
+    frozen = {"signature": str(album / SIGNATURE)} if freeze else {}
+    written = frozen | _written(decided.plans, out or album / "plans")
     if as_json:
-        documents = {each.profile.name: each.model_dump(mode="json") for each in decided.plans}
-        found = console.fault_document(faults)
-        console.print_json({"passed": True, "plans": documents, "written": written, "faults": found})
-    else:
-        for each in decided.plans:
-            print_plan(opened.album, each, written[each.profile.name])
+        plans = {each.profile.name: each.model_dump(mode="json") for each in decided.plans}
+        found = console.fault_document(notes)
+        console.print_json({"passed": True, "plans": plans, "written": written, "faults": found})
+    for each in () if as_json else decided.plans:
+        print_plan(opened.album, each, written[each.profile.name])
 
 
 def _written(plans: "Sequence[Plan]", out: Path) -> dict[str, str]:

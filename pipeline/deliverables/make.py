@@ -16,9 +16,9 @@ import formats
 from albums import Album
 from albums.faults import Fault, Refusal
 from pipeline.analysis.analysis import Analysis
-from pipeline.deliverables.audit import ReadBack, judge, read_back
+from pipeline.deliverables.audit import Audit, ReadBack, judge, read_back
 from pipeline.deliverables.certificate import Deliverable
-from pipeline.deliverables.files import files_in
+from pipeline.deliverables.files import DeliveredFile, files_in
 from pipeline.deliverables.findings import Promise, ReductionFigures
 from pipeline.deliverables.output_folder import put_in_place
 from pipeline.dsp.gain_reduction import GainReduction
@@ -78,15 +78,22 @@ def make(
         cache.done(plan)
         shutil.rmtree(aside, ignore_errors=True)
         release()
-    deliverable = Deliverable(
+    return Receipt(name, _deliverable(album, plan, result, promise, files), result.tracks, compressions)
+
+
+def _deliverable(
+    album: Album, plan: Plan, result: Audit, promise: Promise, files: tuple[DeliveredFile, ...]
+) -> Deliverable:
+    """A deliverable's part of the certificate; its remarks say what is written differently from the manifest."""
+    remarks = formats.named(plan.profile.format).check(album, layouts_of(plan))
+    return Deliverable(
         passed=result.passed,
         title=plan.profile.title,
         files=files,
         findings=result.findings,
         promise=promise,
-        remarks=tuple(map(str, formats.named(plan.profile.format).check(album, layouts_of(plan)))),
+        remarks=tuple(map(str, remarks)),
     )
-    return Receipt(name, deliverable, result.tracks, compressions)
 
 
 def _rendered(

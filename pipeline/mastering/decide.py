@@ -18,6 +18,9 @@ from pipeline.sequencing.spacing import Spacing
 from pipeline.sequencing.timeline import build_programmes, transition_faults
 from profiles import Profile
 
+RELEASED_DRIVE = (
+    "The drive is that of the album as it was released, {drive_db:+.3f} dB: what was shipped stays as it is."
+)
 RELEASED = "Tone, level and dynamics are matched to the album as it was released, which signature.json keeps."
 
 
@@ -32,42 +35,28 @@ def plan_for(
 ) -> Plan:
     """The plan for one deliverable; raises Refusal when the album does not fit the profile.
 
-    `treatments` are those of the album under `signature`, alike in every deliverable; `frozen` where that is the
-    signature of the album as it was released, whatever the manifest says by now.
+    `treatments` are those of the album under `baseline`, alike in every deliverable; `frozen` where that is the
+    baseline of the album as it was released, whatever the manifest says by now.
     """
-    album, is_disc = spacing.album, profile.is_disc
     rate_hz = working_rate_hz((placed.source.mix.rate_hz, placed.source.duration_s) for placed in spacing.tracks)
-    refuse(transition_faults(spacing, rate_hz))
-    programmes = build_programmes(spacing, rate_hz, parts_of(spacing, profile, is_disc=is_disc), is_disc=is_disc)
-    remarks = (
-        *chain(*spacing.warnings),
-        *capacity_faults(album, profile, programmes),
-        *_hidden(spacing, is_disc=is_disc),
-    )
-    refuse(remarks)
-    wished_hz = profile.pcm.rate_hz
-    delivered_hz = delivery_rate_hz(rate_hz, profile.pcm.rates_hz) if wished_hz == "native" else wished_hz
+    programmes = _programmes(spacing, profile, rate_hz)
+    remarks = _remarks(spacing, profile, programmes)
+    delivered_hz = _delivered_hz(profile, rate_hz)
     expected_db, why = _expected_drive_db(profile, treatments, analyses)
     drive_db = baseline.drives_db.get(profile.name)
-    if drive_db is not None:
-        why = f"The drive is that of the album as it was released, {drive_db:+.3f} dB: what was shipped stays as it is."
     return Plan(
         profile=profile,
         treatments=treatments,
-        pregaps=tuple(
-            treat_pregap(placed.source, treatment)
-            for placed, treatment in zip(spacing.pregaps, treatments, strict=True)
-            if placed
-        ),
+        pregaps=tuple(_pregaps(spacing, treatments)),
         programmes=programmes,
         rate_hz=delivered_hz,
         drive_db=drive_db,
         expected_drive_db=round(expected_db, 2),
-        reduction_limit_db=album.intent.reduction_limit_db,
+        reduction_limit_db=spacing.album.intent.reduction_limit_db,
         dither_seed=baseline.dither_seed,
         signature=baseline.digest(),
         reasons=(
-            why,
+            why if drive_db is None else RELEASED_DRIVE.format(drive_db=drive_db),
             *([RELEASED] if frozen else []),
             *_rate_reasons(spacing, rate_hz, delivered_hz),
             *_disc_reasons(spacing, programmes),
@@ -75,6 +64,36 @@ def plan_for(
             *(f"{remark}." for remark in remarks),
         ),
     )
+
+
+def _programmes(spacing: Spacing, profile: Profile, rate_hz: int) -> tuple[PlannedProgramme, ...]:
+    """Where everything stands; raises Refusal where overlaps, fades or indexes do not fit the music."""
+    refuse(transition_faults(spacing, rate_hz))
+    parts = parts_of(spacing, profile, is_disc=profile.is_disc)
+    return build_programmes(spacing, rate_hz, parts, is_disc=profile.is_disc)
+
+
+def _remarks(spacing: Spacing, profile: Profile, programmes: Sequence[PlannedProgramme]) -> tuple[Fault, ...]:
+    """What is to be told of how the mixes meet, of lengths, and of what stands before the first track.
+
+    Raises Refusal where any of it keeps the album from fitting the profile.
+    """
+    capacity = capacity_faults(spacing.album, profile, programmes)
+    remarks = (*chain(*spacing.warnings), *capacity, *_hidden(spacing, is_disc=profile.is_disc))
+    refuse(remarks)
+    return remarks
+
+
+def _delivered_hz(profile: Profile, rate_hz: int) -> int:
+    wished_hz = profile.pcm.rate_hz
+    return delivery_rate_hz(rate_hz, profile.pcm.rates_hz) if wished_hz == "native" else wished_hz
+
+
+def _pregaps(spacing: Spacing, treatments: Sequence[Treatment]) -> Iterator[Treatment]:
+    """What is done to the recordings before an index 1, in the order of their tracks."""
+    for placed, treatment in zip(spacing.pregaps, treatments, strict=True):
+        if placed:
+            yield treat_pregap(placed.source, treatment)
 
 
 def _hidden(spacing: Spacing, *, is_disc: bool) -> Iterator[Fault]:

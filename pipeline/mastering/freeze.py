@@ -20,7 +20,7 @@ def freeze(
     plans: Sequence[Plan],
     masters: Path,
 ) -> Baseline:
-    """Write the signature of `album`, whose spacing is `order`, and return it.
+    """Write the baseline of `album`, whose mixes are placed as in `spacing`, to signature.json, and return it.
 
     It has the drives of the masters in `masters`, where there are any.
 

@@ -18,7 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 from formats import FRAMES_PER_SECOND
 from pipeline.analysis.analysis import Analysis
 from pipeline.analysis.meters.loudness import ABSOLUTE_GATE_LUFS, SHORT_TERM_TENTHS, lufs
-from pipeline.analysis.meters.spectrum import FLOOR_DB, NOMINAL_CENTRES_HZ, Spectrum, k_weighting_db
+from pipeline.analysis.meters.spectrum import NOMINAL_CENTRES_HZ, Spectrum, k_weighting_db
+from pipeline.analysis.meters.spectrum.stereo_image import FLOOR_DB
 from pipeline.plan.plan import Plan
 
 # Settings are the process's: made once, here, so that a machine's own matplotlibrc changes nothing and that

@@ -5,7 +5,8 @@ below. A decay, a fade, or a gate with a ramp of a millisecond or more, only fal
 stretches is a square wave or a staircase, made so; what is flat at its crest was clipped: another search looks for it.
 
 That a gap holds zeros or a constant, and that the power beside it tells it from a pause, is as in Essentia's
-GapsDetector; the rules for edges and all thresholds are taste.
+GapsDetector; the rules for edges and all thresholds are taste. Over 300 lines: a gap, its edges and the kernel that
+follows them are one rule.
 """
 
 import copy

@@ -17,11 +17,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numba import njit
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 from scipy.fft import rfft
 
+from pipeline.analysis.meters.spectrum.kernels import lay_out, sum_powers
+from pipeline.analysis.meters.spectrum.stereo_image import (
+    balance_db_of,
+    correlation_of,
+    levels_db_of,
+    lowest_correlation_of,
+    mono_loss_db_of,
+    read_only,
+    sounding,
+)
 from pipeline.dsp.types import Powers
 
 WINDOW_S = 0.37  # taste: fine enough for the 25 Hz band, short enough to gate; the nearest power of two is taken
@@ -29,8 +37,6 @@ BATCH = 4  # this many windows are filled together
 PAIR = 2  # windows transformed at once: their mids and sides fill a vector of four, and stay in a processor's cache
 TOGETHER = 1024  # windows make a page, which is summed up at once: a multiple of BATCH
 FINE_BIN_HZ = 22.0  # taste; bins are joined to the nearest power of two of them
-FLOOR_DB = -150.0  # lies under what 24 bits hold; keeps logarithms finite
-SINGLE_DB = -120.0  # re the loudest band: lower down, the noise of single precision shows
 
 ABSOLUTE_GATE_LUFS = -70.0  # BS.1770-5 Annex 1
 RELATIVE_GATE_LU = -10.0  # BS.1770-5 Annex 1
@@ -39,9 +45,6 @@ OFFSET_LU = -0.691  # BS.1770-5 Annex 1, equation 2
 LOUD_SHARE = 1 / 4  # taste: this share of the gated windows are the loud passages
 
 LOW_START_HZ, LOW_END_HZ = 20.0, 150.0  # taste: the bass lies here, without an offset and what shakes the building
-LOW_POOL = 9  # taste: windows, 1.8 s; a pure bass note alone is no sign of a bad low end
-LOW_QUIET_DB = -60.0  # taste: bass that is hardly heard does not matter
-LOW_RANGE_DB = -30.0  # taste: bass this far under the programme's does not matter either
 
 NOMINAL_CENTRES_HZ = (
     *(25.0, 31.5, 40.0, 50.0, 63.0, 80.0, 100.0, 125.0, 160.0, 200.0),
@@ -59,7 +62,7 @@ WEIGHTING = (  # BS.1770-5 Annex 1, Tables 1 and 2: b0, b1, b2 and a0, a1, a2
 
 
 def _none() -> NDArray[np.float64]:
-    return _frozen(np.empty(0))
+    return read_only(np.empty(0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +135,7 @@ class SpectrumMeter:
         start, whole = 0, (BATCH + 1) * self._hop
         while start < len(block):
             stop = min(len(block), start + whole - self._filled)
-            _lay(block[start:stop], self._filled, self._hop, self._shape, self._windowed)
+            lay_out(block[start:stop], self._filled, self._hop, self._shape, self._windowed)
             self._filled += stop - start
             start = stop
             if self._filled == whole:
@@ -152,7 +155,7 @@ class SpectrumMeter:
         sums = np.empty((3, windows, len(self._spans)))
         for first in range(0, windows, PAIR):
             pair = slice(first, first + PAIR)
-            _sum(rfft(self._windowed[pair]), self._spans, sums[:, pair], long_term)
+            sum_powers(rfft(self._windowed[pair]), self._spans, sums[:, pair], long_term)
         return sums
 
     def _in_double(self, pages: Sequence[NDArray[np.float32]]) -> Iterator[Powers]:
@@ -179,23 +182,23 @@ class SpectrumMeter:
         mean, low = self._mean(pages, gated)
         loud_mean, _ = self._mean(pages, loud)
         low_ends = np.concatenate([page[:, :, -1] for page in pages], axis=1)
-        lowest, lowest_at = _lowest_correlation(self._scale * low_ends, low)
+        lowest, lowest_at = lowest_correlation_of(self._scale * low_ends, low)
         return Spectrum(
             self._centres_hz,
-            mid_db=_levels_db(mean[0]),
-            side_db=_levels_db(mean[1]),
-            loud_mid_db=_levels_db(loud_mean[0]),
-            loud_side_db=_levels_db(loud_mean[1]),
-            balance_by_band_db=_balance_db(mean),
-            correlation_by_band=_frozen(_correlation(mean)),
-            mono_loss_db=_frozen(_mono_loss_db(mean)),
-            mono_loss_lu=float(_mono_loss_db(mean @ weights)) if gated.any() else None,
-            low_correlation=float(_correlation(low)) if _heard(low) else None,
+            mid_db=levels_db_of(mean[0]),
+            side_db=levels_db_of(mean[1]),
+            loud_mid_db=levels_db_of(loud_mean[0]),
+            loud_side_db=levels_db_of(loud_mean[1]),
+            balance_by_band_db=balance_db_of(mean),
+            correlation_by_band=read_only(correlation_of(mean)),
+            mono_loss_db=read_only(mono_loss_db_of(mean)),
+            mono_loss_lu=float(mono_loss_db_of(mean @ weights)) if gated.any() else None,
+            low_correlation=float(correlation_of(low)) if sounding(low) else None,
             low_minimum_correlation=lowest,
             low_minimum_correlation_at_s=None if lowest_at is None else lowest_at * self._hop / self._rate_hz,
             fine_bin_hz=self._rate_hz / (2 * long_term.shape[1]),
-            fine_powers=_frozen(self._scale * long_term[0] / max(1, len(gated))),
-            fine_peak_powers=_frozen(self._scale * long_term[1]),
+            fine_powers=read_only(self._scale * long_term[0] / max(1, len(gated))),
+            fine_peak_powers=read_only(self._scale * long_term[1]),
         )
 
 
@@ -243,163 +246,3 @@ def _gated(weighted: NDArray[np.float64]) -> tuple[NDArray[np.bool_], NDArray[np
     loud = np.zeros_like(gated)
     loud[passed[order[: max(1, int(LOUD_SHARE * len(passed)))]]] = True
     return gated, loud
-
-
-def _levels_db(powers: NDArray[np.float64]) -> NDArray[np.float64]:
-    levels_db: NDArray[np.float64] = 10.0 * np.log10(np.maximum(powers, 10.0 ** (FLOOR_DB / 10.0)))
-    levels_db.setflags(write=False)
-    return levels_db
-
-
-def _frozen(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    values.setflags(write=False)
-    return values
-
-
-def _left_right(powers: Powers) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The powers of the channels, from those of mid and side."""
-    mid, side, product = powers
-    return mid + side + 2.0 * product, mid + side - 2.0 * product
-
-
-def _balance_db(powers: Powers) -> NDArray[np.float64]:
-    left, right = _left_right(powers)
-    return _frozen(_levels_db(left) - _levels_db(right))
-
-
-def _mono_loss_db(powers: Powers) -> NDArray[np.float64]:
-    """What the fold-down lacks; no more than the floor allows."""
-    loss_db: NDArray[np.float64] = _levels_db(powers[0] + powers[1]) - _levels_db(powers[0])
-    return loss_db
-
-
-def _heard(powers: Powers) -> NDArray[np.bool_]:
-    """Where both channels stand above the floor, and above the noise that the loudest entry brings."""
-    left, right = _left_right(powers)
-    floor = max(10.0 ** (FLOOR_DB / 10.0), 10.0 ** (SINGLE_DB / 10.0) * float((left + right).max(initial=0.0)))
-    return np.asarray(np.minimum(left, right) > floor)
-
-
-def _correlation(powers: Powers) -> NDArray[np.float64]:
-    """Left times right over the root of their powers; 0 where either is not heard."""
-    left, right = _left_right(powers)
-    heard = _heard(powers)
-    scale = np.sqrt(np.where(heard, left, 1.0)) * np.sqrt(np.where(heard, right, 1.0))
-    return np.where(heard, np.clip((powers[0] - powers[1]) / scale, -1.0, 1.0), 0.0)
-
-
-def _lowest_correlation(windows: Powers, mean: Powers) -> tuple[float | None, int | None]:
-    """The lowest correlation of nine windows in a row that can be heard, and which is the first of them."""
-    if windows.shape[1] < LOW_POOL:
-        return None, None
-    pooled = sliding_window_view(windows, LOW_POOL, axis=1).mean(axis=2)
-    level = pooled[0] + pooled[1]
-    quietest = max(10.0 ** (LOW_QUIET_DB / 10.0), 10.0 ** (LOW_RANGE_DB / 10.0) * float(mean[0] + mean[1]))
-    heard = np.flatnonzero(_heard(pooled) & (level > quietest))
-    if not len(heard):
-        return None, None
-    correlations = _correlation(pooled[:, heard])
-    lowest = int(np.argmin(correlations))
-    return float(correlations[lowest]), int(heard[lowest])
-
-
-@njit(cache=True, nogil=True)
-def _lay(
-    block: NDArray[np.float64], filled: int, hop: int, shape: NDArray[np.float64], windowed: NDArray[np.float32]
-) -> None:
-    """Write mid and side of the block, which comes `filled` frames into the batch, into every window it reaches."""
-    for window in range(len(windowed)):
-        first = window * hop - filled
-        start, stop = max(0, first), min(len(block), first + len(shape))
-        if start < stop:
-            place = slice(start - first, stop - first)
-            _weigh(block[start:stop], shape[place], windowed[window, 0, place], windowed[window, 1, place])
-
-
-@njit(cache=True, nogil=True)
-def _weigh(
-    frames: NDArray[np.float64], shape: NDArray[np.float64], mid: NDArray[np.float32], side: NDArray[np.float32]
-) -> None:
-    for i in range(len(frames)):
-        left, right, half = frames[i, 0], frames[i, 1], 0.5 * shape[i]
-        mid[i] = (left + right) * half
-        side[i] = (left - right) * half
-
-
-@njit(cache=True, nogil=True)
-def _sum(
-    bins: NDArray[np.complex64], spans: NDArray[np.float64], sums: NDArray[np.float64], long_term: NDArray[np.float64]
-) -> None:
-    """Add up the powers of as many windows as `sums` has room for."""
-    fine = np.empty((long_term.shape[1], 3))
-    for window in range(sums.shape[1]):
-        mid, side = bins[window, 0], bins[window, 1]
-        _sum_fine(mid, side, fine, long_term)
-        _sum_spans(mid, side, fine, spans, sums[:, window])
-
-
-@njit(cache=True, nogil=True)
-def _powers(mid: np.complex64, side: np.complex64) -> tuple[float, float, float]:
-    """Mid squared, side squared and mid times side in one bin."""
-    mid_real, mid_imag = np.float64(mid.real), np.float64(mid.imag)
-    side_real, side_imag = np.float64(side.real), np.float64(side.imag)
-    return (
-        mid_real * mid_real + mid_imag * mid_imag,
-        side_real * side_real + side_imag * side_imag,
-        mid_real * side_real + mid_imag * side_imag,
-    )
-
-
-@njit(cache=True, nogil=True)
-def _sum_fine(
-    mid: NDArray[np.complex64], side: NDArray[np.complex64], fine: NDArray[np.float64], long_term: NDArray[np.float64]
-) -> None:
-    """Add up as many neighbouring bins as make a fine bin; `long_term` collects the sum and the highest."""
-    groups = len(fine)
-    width = len(mid) // groups
-    for group in range(groups):
-        mid_sum = side_sum = product_sum = 0.0
-        for k in range(group * width, (group + 1) * width):
-            m, s, p = _powers(mid[k], side[k])
-            mid_sum += m
-            side_sum += s
-            product_sum += p
-        fine[group, 0], fine[group, 1], fine[group, 2] = mid_sum, side_sum, product_sum
-        power = mid_sum + side_sum
-        # The first bin and the last stand for one sign of frequency only.
-        if group == 0:
-            m, s, _ = _powers(mid[0], side[0])
-            power -= 0.5 * (m + s)
-        elif group == groups - 1:
-            m, s, _ = _powers(mid[-1], side[-1])
-            power += 0.5 * (m + s)
-        long_term[0, group] += power
-        long_term[1, group] = max(long_term[1, group], power)
-
-
-@njit(cache=True, nogil=True)
-def _sum_spans(
-    mid: NDArray[np.complex64],
-    side: NDArray[np.complex64],
-    fine: NDArray[np.float64],
-    spans: NDArray[np.float64],
-    sums: NDArray[np.float64],
-) -> None:
-    """Add up each span's bins; of a bin that an edge cuts, each side takes its share, so nothing is lost between."""
-    width = len(mid) // len(fine)
-    for span in range(len(spans)):
-        lower, upper = spans[span]
-        mid_sum = side_sum = product_sum = 0.0
-        k, end = int(lower), min(int(upper) + 1, len(mid))
-        while k < end:
-            if k % width == 0 and k >= lower and k + width <= min(upper, end):
-                share, step = 1.0, width
-                m, s, p = fine[k // width]
-            else:
-                share, step = min(k + 1.0, upper) - max(float(k), lower), 1
-                m, s, p = _powers(mid[k], side[k])
-            mid_sum += share * m
-            side_sum += share * s
-            product_sum += share * p
-            k += step
-        sums[0, span], sums[1, span], sums[2, span] = mid_sum, side_sum, product_sum
