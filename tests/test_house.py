@@ -1,6 +1,7 @@
 """The house has rooms: folders that are taken in at a glance, modules and functions that are read at one sitting."""
 
 import ast
+import re
 from collections import Counter
 from pathlib import Path
 from typing import get_args
@@ -54,3 +55,17 @@ def test_every_deliverable_is_known_to_profiles_and_to_formats_alike():
     for kind in formats.FORMATS:
         found = formats.named(kind)
         assert all(callable(getattr(found, step)) for step in ("check", "texts", "write", "read"))
+
+
+def test_the_picture_of_the_rooms_shows_what_is_there():
+    page = (ROOT / "pipeline" / "README.md").read_text("utf-8")
+    rooms = {path.name for path in (ROOT / "pipeline").iterdir() if (path / "__init__.py").is_file()}
+    picture = page[page.index("```") : page.rindex("```")]
+    assert set(re.findall(r"(?:^|\| )(\w+)/", picture, flags=re.M)) == rooms
+    for room, module in re.findall(r"`(\w+)\.(\w+)", page):
+        place = ROOT / "pipeline" / room / module
+        assert room not in rooms or place.is_dir() or place.with_suffix(".py").is_file(), (
+            f"{room}.{module} is not there"
+        )
+    for path in re.findall(r"`([\w/]+(?:/|\.py))`", page):
+        assert (ROOT / "pipeline" / path).exists() or (ROOT / path).exists(), path

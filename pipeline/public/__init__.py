@@ -25,6 +25,7 @@ call; a host that has packages of these names of its own gets an ImportError tha
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,20 +89,23 @@ def master(
     Raises `Refusal` for what cannot be mastered, with the faults of all of it; `Stopped` when it was stopped.
     """
     claim()
+    from pipeline.intake.album_mixes import hash_recordings
     from pipeline.mastering.job import job_for
     from pipeline.mastering.opening import open_album
+    from pipeline.system.parallel import in_background
 
     work, opened = _work(progress), open_album(Path(album))
     job = job_for(opened.album, profiles, out=_path(out), plan=_path(plan))
+    sources = in_background(partial(hash_recordings, opened))
     if prefect:
-        from pipeline.flows.master import master as by_prefect
+        from pipeline.flows.head_start import HeadStart
+        from pipeline.flows.master import master as master_by_prefect
 
-        return by_prefect(job, work)
-    from pipeline.intake.album_mixes import hash_recordings
+        return master_by_prefect(job, work, HeadStart(opened, sources, work))
     from pipeline.mastering import steps
     from pipeline.mastering.workers import ThreadWorkers
 
-    return steps.master(job, ThreadWorkers(work), hash_recordings(opened))
+    return steps.master(job, ThreadWorkers(work), sources.result())
 
 
 def check(album: str | PathLike[str], *, progress: "Callable[[Progress], None] | None" = None) -> "Checked":

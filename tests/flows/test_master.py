@@ -8,9 +8,11 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
+import glassmaster
 import numpy as np
 import pytest
 import soundfile
@@ -21,6 +23,7 @@ from albums.faults import Refusal
 from pipeline.deliverables.certificate import Certificate, read_certificate
 from pipeline.deliverables.output_folder import SUPERSEDED, held
 from pipeline.deliverables.verify import verify
+from pipeline.flows.head_start import HeadStart
 from pipeline.flows.master import deliver, master
 from pipeline.intake.album_mixes import hash_recordings
 from pipeline.mastering import steps
@@ -28,6 +31,8 @@ from pipeline.mastering.job import Job
 from pipeline.mastering.opening import open_album
 from pipeline.mastering.workers import ThreadWorkers
 from pipeline.plan.edited_plan import open_plan
+from pipeline.system.parallel import in_background
+from pipeline.system.progress import JobProgress
 from tests.support.music import RATE_HZ, music, three_songs
 
 NAMES = ("cd-wav", "streaming", "vinyl-12in-33")
@@ -144,6 +149,25 @@ def test_two_albums_in_one_process_at_once_come_out_as_alone(delivered, tmp_path
     assert contents(tmp_path / "1") == contents(out)
     assert steps.master(Job(other.folder, NAMES, alone), ThreadWorkers()).passed
     assert contents(tmp_path / "2") == contents(alone)
+
+
+def test_a_manifest_that_is_saved_meanwhile_exchanges_nothing(delivered, server, tmp_path):  # noqa: ARG001
+    """What was opened first is what is mastered: titles and codes stay with the sound that they were opened with."""
+    songs = three_songs(tmp_path / "album")
+    opened = open_album(songs.folder)
+    head_start = HeadStart(opened, in_background(partial(hash_recordings, opened)), JobProgress())
+    one, two, three = songs.manifest["tracks"]
+    songs.manifest["tracks"] = [{**two, "title": one["title"]}, {**one, "title": two["title"]}, three]
+    songs.write()
+    master(Job(songs.folder, ("streaming",), tmp_path / "out"), head_start=head_start)
+    _, out, _ = delivered
+    assert contents(tmp_path / "out" / "streaming") == contents(out / "streaming")
+
+
+def test_the_library_masters_through_prefect_if_asked_to(delivered, server, tmp_path):  # noqa: ARG001
+    folder, out, _ = delivered
+    assert glassmaster.master(folder, profiles=["streaming"], out=tmp_path / "out", prefect=True).passed
+    assert contents(tmp_path / "out" / "streaming") == contents(out / "streaming")
 
 
 def deliver_elsewhere(pickled):
