@@ -23,7 +23,7 @@ def main() -> None:
     if code == STOPPED:
         sys.stderr.write("Stopped. Nothing unfinished was put in place; the next run takes up what is finished.\n")
         sys.stderr.flush()
-        os._exit(code)  # at once: threads that still wait for somebody have nothing left to do
+        os._exit(code)  # at once: threads that still wait have nothing left to do
     sys.exit(code)
 
 

@@ -17,7 +17,7 @@ from albums.faults import Fault
 from profiles import Profile
 
 COLOURS = {"refusal": "red", "warning": "yellow", "note": "cyan"}
-NEARLY = 0.99  # where a bar waits whose work takes longer than was thought
+NEARLY = 0.99  # a bar waits here while its work takes longer than was thought
 errors = Console(stderr=True, highlight=False)
 output = Console(highlight=False)
 
@@ -30,7 +30,7 @@ class Bars:
         self._progress, self._bars = progress, dict[str, TaskID]()
 
     def begin(self, work: str, sound_s: float) -> None:
-        """A new bar; one that pulses where nobody knows how much there is to do."""
+        """A new bar; one that pulses where it is not known how much there is to do."""
         self._bars[work] = self._progress.add_task(escape(work), total=sound_s or None)
 
     def advance(self, work: str, sound_s: float) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def show(folder: FilesetFolder, as_json: AsJson = False) -> None:
-    """Print the table of contents of a DDP fileset, whoever wrote it, and every fault in it."""
+    """Print the table of contents of a DDP fileset, written by whatever program, and every fault in it."""
     from formats import ddp
     from pipeline.cli.tables import print_fileset
 

@@ -1,6 +1,6 @@
 """One deliverable from plan to place: rendered, written and audited aside, then moved where it is looked for.
 
-What stands under its own name has passed. Whatever is unfinished lies in a folder whose name ends in `.part`.
+What stands under its own name has passed. What is unfinished lies in a folder whose name ends in `.part`.
 """
 
 import shutil

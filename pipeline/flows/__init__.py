@@ -1,4 +1,4 @@
-"""The same steps as Prefect tasks; whoever imports this room has Prefect as this program wants it."""
+"""The same steps as Prefect tasks; importing this room sets Prefect up as this program wants it."""
 
 import os
 

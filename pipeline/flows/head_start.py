@@ -16,7 +16,7 @@ from pipeline.system.progress import JobProgress
 
 
 class HeadStart:
-    """The sources of an album and, of some of their stretches, the analysis; for whoever wants them later."""
+    """The sources of an album and, of some of their stretches, the analysis, to be asked for later."""
 
     def __init__(self, opened: AlbumMixes, sources: Future[AlbumSources], work: JobProgress) -> None:
         """Nothing is measured yet of `opened`, which is being hashed as `sources`; `work` is told of what is done."""
@@ -36,7 +36,7 @@ class HeadStart:
         return found.result() if found else None
 
     def measure(self) -> None:
-        """Measure one stretch after another, until all are or somebody asks for one."""
+        """Measure one stretch after another, until all are or a caller asks for one."""
         for stretch in self._wanted:
             future: Future[Analysis] = Future()
             with self._lock:

@@ -2,7 +2,7 @@
 
 A task is given paths, hashes and plain values, never audio, and does its work in any process. Results persist under
 keys made from content, so an unchanged album measures and renders nothing the second time. What a run has in this
-process alone (whoever watches it, what was begun before, what deliverables share) travels in a context variable.
+process alone (its watcher, what was begun before, what deliverables share) travels in a context variable.
 """
 
 import os
@@ -69,7 +69,7 @@ def master(
 ) -> Certificate:
     """Run the flow for `job` and return its certificate, as it now lies in the output folder.
 
-    `head_start` is where somebody has already begun to hash and to measure the job's album. `server` is the caller's
+    `head_start` is where the caller has already begun to hash and to measure the job's album. `server` is the caller's
     own; without one, and where the settings name none, there is one for as long as this takes. Raises Refusal for
     input that cannot be mastered, Stopped when `work` was stopped.
     """

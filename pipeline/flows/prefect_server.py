@@ -2,8 +2,8 @@
 
 Prefect would start it itself, but late: when all is imported and the flow begins, and not before it has imported the
 whole server into this process too. Here it starts while the rest is still being imported, and costs no memory here.
-Its socket is opened on this side: no port is guessed, and who asks too early is answered as soon as it is up. However
-this process ends, killed or crashed, the server hears that nobody holds the other end of its standard input, and ends.
+Its socket is opened on this side: no port is guessed, and a request that comes too early is answered as soon as it is up. However
+this process ends, killed or crashed, the server finds the other end of its standard input closed, and ends.
 """
 
 import atexit
@@ -27,7 +27,7 @@ from albums.faults import Fault, Refusal
 HERE = "127.0.0.1"
 PATIENCE_S = 5.0  # with a server that ends, or is asked to
 ERROR = re.compile(r"[\w.]+(Error|Exception|Warning): ")  # as Python prints what was raised
-# This very module, wherever it was imported from; what lies in the folder that somebody happens to work in is not.
+# This very module, wherever it was imported from; what lies in the working directory is not.
 PROGRAM = f"import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r}); from {__name__} import main; main()"
 IMPORTED = 100_000  # objects before garbage is looked for: what is imported stays, and looking costs a second
 APPLICATION = "prefect.server.api.server:create_app"
@@ -108,7 +108,7 @@ def server_if_none(server: Server | None) -> Iterator[Server | None]:
 
 
 def unreachable(url: str, error: BaseException | str, *, is_own: bool) -> Refusal:
-    """Prefect's own trouble, before a flow began or when its server was lost, told to who runs it."""
+    """Prefect's own trouble, before a flow began or when its server was lost, told to the person who runs it."""
     server = "Prefect's embedded server" if is_own else f"the server at {url}, as PREFECT_API_URL has it,"
     words = f"{server} cannot be reached ({error}); what was finished is kept: see to the server and run again"
     return Refusal([Fault("Prefect", words)])

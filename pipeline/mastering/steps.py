@@ -75,7 +75,7 @@ class Order:
 
 
 class Workers(Protocol):
-    """Whoever does a job's work: threads, or Prefect's tasks. Refusals of several pieces are raised as one."""
+    """What does the pieces of a job: threads, or Prefect's tasks. Refusals of several pieces are raised as one."""
 
     def measure(self, recordings: Sequence[Source]) -> list[Analysis]:
         """`measure_mix` of each."""
@@ -90,7 +90,7 @@ class Workers(Protocol):
 def master(job: Job, workers: Workers, sources: AlbumSources | None = None) -> Certificate:
     """The main job, from an album's folder to audited masters in `job.out`, which is held meanwhile.
 
-    `sources` is the album where somebody has opened it already. Raises Refusal for what cannot be mastered, with the
+    `sources` is the album where the caller has opened it already. Raises Refusal for what cannot be mastered, with the
     faults of all of it, and Stopped when the job was stopped.
     """
     with held(job.out):

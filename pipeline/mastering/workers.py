@@ -21,7 +21,7 @@ class ThreadWorkers:
     """As many threads as there are processors; `work` is told of each piece, and may stop it."""
 
     def __init__(self, work: JobProgress | None = None) -> None:
-        """Nobody looks, unless `work` is given."""
+        """Without `work`, progress is not told and nothing stops the job."""
         self._work = work or JobProgress()
 
     def measure(self, recordings: Sequence[Source]) -> list[Analysis]:

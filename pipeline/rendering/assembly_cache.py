@@ -32,13 +32,13 @@ Singles = Iterator[NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class AssembledProgramme:
-    """A programme before its drive, to be read again and again; where somebody looks for a drive, the sketch of it."""
+    """A programme before its drive, to be read again and again; where a drive is looked for, the sketch of it."""
 
     samples: Callable[[], Singles]
     sketch: SpooledStream[np.float32] | None
 
     def remove(self) -> None:
-        """Its files go; who reads one goes on reading."""
+        """Its files go; a reader that has one open goes on reading."""
         for each in (self.samples, self.sketch):
             if isinstance(each, SpooledStream):
                 each.path.unlink()
@@ -58,10 +58,10 @@ class _Origin:
 
 
 class AssemblyCache:
-    """The programmes of some plans, each assembled when it is first asked for; whoever asks meanwhile waits for it.
+    """The programmes of some plans, each assembled when it is first asked for; a caller that asks meanwhile waits for it.
 
-    A side of a record is cut from the whole album where somebody else wants that. What is quickly made of a sequence
-    that is kept anyway is made anew each time. Once nobody needs one any more it goes: its memory and its room on
+    A side of a record is cut from the whole album where another deliverable has that. What is quickly made of a sequence
+    that is kept anyway is made anew each time. Once no plan needs one any more it goes: its memory and its room on
     the disk serve what is written next.
     """
 
@@ -98,7 +98,7 @@ class AssemblyCache:
     ) -> AssembledProgramme:
         """`programme` of one of the plans, sequenced, converted as a whole to the delivery rate, and fit for a groove.
 
-        `advance` is told the seconds that are mixed down, and may raise to stop; they are told at once where somebody
+        `advance` is told the seconds that are mixed down, and may raise to stop; they are told at once where another
         else has done it.
         """
         left_s = [programme.frames / programme.rate_hz]
@@ -113,7 +113,7 @@ class AssemblyCache:
                 yield block.astype(np.float32)
 
         def finished() -> Singles:
-            # What nobody else needs is not kept; the samples are the same either way.
+            # What no other programme needs is not kept; the samples are the same either way.
             kept = first in self._made or self._needed[first] - {last}
             blocks = self._once(first, sequence, programme.rate_hz).samples() if kept else sequence()
             return _finished(plan, programme, _within(blocks, origin.start, programme))
@@ -131,11 +131,11 @@ class AssemblyCache:
         """Nothing more is asked for `plan`; should it be all the same, its programmes are made anew."""
         self._spare(id(plan))
 
-    def _spare(self, who: int | str) -> None:
+    def _spare(self, user: int | str) -> None:
         with self._lock:
             for key, needed in self._needed.items():
-                last = needed == {who}
-                needed.discard(who)
+                last = needed == {user}
+                needed.discard(user)
                 if last and key in self._made:
                     self._made.pop(key).remove()
 

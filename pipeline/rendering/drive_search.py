@@ -1,16 +1,16 @@
 """How hard the programme is driven: the level at which it is as loud as promised, found in one render or two.
 
-Limiting takes loudness away, so the drive that meets a target is looked for: first in what is foretold at any drive,
-which costs no render. What was rendered at the drive found is then measured; by how much it is off is added to what is
-foretold, and the search goes on until the render itself stands. Reduction that the artist does not allow wins over
-loudness that the profile asks for.
+Limiting takes loudness away, so the drive that meets a target is looked for: first in the forecast, which costs no
+render. What was rendered at the drive found is then measured; by how much the forecast was off is added to it, and the
+search goes on until the render itself holds. Reduction that the artist does not allow wins over loudness that the
+profile asks for.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 TOLERANCE_LU = 0.03  # of a render, to its target; a profile promises more than that
-FINE_LU = 0.005  # of the search among what is foretold
+FINE_LU = 0.005  # so near the search comes to the target in the forecast
 SPARE_DB = 0.15  # by how much a programme that is held back may stay under its reduction limit
 MOST_RENDERS = 4
 DIGITS = 3  # of a drive: what is written down is what was used
@@ -20,7 +20,7 @@ LEAST_SLOPE = 0.15  # of loudness or reduction over drive; a guard against divis
 
 @dataclass(frozen=True)
 class Attempt:
-    """A drive, and what was foretold or measured of the programme at it."""
+    """A drive, and what was forecast or measured of the programme at it."""
 
     drive_db: float
     loudness_lufs: float
@@ -100,7 +100,7 @@ class DriveSearch:
 
 
 def _forecast_drive_db(forecast: Probe, drive_db: float, target_lufs: float, reduction_limit_db: float) -> float:
-    """The drive at which the target, or else the limit, is foretold to be met."""
+    """The drive at which the target, or else the limit, is forecast to be met."""
     trials = list[Attempt]()
     while True:
         latest = forecast(drive_db)

@@ -8,7 +8,7 @@ from profiles import Profile
 
 # What another meter of true peak may read over ours: FFmpeg's up to 0.05 dB on bright music at 44.1 and 48 kHz.
 MARGIN_DB = 0.06
-FORESEEN_DB = 6.0  # of drive beyond what is expected, up to which peaks are foreseen between samples too
+FORECAST_DB = 6.0  # up to so much drive beyond the expected one, a forecast knows peaks between samples too
 
 
 def limiter_ceiling_dbtp(profile: Profile) -> float:
@@ -19,4 +19,4 @@ def limiter_ceiling_dbtp(profile: Profile) -> float:
 
 def sketch_floor(plan: Plan) -> float:
     """The amplitude, before the drive, under which no peak matters to a search for the drive of `plan`."""
-    return amplitude(limiter_ceiling_dbtp(plan.profile) - plan.expected_drive_db - FORESEEN_DB)
+    return amplitude(limiter_ceiling_dbtp(plan.profile) - plan.expected_drive_db - FORECAST_DB)
