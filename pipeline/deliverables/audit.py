@@ -29,7 +29,7 @@ METERS_AGREE_LU = 0.05
 
 @dataclass(frozen=True, eq=False)
 class MeasuredTrack:
-    """A track as delivered, by our meters and, for its loudness, by a meter of others: the power of each gating block."""
+    """A track as delivered, by our meters and, for its loudness, by a second one: the power of each gating block."""
 
     analysis: Analysis
     second_powers: NDArray[np.float64]

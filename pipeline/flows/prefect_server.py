@@ -2,8 +2,9 @@
 
 Prefect would start it itself, but late: when all is imported and the flow begins, and not before it has imported the
 whole server into this process too. Here it starts while the rest is still being imported, and costs no memory here.
-Its socket is opened on this side: no port is guessed, and a request that comes too early is answered as soon as it is up. However
-this process ends, killed or crashed, the server finds the other end of its standard input closed, and ends.
+Its socket is opened on this side: no port is guessed, and a request that comes too early is answered as soon as the
+server is up. However this process ends, killed or crashed, the server finds the other end of its standard input closed,
+and ends.
 """
 
 import atexit

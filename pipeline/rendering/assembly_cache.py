@@ -58,11 +58,11 @@ class _Origin:
 
 
 class AssemblyCache:
-    """The programmes of some plans, each assembled when it is first asked for; a caller that asks meanwhile waits for it.
+    """The programmes of some plans, each assembled when it is first asked for; others that ask meanwhile wait for it.
 
-    A side of a record is cut from the whole album where another deliverable has that. What is quickly made of a sequence
-    that is kept anyway is made anew each time. Once no plan needs one any more it goes: its memory and its room on
-    the disk serve what is written next.
+    A side of a record is cut from the whole album where another deliverable has that. What is quickly made of a
+    sequence that is kept anyway is made anew each time. Once no plan needs one any more it goes: its memory and its
+    room on the disk serve what is written next.
     """
 
     def __init__(self, folder: Path, plans: Sequence[Plan]) -> None:
@@ -98,8 +98,8 @@ class AssemblyCache:
     ) -> AssembledProgramme:
         """`programme` of one of the plans, sequenced, converted as a whole to the delivery rate, and fit for a groove.
 
-        `advance` is told the seconds that are mixed down, and may raise to stop; they are told at once where another
-        else has done it.
+        `advance` is told the seconds that are mixed down, and may raise to stop; they are told at once where it was
+        done for another deliverable.
         """
         left_s = [programme.frames / programme.rate_hz]
         origin, last = self._origins[_sequence_key(plan, programme)], _assembled_key(plan, programme)
