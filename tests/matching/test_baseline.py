@@ -143,3 +143,20 @@ def samples_by_file(folder):
 
 def last(files):
     return max(files)
+
+
+EARLIER = """
+{"version": 1, "centre_db": [-28.42, -26.13, -18.98, -0.85, -3.94, -9.76, -7.17, -9.0, -4.36, -1.47, -2.28,
+-0.26, 1.24, -0.32, 1.05, 3.28, 2.23, 1.96, -1.26, -2.49, -2.52, -3.62, -6.06, -7.9, -10.18, -11.57, -14.87,
+-18.21, -25.16, -33.38], "farthest_db": 19.0, "target": "centre", "target_db": [-28.42, -26.13, -18.98, -0.85,
+-3.94, -9.76, -7.17, -9.0, -4.36, -1.47, -2.28, -0.26, 1.24, -0.32, 1.05, 3.28, 2.23, 1.96, -1.26, -2.49,
+-2.52, -3.62, -6.06, -7.9, -10.18, -11.57, -14.87, -18.21, -25.16, -33.38], "loud_end_lufs": -19.2,
+"range_lu": 6.66, "dither_seed": 2270105254066477121, "drives_db": {}}
+"""  # signature.json of quiet-rooms as the release before the rooms wrote it
+
+
+def test_a_signature_of_an_earlier_release_is_read_and_written_alike(tmp_path):
+    (tmp_path / SIGNATURE).write_text(EARLIER, "utf-8")
+    baseline = read_baseline(tmp_path)
+    assert baseline is not None
+    assert json.loads(baseline.json_text()) == json.loads(EARLIER)
