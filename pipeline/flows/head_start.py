@@ -10,7 +10,7 @@ from threading import Lock
 from pipeline.analysis.analysis import Analysis
 from pipeline.intake.album_mixes import AlbumMixes, AlbumSources
 from pipeline.intake.mixes import Stretch
-from pipeline.mastering.steps import measure_mix
+from pipeline.mastering.measuring import measure_mix
 from pipeline.system.parallel import settle
 from pipeline.system.progress import JobProgress
 

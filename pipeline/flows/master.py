@@ -32,7 +32,7 @@ from pipeline.flows.head_start import HeadStart
 from pipeline.flows.prefect_server import Server, server_if_none, unreachable
 from pipeline.intake.album_mixes import AlbumSources
 from pipeline.intake.mixes import Source
-from pipeline.mastering import steps
+from pipeline.mastering import measuring, steps
 from pipeline.mastering.job import Job
 from pipeline.mastering.steps import Decided, Measured, Order
 from pipeline.rendering.assembly_cache import AssemblyCache
@@ -177,7 +177,7 @@ def measure(source: Source, key: str) -> Analysis:  # noqa: ARG001 - the cache's
     """Everything measured about one stretch of one mix."""
     here = _here.get(_Here())
     known = here.head_start.analysis(source.stretch) if here.head_start else None
-    return known or steps.measure_mix(source, here.work)
+    return known or measuring.measure_mix(source, here.work)
 
 
 @task(name="decide", cache_policy=NO_CACHE)

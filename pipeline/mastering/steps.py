@@ -13,7 +13,7 @@ from typing import Protocol
 from albums import Album
 from albums.faults import Fault, Refusal, refuse
 from formats import FRAMES_PER_SECOND
-from pipeline.analysis.analysis import Analysis, analyse
+from pipeline.analysis.analysis import Analysis
 from pipeline.analysis.mix_notes import mix_notes, pregap_notes
 from pipeline.deliverables.certificate import (
     CERTIFICATE,
@@ -28,7 +28,7 @@ from pipeline.deliverables.certificate import (
 from pipeline.deliverables.make import Receipt, make
 from pipeline.deliverables.output_folder import finish, held, obstacles, stands
 from pipeline.intake.album_mixes import AlbumSources, hash_recordings
-from pipeline.intake.mixes import Source, Stretch
+from pipeline.intake.mixes import Source
 from pipeline.mastering.job import Job
 from pipeline.mastering.opening import open_album
 from pipeline.mastering.plans import edited_plan, plans_for
@@ -114,13 +114,6 @@ def measure(sources: AlbumSources, workers: Workers) -> Measured:
     release()  # a long mix's figures are many, and what is made of them is little
     count, beside = len(sources.mixes), len(sources.mixes) + len(sources.references)
     return Measured(found[:count], found[count:beside], found[beside:])
-
-
-def measure_mix(recording: Stretch, work: JobProgress) -> Analysis:
-    """Everything measured about one recording, as a piece of `work`."""
-    rate_hz = recording.mix.rate_hz
-    with work.at_work(recording.mix.path.name, recording.duration_s) as advance:
-        return analyse(recording.blocks(), rate_hz, lambda frames: advance(frames / rate_hz))
 
 
 def notes_on_mixes(sources: AlbumSources, measured: Measured) -> Notes:

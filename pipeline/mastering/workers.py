@@ -9,7 +9,8 @@ from pipeline.deliverables.make import Receipt, assembly_cache_in
 from pipeline.intake.album_mixes import AlbumSources
 from pipeline.intake.mixes import Source
 from pipeline.mastering.job import Job
-from pipeline.mastering.steps import Decided, Measured, Order, decide_job, make_deliverable, measure_mix
+from pipeline.mastering.measuring import measure_mix
+from pipeline.mastering.steps import Decided, Measured, Order, decide_job, make_deliverable
 from pipeline.system.parallel import parallel_map, processors
 from pipeline.system.progress import JobProgress
 

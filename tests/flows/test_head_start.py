@@ -8,8 +8,8 @@ import pytest
 from albums.faults import Refusal
 from pipeline.flows.head_start import HeadStart
 from pipeline.intake.album_mixes import hash_recordings
+from pipeline.mastering.measuring import measure_mix
 from pipeline.mastering.opening import open_album
-from pipeline.mastering.steps import measure_mix
 from pipeline.system.parallel import in_background
 from pipeline.system.progress import JobProgress, SilentWatcher, Stopped
 from tests.support.music import three_songs

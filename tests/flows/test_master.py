@@ -26,7 +26,7 @@ from pipeline.deliverables.verify import verify
 from pipeline.flows.head_start import HeadStart
 from pipeline.flows.master import deliver, master
 from pipeline.intake.album_mixes import hash_recordings
-from pipeline.mastering import steps
+from pipeline.mastering import measuring, steps
 from pipeline.mastering.job import Job
 from pipeline.mastering.opening import open_album
 from pipeline.mastering.workers import ThreadWorkers
@@ -109,7 +109,7 @@ def test_a_second_run_measures_and_renders_nothing_and_changes_no_byte(delivered
     def forbidden(*_, **__):
         raise AssertionError("done again")
 
-    monkeypatch.setattr(steps, "measure_mix", forbidden)
+    monkeypatch.setattr(measuring, "measure_mix", forbidden)
     monkeypatch.setattr(steps, "make_deliverable", forbidden)
     master(Job(folder, NAMES, out))
     assert contents(out) == before
