@@ -1,6 +1,8 @@
 """What is measured before the flow is there is what the flow would measure; once it is there, no more is begun."""
 
 import pickle
+import subprocess
+import sys
 from threading import Event
 
 import pytest
@@ -86,3 +88,12 @@ def test_a_stop_stops_it(begin, used):
     head_start.measure()
     with pytest.raises(Stopped):
         head_start.analysis(used[0].stretch)
+
+
+def test_it_is_at_work_before_the_rest_of_the_program_is_imported():
+    """Or Prefect's server, which takes longest to be there, would start seconds later."""
+    program = (
+        "import sys, pipeline.flows.head_start; print(*{m.split('.')[1] for m in sys.modules if m[:9] == 'pipeline.'})"
+    )
+    rooms = set(subprocess.check_output([sys.executable, "-c", program], text=True).split())
+    assert rooms == {"flows", "mastering", "analysis", "intake", "dsp", "system"}
