@@ -81,10 +81,10 @@ class Workers(Protocol):
         """`measure_mix` of each."""
 
     def decide(self, job: Job, sources: AlbumSources, measured: Measured) -> Decided:
-        """`decide`, all the same."""
+        """`decide_job`: one piece of work, however many plans come of it."""
 
     def deliver(self, orders: Sequence[Order]) -> list[Receipt]:
-        """`make_deliverable` of each, those first that come first."""
+        """`make_deliverable` of each; those that come first are begun first."""
 
 
 def master(job: Job, workers: Workers, sources: AlbumSources | None = None) -> Certificate:
