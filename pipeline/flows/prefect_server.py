@@ -16,10 +16,9 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread
 
 from prefect.settings import get_current_settings
 
@@ -94,18 +93,40 @@ def own_server() -> Server | None:
     return None if get_current_settings().api.url else Server()
 
 
-@contextmanager
-def server_if_none(server: Server | None) -> Iterator[Server | None]:
-    """The `server` of the caller, who ends it; or one for as long as the block lasts, unless the settings name one."""
-    if server:
-        yield server
-        return
-    own = own_server()
-    try:
-        yield own
-    finally:
-        if own:
-            own.end()
+class _SharedServer:
+    """A server for the runs of this process that bring none: there from the first of them to the last.
+
+    Two that start at once on a new database would both lay out its tables, and one would fail.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._runs = Lock(), 0
+        self._server: Server | None = None
+
+    def __enter__(self) -> Server | None:
+        with self._lock:
+            if not self._runs:
+                self._server = own_server()
+            self._runs += 1
+            return self._server
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._runs -= 1
+            if not self._runs and self._server:
+                self._server.end()
+                self._server = None
+
+
+_shared = _SharedServer()
+
+
+def server_if_none(server: Server | None) -> AbstractContextManager[Server | None]:
+    """The `server` of the caller, who ends it; or one that is shared for as long as a run needs it.
+
+    None where the settings name a server.
+    """
+    return nullcontext(server) if server else _shared
 
 
 def unreachable(url: str, error: BaseException | str, *, is_own: bool) -> Refusal:

@@ -83,3 +83,24 @@ def test_an_album_is_mastered_by_the_command_alone(tmp_path):
     assert ended.returncode == 0, ended.stderr
     assert Path(songs.folder, "masters", "certificate.json").is_file()
     assert "Traceback" not in ended.stderr
+
+
+BOTH = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+import glassmaster
+
+def go(album):
+    return glassmaster.master(album, profiles=["streaming"], out=album + "/out", prefect=True).passed
+
+with ThreadPoolExecutor(2) as pool:
+    print(*pool.map(go, sys.argv[1:]))
+"""
+
+
+def test_two_runs_of_one_process_share_a_server_also_on_a_new_database(tmp_path):
+    albums = [str(three_songs(tmp_path / name).folder) for name in ("one", "other")]
+    own = environment(tmp_path / "home") | {"no_proxy": "127.0.0.1", "NO_PROXY": "127.0.0.1"}
+    command = [sys.executable, "-c", BOTH, *albums]
+    ended = subprocess.run(command, env=own, capture_output=True, text=True, timeout=240, check=False)
+    assert ended.stdout == "True True\n", ended.stderr
