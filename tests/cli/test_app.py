@@ -15,6 +15,7 @@ from pipeline.cli.options import BAD_INPUT, PASSED
 from tests.support.music import RATE_HZ, music, three_songs
 
 COMMANDS = ("check", "master", "new", "plan", "profiles", "verify")
+OF_FILESETS = ("show", "extract")
 
 
 def run(monkeypatch, capsys, *words):
@@ -35,8 +36,9 @@ def glassmaster(monkeypatch, capsys):
 def test_every_command_has_a_help_text():
     runner = CliRunner()
     assert len(app.app.registered_commands) == len(COMMANDS)
-    for name in COMMANDS:
-        result = runner.invoke(app.app, [name, "--help"])
+    assert len(app.filesets.registered_commands) == len(OF_FILESETS)
+    for words in (*([name] for name in COMMANDS), *(["ddp", name] for name in OF_FILESETS)):
+        result = runner.invoke(app.app, [*words, "--help"])
         assert result.exit_code == 0
         assert len(result.output) > 200
 
