@@ -1,6 +1,6 @@
 """How fast the main job is: a whole album, four outputs of it, beside what people use today for one.
 
-`python tests/bench/album.py [RECORDING or FOLDER...] [--minutes 40 --tracks 10 --rate 96000] [--cores N] [--runs 3]`
+`python -m tests.bench.album [RECORDING or FOLDER...] [--minutes 40 --tracks 10 --rate 96000] [--cores N] [--runs 3]`
 
 Without recordings, the mixes of the composed albums are taken. An album folder is made of them, 24 bits, and mastered
 by `glassmaster master` in a process of its own that remembers nothing; kernels are compiled and the mixes are in the

@@ -1,6 +1,6 @@
 """How fast the meters are, beside those that people use today: whole processes on one core, over the same long files.
 
-`python tests/bench/measure.py [RECORDING or FOLDER...] [--rate 44100 --rate 96000] [--hours 1] [--runs 3]`
+`python -m tests.bench.measure [RECORDING or FOLDER...] [--rate 44100 --rate 96000] [--hours 1] [--runs 3]`
 
 Without recordings, the mixes of the composed albums are taken. They are joined and repeated to the length asked for,
 16 bits up to 48 kHz and 24 above. Kernels are compiled and the file is in the page cache before a clock starts. Meters
