@@ -13,7 +13,7 @@ import typer
 
 from albums.faults import Fault
 from pipeline.cli import console
-from pipeline.system.progress import JobProgress
+from pipeline.system.progress import JobProgress, Stopped
 
 PASSED, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 130  # 130: 128 + SIGINT, as shells have it
 
@@ -48,6 +48,8 @@ def working() -> Iterator[JobProgress]:
     try:
         with console.bars() as bars:
             yield JobProgress(bars, stop)
+        if stop.is_set():  # also by work that never looks, such as hashing or deciding
+            raise Stopped
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)

@@ -117,12 +117,22 @@ def _apart(job: Job, here: _Here, server: Server | None) -> Certificate:
 
     work.watcher.begin(PREFECT, 0.0)
     Thread(target=copy_context().run, args=(run,), daemon=True).start()
-    while not (work.stop.is_set() and work.idle()) and not done.done():
-        wait([done], timeout=LOOK_S)
-    wait([done], timeout=GRACE_S if work.stop.is_set() else None)
+    try:
+        _wait_for(done, work)
+    except BaseException:  # an interrupt of the host: nothing is at work any more once it is let go of the folder
+        work.stop.set()
+        _wait_for(done, work)
+        raise
     if work.stop.is_set():
         raise Stopped
     return done.result()
+
+
+def _wait_for(done: Future[Certificate], work: JobProgress) -> None:
+    """Until it is done, or stopped and nothing is at work any more."""
+    while not (work.stop.is_set() and work.idle()) and not done.done():
+        wait([done], timeout=LOOK_S)
+    wait([done], timeout=GRACE_S if work.stop.is_set() else None)
 
 
 def _unreachable(error: BaseException, server: Server | None) -> Refusal:

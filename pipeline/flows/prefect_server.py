@@ -86,6 +86,9 @@ class Server:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._log.close()
+        if self._process.stdin:
+            self._process.stdin.close()
 
 
 def own_server() -> Server | None:
@@ -126,7 +129,7 @@ def server_if_none(server: Server | None) -> AbstractContextManager[Server | Non
 
     None where the settings name a server.
     """
-    return nullcontext(server) if server else _shared
+    return nullcontext(server) if server or get_current_settings().api.url else _shared
 
 
 def unreachable(url: str, error: BaseException | str, *, is_own: bool) -> Refusal:

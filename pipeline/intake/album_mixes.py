@@ -62,11 +62,18 @@ def open_recordings(album: Album) -> AlbumMixes:
 def hash_recordings(opened: AlbumMixes) -> AlbumSources:
     """All recordings hashed, mixes trimmed; raises Refusal where trims leave nothing or two mixes are one file."""
     recordings = (*opened.mixes, *opened.references, *opened.pregaps)
-    hashes = list(parallel_map(fingerprint, [mix.path for mix in recordings], processors()))
+    hashes = list(parallel_map(_hash, recordings, processors()))
     count, beside = len(opened.mixes), len(opened.mixes) + len(opened.references)
     whole = [Source(mix, 0, mix.frames, sha256) for mix, sha256 in zip(recordings, hashes, strict=True)]
     mixes = trimmed(opened.album, opened.mixes, hashes[:count])
     return AlbumSources(opened.album, mixes, tuple(whole[count:beside]), tuple(whole[beside:]))
+
+
+def _hash(mix: Mix) -> str:
+    try:
+        return fingerprint(mix.path)
+    except OSError as error:
+        raise Refusal([Fault(mix.where, f"{mix.path.name!r} cannot be read: {error.strerror}")]) from None
 
 
 def _mixes(album: Album) -> Iterator[tuple[str, list[str | int]]]:

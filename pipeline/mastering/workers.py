@@ -1,6 +1,7 @@
 """A job's work done by threads of this process, nothing remembered from one job to the next."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from albums.faults import Fault, Refusal, refuse
@@ -11,7 +12,7 @@ from pipeline.intake.mixes import Source
 from pipeline.mastering.job import Job
 from pipeline.mastering.measuring import measure_mix
 from pipeline.mastering.steps import Decided, Measured, Order, decide_job, make_deliverable
-from pipeline.system.parallel import parallel_map, processors
+from pipeline.system.parallel import processors
 from pipeline.system.progress import JobProgress
 
 Piece = TypeVar("Piece")
@@ -27,7 +28,7 @@ class ThreadWorkers:
 
     def measure(self, recordings: Sequence[Source]) -> list[Analysis]:
         """Each recording measured."""
-        return _all(lambda recording: measure_mix(recording, self._work), recordings)
+        return self._all(lambda recording: measure_mix(recording, self._work), recordings)
 
     def decide(self, job: Job, sources: AlbumSources, measured: Measured) -> Decided:
         """The plans, by this very thread."""
@@ -36,18 +37,25 @@ class ThreadWorkers:
     def deliver(self, orders: Sequence[Order]) -> list[Receipt]:
         """Each order made; what several begin from is made once."""
         with assembly_cache_in(orders[0].out, [order.plan for order in orders]) as cache:
-            return _all(lambda order: make_deliverable(order, self._work, cache), orders)
+            return self._all(lambda order: make_deliverable(order, self._work, cache), orders)
 
+    def _all(self, function: Callable[[Piece], Result], pieces: Sequence[Piece]) -> list[Result]:
+        """`function` of every piece, in their order; raises Refusal with the faults of all that refused.
 
-def _all(function: Callable[[Piece], Result], pieces: Sequence[Piece]) -> list[Result]:
-    """`function` of every piece, in their order; raises Refusal with the faults of all that refused."""
-
-    def outcome(piece: Piece) -> tuple[list[Result], tuple[Fault, ...]]:
-        try:
-            return [function(piece)], ()
-        except Refusal as refusal:
-            return [], refusal.faults
-
-    outcomes = list(parallel_map(outcome, pieces, processors()))
-    refuse(fault for _, faults in outcomes for fault in faults)
-    return [result for results, _ in outcomes for result in results]
+        Whatever else ends it, an interrupt of the host for one, ends the pieces that are still at work as well.
+        """
+        results, faults = list[Result](), list[Fault]()
+        with ThreadPoolExecutor(processors()) as pool:
+            futures = [pool.submit(function, piece) for piece in pieces]
+            try:
+                for future in futures:
+                    try:
+                        results.append(future.result())
+                    except Refusal as refusal:
+                        faults += refusal.faults
+            except BaseException:
+                self._work.stop.set()
+                pool.shutdown(cancel_futures=True)
+                raise
+        refuse(faults)
+        return results

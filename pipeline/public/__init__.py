@@ -85,7 +85,8 @@ def master(
     plan.json that was edited by hand, to be rendered as it stands. With `prefect`, the job is a Prefect flow, whose
     results are remembered from one run to the next.
 
-    `progress` is told of each piece of work from the threads that do it, one call at a time, and may raise `Stopped`.
+    `progress` is told of each piece of work from the threads that do it, one call at a time, and may raise `Stopped`,
+    which stops the whole job; it should raise nothing else.
     Raises `Refusal` for what cannot be mastered, with the faults of all of it; `Stopped` when it was stopped.
     """
     claim()
@@ -112,7 +113,7 @@ def check(album: str | PathLike[str], *, progress: "Callable[[Progress], None] |
     """Judge the album in a folder: its manifest, its mixes, how they meet, whether its deliverables hold them.
 
     `faults` of what is returned are refusals, warnings and notes; nothing is rendered or written. Raises `Refusal`
-    where the manifest does not hold or a mix cannot be opened. `progress` as for `master`.
+    where the manifest does not hold, or a recording cannot be opened or breaks off. `progress` as for `master`.
     """
     claim()
     from pipeline.mastering.check import check_album

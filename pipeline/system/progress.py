@@ -59,21 +59,23 @@ class CallbackWatcher:
 
     def begin(self, work: str, sound_s: float) -> None:
         """A piece of work starts."""
-        self._note(Progress(work, 0.0, sound_s))
+        with self._lock:
+            self._note(Progress(work, 0.0, sound_s))
 
     def advance(self, work: str, sound_s: float) -> None:
         """It has come on."""
-        known = self._known[work]
-        self._note(replace(known, done_s=known.done_s + sound_s))
+        with self._lock:
+            known = self._known[work]
+            self._note(replace(known, done_s=known.done_s + sound_s, is_done=False))
 
     def end(self, work: str) -> None:
         """It is done."""
-        self._note(replace(self._known[work], is_done=True))
+        with self._lock:
+            self._note(replace(self._known[work], is_done=True))
 
     def _note(self, progress: Progress) -> None:
-        with self._lock:
-            self._known[progress.work] = progress
-            self._tell(progress)
+        self._known[progress.work] = progress
+        self._tell(progress)
 
 
 def progress_callback(watcher: Watcher, work: str, stop: Event) -> Advance:
@@ -99,12 +101,18 @@ class JobProgress:
 
     @contextmanager
     def at_work(self, work: str, sound_s: float) -> Iterator[Advance]:
-        """A piece of work from begin to end; what it yields is told of progress and raises Stopped once asked to."""
+        """A piece of work from begin to end; what it yields is told of progress and raises Stopped once asked to.
+
+        A watcher that raises Stopped in one piece stops them all.
+        """
         self._working.append(work)
         try:
             self.watcher.begin(work, sound_s)
             yield progress_callback(self.watcher, work, self.stop)
             self.watcher.end(work)
+        except Stopped:
+            self.stop.set()
+            raise
         finally:
             self._working.remove(work)
 

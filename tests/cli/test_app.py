@@ -1,6 +1,8 @@
 """The command line as its user meets it: messages, exit codes, JSON. The main job itself is in flows/test_master.py."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 
@@ -11,7 +13,8 @@ from typer.testing import CliRunner
 
 from pipeline.__main__ import main
 from pipeline.cli import app
-from pipeline.cli.options import BAD_INPUT, PASSED
+from pipeline.cli.options import BAD_INPUT, PASSED, STOPPED
+from pipeline.sequencing.album_sequence import sequence_album
 from tests.support.music import RATE_HZ, music, three_songs
 
 COMMANDS = ("check", "master", "new", "plan", "profiles", "verify")
@@ -240,6 +243,33 @@ def test_plan_shows_its_reasons_and_writes_a_plan_for_each_profile(glassmaster, 
         plan = json.loads((songs.folder / "plans" / name / "plan.json").read_text())
         assert plan["profile"]["name"] == name
         assert plan["drive_db"] is None
+
+
+@pytest.mark.parametrize("command", ["check", "plan"])
+def test_a_stop_while_it_decides_is_heeded_and_nothing_is_written(capsys, tmp_path, monkeypatch, command):
+    songs = three_songs(tmp_path / "album")
+
+    def interrupted(*given):
+        os.kill(os.getpid(), signal.SIGINT)
+        return sequence_album(*given)
+
+    monkeypatch.setattr("pipeline.mastering.steps.sequence_album", interrupted)
+    assert app.run([command, str(songs.folder)]) == STOPPED
+    assert capsys.readouterr().out == ""
+    assert not (songs.folder / "plans").exists()
+
+
+def test_what_an_album_is_matched_to_is_told_with_its_mixes(glassmaster, tmp_path):
+    songs = three_songs(tmp_path / "album")
+    songs.manifest["intent"]["target_curve"] = "curve.txt"
+    songs.write()
+    (songs.folder / "curve.txt").write_text("no curve")
+    (songs.folder / "signature.json").write_text("no signature")
+    (songs.folder / "mixes/02.wav").write_text("no sound")
+    code, _, err = glassmaster("master", songs.folder)
+    assert code == BAD_INPUT
+    for place in ("tracks[2].mix", "intent.target_curve", "signature.json"):
+        assert place in err
 
 
 def test_freezing_keeps_the_album_as_it_is_and_is_done_once(glassmaster, tmp_path):

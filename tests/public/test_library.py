@@ -99,6 +99,44 @@ def test_progress_is_told_of_every_piece_and_may_stop_the_job(songs, tmp_path):
     assert list((tmp_path / "stopped").iterdir()) == []
 
 
+def test_a_stop_told_once_in_one_piece_stops_all_of_them(songs, tmp_path):
+    """One deliverable raises; the other, which is told nothing, is not made either."""
+    raised = list[glassmaster.Progress]()
+
+    def stop(progress):
+        if progress.work == "cd-wav" and not raised:
+            raised.append(progress)
+            raise glassmaster.Stopped
+
+    with pytest.raises(glassmaster.Stopped):
+        glassmaster.master(songs.folder, profiles=["cd-wav", "vinyl-12in-33"], out=tmp_path / "out", progress=stop)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize("prefect", [False, True])
+def test_an_interrupt_of_the_host_ends_the_work_and_leaves_nothing(songs, tmp_path, prefect):
+    program = f"""
+import os, pathlib, signal, glassmaster
+pressed = []
+def interrupt(progress):
+    if progress.work == "streaming" and progress.done_s > 0.5 and not pressed:
+        pressed.append(os.kill(os.getpid(), signal.SIGINT))
+try:
+    glassmaster.master({str(songs.folder)!r}, profiles=["streaming"], out="out", progress=interrupt, prefect={prefect})
+except KeyboardInterrupt:
+    print("interrupted", *pathlib.Path("out").iterdir())
+"""
+    songs.add(music(60.0, seed=9), gap_s=1.0)
+    own = {key: value for key, value in os.environ.items() if key != "PREFECT_API_URL"}
+    said = subprocess.check_output(
+        [sys.executable, "-W", "ignore", "-c", program],
+        cwd=tmp_path,
+        env={**own, "PREFECT_HOME": str(tmp_path / "home")},
+        text=True,
+    )
+    assert said == "interrupted\n"
+
+
 def test_two_albums_side_by_side(songs, tmp_path):
     other = AlbumFolder(tmp_path / "other").add(music(6.0, seed=5))
     with ThreadPoolExecutor(2) as pool:
