@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = (ROOT / "albums" / "quiet-rooms", ROOT / "albums" / "night-set")
 PROFILES = ("cd-ddp", "cd-wav", "streaming", "vinyl-12in-33")
 PROGRAM = ("versions",)  # what a certificate says of the program that made it
-NEW = ("compression",)  # figures that an earlier certificate has not
+NEW = ("compression",)  # figures of a track that an earlier certificate has not
 LENGTH_S, FADE_S, HIDDEN_S = 75.0, 0.05, 8.0
 KEYS = {2: "crossfade_s = 3.0", 3: 'gap_s = "auto"', 4: "pregap = {of_mix_s = 2.0}", 5: "indexes_s = [20.0]"}
 
@@ -56,10 +56,10 @@ def _hash(path: Path) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _less(found: Any) -> Any:
-    if isinstance(found, dict):
-        return {key: _less(value) for key, value in found.items() if key not in (*PROGRAM, *NEW)}
-    return [_less(value) for value in found] if isinstance(found, list) else found
+def _less(certificate: dict[str, Any]) -> dict[str, Any]:
+    """A certificate without what names the program, and without figures that are new."""
+    tracks = [{key: value for key, value in track.items() if key not in NEW} for track in certificate["tracks"]]
+    return {key: value for key, value in certificate.items() if key not in PROGRAM} | {"tracks": tracks}
 
 
 def album_of(recordings: Sequence[Path], folder: Path) -> Path:
