@@ -16,7 +16,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from threading import Lock, Thread
 
@@ -41,6 +41,8 @@ class Server:
     def __init__(self) -> None:
         """Start it; it takes some seconds to answer."""
         settings = get_current_settings()
+        with suppress(OSError):  # told later, by the flow; without it the server would find no place for its database
+            settings.home.mkdir(parents=True, exist_ok=True)
         self._patience_s = settings.server.ephemeral.startup_timeout_seconds
         environment = os.environ | EPHEMERAL | settings.to_environment_variables(exclude_unset=True)
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - the process's own for as long as it runs
