@@ -49,6 +49,11 @@ def refuse(faults: Iterable[Fault]) -> None:
         raise Refusal(found)
 
 
+def refuses(faults: Iterable[Fault]) -> bool:
+    """Whether any of `faults` is a refusal."""
+    return any(fault.severity == "refusal" for fault in faults)
+
+
 def place(file: str, location: Sequence[str | int]) -> str:
     """`album.toml: tracks[3].isrc` for ("tracks", 2, "isrc"): tracks count from 1."""
     path = ""

@@ -6,7 +6,7 @@ Packs count from 0, as their sequence numbers do.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from albums.faults import Fault
+from albums.faults import Fault, refuses
 from formats._cd.cd_text_packs import (
     AS_BEFORE,
     CODECS,
@@ -47,7 +47,7 @@ def faults(data: bytes, name: str) -> tuple[Fault, ...]:
     of every text that began before the pack before (libburn's doc), other packs than texts, and a disc without codes.
     """
     framing = tuple(_framing_faults(data, name))
-    if any(fault.severity == "refusal" for fault in framing):
+    if refuses(framing):
         return framing
     blocks = grouped(data)
     found = [*framing, *_checksum_faults(data, name), *_block_number_faults(blocks, name)]

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from albums.faults import Fault, Refusal
+from albums.faults import Fault, Refusal, refuses
 from formats._cd import album_cd_text, cd_text
 from formats._cd.cd_text import TextBlock
 from formats._shared.files import content
@@ -165,7 +165,7 @@ def _channel(data: bytes, name: str) -> tuple[tuple[tuple[Entry, ...], Contents]
 
 def _text_blocks(data: bytes, name: str) -> tuple[tuple[TextBlock, ...], tuple[Fault, ...]]:
     faults = cd_text.faults(data, name)
-    if any(fault.severity == "refusal" for fault in faults):
+    if refuses(faults):
         return (), faults
     return cd_text.decode(data, name), faults
 

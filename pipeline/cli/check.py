@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from pipeline.cli import console
-from pipeline.cli.options import BAD_INPUT, PASSED, AlbumFolder, AsJson, refuses, working
+from pipeline.cli.options import BAD_INPUT, PASSED, AlbumFolder, AsJson, working
 
 if TYPE_CHECKING:
     from pipeline.intake.album_mixes import AlbumSources
@@ -22,12 +22,12 @@ def check(album: AlbumFolder, as_json: AsJson = False) -> None:
     with working() as work:
         found = check_album(album, ThreadWorkers(work))
     if as_json:
-        document = {"passed": not refuses(found.faults), **_document(found.sources, found.measured)}
+        document = {"passed": found.passed, **_document(found.sources, found.measured)}
         console.print_json({**document, "faults": console.fault_document(found.faults)})
     else:
         print_mixes(found.sources.album, found.sources.mixes, found.measured.mixes)
     console.print_faults(found.faults)
-    raise typer.Exit(BAD_INPUT if refuses(found.faults) else PASSED)
+    raise typer.Exit(PASSED if found.passed else BAD_INPUT)
 
 
 def _document(sources: "AlbumSources", measured: "Measured") -> dict[str, Any]:

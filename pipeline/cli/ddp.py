@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from albums.faults import refuses
 from pipeline.cli import console
-from pipeline.cli.options import FAILED, PASSED, AsJson, FilesetFolder, refuses, working
+from pipeline.cli.options import FAILED, PASSED, AsJson, FilesetFolder, working
 
 if TYPE_CHECKING:
     from formats.ddp import Fileset

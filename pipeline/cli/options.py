@@ -2,7 +2,7 @@
 
 import gc
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
@@ -11,7 +11,6 @@ from typing import Annotated
 
 import typer
 
-from albums.faults import Fault
 from pipeline.cli import console
 from pipeline.system.progress import JobProgress, Stopped
 
@@ -64,8 +63,3 @@ def imports_for_good() -> Iterator[None]:
     finally:
         gc.freeze()
         gc.enable()
-
-
-def refuses(faults: Iterable[Fault]) -> bool:
-    """Whether any of `faults` stands in the way."""
-    return any(fault.severity == "refusal" for fault in faults)

@@ -8,7 +8,7 @@ process alone (its watcher, what was begun before, what deliverables share) trav
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, wait
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field, replace
 from threading import Thread
@@ -29,12 +29,13 @@ from pipeline.deliverables.make import Receipt, assembly_cache_in
 from pipeline.deliverables.output_folder import held, stands
 from pipeline.flows.cache_keys import deliver_key, measure_key
 from pipeline.flows.head_start import HeadStart
-from pipeline.flows.prefect_server import Server, server_if_none, unreachable
+from pipeline.flows.prefect_server import Server, prefect_home, server_if_none, unreachable
 from pipeline.intake.album_mixes import AlbumSources
 from pipeline.intake.mixes import Source
 from pipeline.mastering import measuring, steps
 from pipeline.mastering.job import Job
 from pipeline.mastering.steps import Decided, Measured, Order
+from pipeline.mastering.workers import gathered
 from pipeline.rendering.assembly_cache import AssemblyCache
 from pipeline.system.progress import JobProgress, Stopped
 
@@ -86,9 +87,7 @@ def _told_of(server: Server | None) -> AbstractContextManager[object]:
 
 def _prefect_faults() -> Iterator[Fault]:
     """What would keep Prefect from remembering results: it does not say so before minutes have passed."""
-    home = get_current_settings().home
-    with suppress(OSError):
-        home.mkdir(parents=True, exist_ok=True)
+    home = prefect_home()
     if not os.access(home, os.W_OK):
         yield Fault(str(home), "is where Prefect keeps its results, and cannot be written to; set PREFECT_HOME")
 
@@ -160,7 +159,7 @@ class PrefectWorkers:
 
     def measure(self, recordings: Sequence[Source]) -> list[Analysis]:
         """A task for each recording."""
-        return _gathered([measure.submit(_whole(each), measure_key(each)) for each in recordings])
+        return gathered([measure.submit(_whole(each), measure_key(each)) for each in recordings])
 
     def decide(self, job: Job, sources: AlbumSources, measured: Measured) -> Decided:
         """One task for all decisions."""
@@ -173,11 +172,11 @@ class PrefectWorkers:
             before = _here.set(replace(self._here, cache=cache))
             try:
                 futures = [deliver.submit(*each) for each in given]
-                receipts: list[Receipt] = _gathered(futures)
+                receipts: list[Receipt] = gathered(futures)
                 for number, (future, receipt) in enumerate(zip(futures, receipts, strict=True)):
                     if future.state.name == "Cached" and not stands(orders[0].out, receipt.deliverable.files):
                         futures[number] = deliver.with_options(refresh_cache=True).submit(*given[number])
-                return _gathered(futures)
+                return gathered(futures)
             finally:
                 _here.reset(before)
 
@@ -209,15 +208,3 @@ def deliver(order: Order, key: str) -> Receipt:  # noqa: ARG001 - the cache's ke
 def _whole(value: Given) -> Given:
     """`value` for a task as it is: Prefect shall not look into it for futures, nor copy it."""
     return cast(Given, quote(value))
-
-
-def _gathered(futures: Sequence[PrefectFuture[Any]]) -> list[Any]:
-    """The results of all tasks; raises Refusal with the faults of all that refused."""
-    results, faults = [], list[Fault]()
-    for future in futures:
-        try:
-            results.append(future.result())
-        except Refusal as refusal:
-            faults += refusal.faults
-    refuse(faults)
-    return results

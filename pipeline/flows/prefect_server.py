@@ -41,8 +41,7 @@ class Server:
     def __init__(self) -> None:
         """Start it; it takes some seconds to answer."""
         settings = get_current_settings()
-        with suppress(OSError):  # told later, by the flow; without it the server would find no place for its database
-            settings.home.mkdir(parents=True, exist_ok=True)
+        prefect_home()  # without it the server would find no place for its database
         self._patience_s = settings.server.ephemeral.startup_timeout_seconds
         environment = os.environ | EPHEMERAL | settings.to_environment_variables(exclude_unset=True)
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - the process's own for as long as it runs
@@ -91,6 +90,14 @@ class Server:
         self._log.close()
         if self._process.stdin:
             self._process.stdin.close()
+
+
+def prefect_home() -> Path:
+    """Where Prefect keeps its results and its database, made if need be and if that is possible."""
+    home = get_current_settings().home
+    with suppress(OSError):
+        home.mkdir(parents=True, exist_ok=True)
+    return home
 
 
 def own_server() -> Server | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from albums.faults import Fault, Refusal
+from albums.faults import Fault, Refusal, refuses
 from pipeline.intake.album_mixes import AlbumSources, hash_recordings
 from pipeline.mastering.job import profile_folders
 from pipeline.mastering.opening import open_album
@@ -24,7 +24,7 @@ class Checked:
     @property
     def passed(self) -> bool:
         """Whether nothing stands in the way of mastering it."""
-        return not any(fault.severity == "refusal" for fault in self.faults)
+        return not refuses(self.faults)
 
 
 def check_album(folder: Path, workers: Workers) -> Checked:
@@ -37,7 +37,7 @@ def check_album(folder: Path, workers: Workers) -> Checked:
     faults = [*chain(*notes_on_mixes(sources, measured))]
     try:
         profiles = load_all(sources.album.deliverables, profile_folders(folder))
-        if not any(fault.severity == "refusal" for fault in faults):
+        if not refuses(faults):
             spacing = sequence(sources, measured)
             faults = [*chain(*notes_in_sequence(spacing, measured.mixes))]
             decide(profiles, spacing, measured)

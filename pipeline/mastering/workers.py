@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from albums.faults import Fault, Refusal, refuse
 from pipeline.analysis.analysis import Analysis
@@ -16,7 +16,7 @@ from pipeline.system.parallel import processors
 from pipeline.system.progress import JobProgress
 
 Piece = TypeVar("Piece")
-Result = TypeVar("Result")
+Result = TypeVar("Result", covariant=True)
 
 
 class ThreadWorkers:
@@ -44,18 +44,32 @@ class ThreadWorkers:
 
         Whatever else ends it, an interrupt of the host for one, ends the pieces that are still at work as well.
         """
-        results, faults = list[Result](), list[Fault]()
         with ThreadPoolExecutor(processors()) as pool:
             futures = [pool.submit(function, piece) for piece in pieces]
             try:
-                for future in futures:
-                    try:
-                        results.append(future.result())
-                    except Refusal as refusal:
-                        faults += refusal.faults
+                return gathered(futures)
+            except Refusal:
+                raise
             except BaseException:
                 self._work.stop.set()
                 pool.shutdown(cancel_futures=True)
                 raise
-        refuse(faults)
-        return results
+
+
+class Outcome(Protocol[Result]):
+    """What a piece of work comes to: a future of threads, or of Prefect."""
+
+    def result(self) -> Result:
+        """What it returned; what it raised is raised."""
+
+
+def gathered(outcomes: Sequence[Outcome[Result]]) -> list[Result]:
+    """The results of all pieces, in their order; raises Refusal with the faults of all that refused."""
+    results, faults = list[Result](), list[Fault]()
+    for outcome in outcomes:
+        try:
+            results.append(outcome.result())
+        except Refusal as refusal:
+            faults += refusal.faults
+    refuse(faults)
+    return results
