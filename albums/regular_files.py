@@ -1,0 +1,64 @@
+"""The one door for files that come from outside: regular files alone, of a bounded size, never waited for.
+
+A FIFO or a terminal in an album's folder would keep its reader waiting for ever, a device would fill the memory. What
+is no regular file is refused as a file that is missing is: by an OSError whose `strerror` says what was found.
+"""
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+# Not waiting for a writer at a FIFO's other end, not taking a terminal as this process's own.
+_FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"))
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISSOCK, "a socket"),
+)
+
+
+def open_descriptor(path: Path, largest_bytes: int | None = None) -> int:
+    """A file descriptor for reading the regular file at `path`, which the caller closes.
+
+    Raises OSError, its `strerror` fit for a message, where there is none, where it is something else, and where it is
+    larger than `largest_bytes`.
+    """
+    kind = _kind(os.stat(path).st_mode)  # before it is opened: opening a device may do something  # noqa: PTH116
+    if kind:
+        raise OSError(errno.EINVAL, f"is {kind}, no file", str(path))
+    descriptor = os.open(path, _FLAGS)
+    try:
+        found = os.fstat(descriptor)
+        if kind := _kind(found.st_mode):
+            raise OSError(errno.EINVAL, f"is {kind}, no file", str(path))
+        if largest_bytes is not None and found.st_size > largest_bytes:
+            words = f"takes {found.st_size} bytes; at most {largest_bytes} are taken"
+            raise OSError(errno.EFBIG, words, str(path))
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def open_regular(path: Path, largest_bytes: int | None = None) -> BinaryIO:
+    """The regular file at `path`, open for reading; raises OSError as `open_descriptor` does."""
+    return os.fdopen(open_descriptor(path, largest_bytes), "rb")
+
+
+def read_regular(path: Path, largest_bytes: int) -> bytes:
+    """All of the regular file at `path`; raises OSError as `open_descriptor` does, also where it grows meanwhile."""
+    with open_regular(path, largest_bytes) as file:
+        data = file.read(largest_bytes + 1)
+    if len(data) > largest_bytes:
+        raise OSError(errno.EFBIG, f"is larger than {largest_bytes} bytes; that is more than is taken", str(path))
+    return data
+
+
+def _kind(mode: int) -> str:
+    if stat.S_ISREG(mode):
+        return ""
+    return next((words for is_one, words in _KINDS if is_one(mode)), "no regular file")
