@@ -7,8 +7,9 @@ is no regular file is refused as a file that is missing is: by an OSError whose 
 import errno
 import os
 import stat
+from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 # Not waiting for a writer at a FIFO's other end, not taking a terminal as this process's own.
 _FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"))
@@ -19,6 +20,26 @@ _KINDS = (
     (stat.S_ISBLK, "a device"),
     (stat.S_ISSOCK, "a socket"),
 )
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What tells a file from another that was put in its place, and from itself once it was written to.
+
+    The time of its last change of any kind cannot be set back, as the time of the last writing can.
+    """
+
+    device: int
+    inode: int
+    size_bytes: int
+    written_ns: int
+    changed_ns: int
+
+
+def identity_of(file: int | Path) -> Identity:
+    """The identity of an open file, by its descriptor, or of what now lies at a path; raises OSError."""
+    found = os.stat(file)  # noqa: PTH116 - a descriptor as well
+    return Identity(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
 def open_descriptor(path: Path, largest_bytes: int | None = None) -> int:
@@ -44,7 +65,7 @@ def open_descriptor(path: Path, largest_bytes: int | None = None) -> int:
     return descriptor
 
 
-def open_regular(path: Path, largest_bytes: int | None = None) -> BinaryIO:
+def open_regular(path: Path, largest_bytes: int | None = None) -> BufferedReader:
     """The regular file at `path`, open for reading; raises OSError as `open_descriptor` does."""
     return os.fdopen(open_descriptor(path, largest_bytes), "rb")
 

@@ -20,7 +20,6 @@ from pipeline.analysis.analysis import Analysis
 from pipeline.deliverables.figures import Figures, figures_of
 from pipeline.deliverables.files import DeliveredFile
 from pipeline.deliverables.findings import Finding, Promise, ReductionFigures
-from pipeline.intake.mixes import fingerprint
 from pipeline.plan.plan import Plan
 from pipeline.plan.treatment import Treatment, tone_words
 
@@ -131,13 +130,14 @@ def _said(found: Any) -> Any:
     return [_said(value) for value in found] if isinstance(found, list) else found
 
 
-def source_key(album: Album, plans: Sequence[Plan]) -> str:
-    """What a certificate was made from, as one hash: the manifest, the mixes, and what else the treatments rest on."""
+def source_key(album: Album, plans: Sequence[Plan], pregap_sha256s: Sequence[str] = ()) -> str:
+    """What a certificate was made from, as one hash: the manifest, the mixes, and what else the treatments rest on.
+
+    `pregap_sha256s` are of the recordings before an index 1, in the order of their tracks: not every plan has them.
+    """
     text = album.model_dump_json(exclude={"deliverables"})
     hashes = [*(t.mix_sha256 for t in plans[0].treatments), plans[0].signature] if plans else []
-    leading = [track.lead_in.mix for track in album.tracks if track.lead_in.mix]
-    hashes += [fingerprint(album.folder / name) for name in leading]  # not every plan has them
-    return hashlib.sha256("\n".join([text, *hashes]).encode()).hexdigest()
+    return hashlib.sha256("\n".join([text, *hashes, *pregap_sha256s]).encode()).hexdigest()
 
 
 def carried_over(fresh: Certificate, earlier: Certificate | None, stands: Callable[[Deliverable], bool]) -> Certificate:

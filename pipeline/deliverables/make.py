@@ -3,6 +3,7 @@
 What stands under its own name has passed. What is unfinished lies in a folder whose name ends in `.part`.
 """
 
+import hashlib
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,8 +14,9 @@ from pathlib import Path
 import soundfile
 
 import formats
-from albums import Album
-from albums.faults import Fault, Refusal
+from albums import MANIFEST, Album
+from albums.faults import Fault, Refusal, place
+from albums.regular_files import read_regular
 from pipeline.analysis.analysis import Analysis
 from pipeline.deliverables.audit import Audit, ReadBack, judge, read_back
 from pipeline.deliverables.certificate import Deliverable
@@ -30,6 +32,8 @@ from pipeline.rendering.render import RenderedAlbum, attempt, drive_search, layo
 from pipeline.system.memory import release
 from pipeline.system.page_cache import flush_to_disk
 from pipeline.system.progress import Advance
+
+LARGEST_COVER_BYTES = 2**24  # no format takes a larger one
 
 
 @dataclass(frozen=True)
@@ -50,10 +54,12 @@ def make(
     out: Path,
     advance: Advance = lambda _: None,
     cache: AssemblyCache | None = None,
+    cover_sha256: str = "",
 ) -> Receipt:
     """Make the deliverable of `plan` and put it at `out` under its profile's name, if its audit passes.
 
-    `cache` is what deliverables made at the same time share; without one it has its own.
+    `cache` is what deliverables made at the same time share; without one it has its own. A cover without the hash
+    `cover_sha256` is refused, if that is given.
     """
     name = plan.profile.name
     aside = out / f".{name}.part"
@@ -62,6 +68,7 @@ def make(
     aside.mkdir(parents=True)
     cache = cache or AssemblyCache(aside / "assembled", [plan])
     try:
+        album = _with_own_cover(album, aside, cover_sha256)
         rendered, solution, found = _rendered(album, plan, mixes, staged, cache, advance)
         (staged / PLAN).write_text(plan.json_text(), "utf-8")
         promise = promised(rendered, solution)
@@ -71,6 +78,7 @@ def make(
         if result.passed:
             flush_to_disk(aside / file.path for file in files)
             put_in_place(staged, out / name)
+        deliverable = _deliverable(album, plan, result, promise, files)
     except (OSError, soundfile.LibsndfileError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise Refusal([Fault(str(out), f"{name} cannot be written there: {reason}")]) from None
@@ -78,7 +86,25 @@ def make(
         cache.done(plan)
         shutil.rmtree(aside, ignore_errors=True)
         release()
-    return Receipt(name, _deliverable(album, plan, result, promise, files), result.tracks, compressions)
+    return Receipt(name, deliverable, result.tracks, compressions)
+
+
+def _with_own_cover(album: Album, aside: Path, sha256: str) -> Album:
+    """The album with a copy of its cover in `aside`: it cannot change between being judged, written and audited."""
+    named = album.release.cover
+    if not named:
+        return album
+    where = place(MANIFEST, ["album", "cover"])
+    try:
+        data = read_regular(album.folder / named, LARGEST_COVER_BYTES)
+    except OSError as error:
+        raise Refusal([Fault(where, f"{named!r} cannot be read: {error.strerror}")]) from None
+    if sha256 and hashlib.sha256(data).hexdigest() != sha256:
+        raise Refusal([Fault(where, f"{named!r} was replaced during the run; see that it is the right one, run again")])
+    own = aside / f"cover{Path(named).suffix}"
+    own.write_bytes(data)
+    release = album.release.model_copy(update={"cover": own.name})
+    return album.model_copy(update={"folder": aside, "release": release})
 
 
 def _deliverable(

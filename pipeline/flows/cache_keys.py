@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from pipeline.deliverables.certificate import versions
-from pipeline.intake.mixes import Source, fingerprint
+from pipeline.intake.mixes import Source
 from pipeline.mastering.steps import Order
 
 ROOMS = ("albums", "profiles", "formats", "pipeline")
@@ -18,10 +18,8 @@ def measure_key(source: Source) -> str:
 
 def deliver_key(order: Order) -> str:
     """One for every plan, manifest and cover, and for where the deliverable goes."""
-    album = order.album
-    cover = fingerprint(album.folder / album.release.cover) if album.release.cover else ""
-    manifest = album.model_dump_json(exclude={"deliverables"})
-    return _key("deliver", order.plan.json_text(), manifest, cover, order.out.resolve())
+    manifest = order.album.model_dump_json(exclude={"deliverables"})
+    return _key("deliver", order.plan.json_text(), manifest, order.cover_sha256, order.out.resolve())
 
 
 def _key(*parts: object) -> str:

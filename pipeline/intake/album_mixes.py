@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from albums import MANIFEST, Album
 from albums.faults import Fault, Refusal, place, refuse
-from pipeline.intake.mixes import Mix, Source, Stretch, fingerprint, open_mix
+from pipeline.intake.mixes import Mix, Source, Stretch, as_hashed, fingerprint, hashed, open_mix
 from pipeline.system.parallel import parallel_map, processors
 
 
@@ -34,6 +34,8 @@ class AlbumSources:
     mixes: tuple[Source, ...]
     references: tuple[Source, ...]
     pregaps: tuple[Source, ...]
+    cover_sha256: str = ""
+    """The hash of its cover, if it has one."""
 
     @property
     def everything(self) -> tuple[Source, ...]:
@@ -62,18 +64,32 @@ def open_recordings(album: Album) -> AlbumMixes:
 def hash_recordings(opened: AlbumMixes) -> AlbumSources:
     """All recordings hashed, mixes trimmed; raises Refusal where trims leave nothing or two mixes are one file."""
     recordings = (*opened.mixes, *opened.references, *opened.pregaps)
-    hashes = list(parallel_map(_hash, recordings, processors()))
+    hashes = list(parallel_map(hashed, recordings, processors()))
     count, beside = len(opened.mixes), len(opened.mixes) + len(opened.references)
     whole = [Source(mix, 0, mix.frames, sha256) for mix, sha256 in zip(recordings, hashes, strict=True)]
     mixes = trimmed(opened.album, opened.mixes, hashes[:count])
-    return AlbumSources(opened.album, mixes, tuple(whole[count:beside]), tuple(whole[beside:]))
+    references, pregaps = tuple(whole[count:beside]), tuple(whole[beside:])
+    return AlbumSources(opened.album, mixes, references, pregaps, _cover_hash(opened.album))
 
 
-def _hash(mix: Mix) -> str:
+def still_as_hashed(sources: Iterable[Source]) -> tuple[Source, ...]:
+    """All of `sources`, with their files as they lie there now; raises Refusal with all that are no longer the same."""
+    found, faults = list[Source](), list[Fault]()
+    for source in sources:
+        try:
+            found.append(as_hashed(source))
+        except Refusal as refusal:
+            faults += refusal.faults
+    refuse(faults)
+    return tuple(found)
+
+
+def _cover_hash(album: Album) -> str:
     try:
-        return fingerprint(mix.path)
+        return fingerprint(album.folder / album.release.cover) if album.release.cover else ""
     except OSError as error:
-        raise Refusal([Fault(mix.where, f"{mix.path.name!r} cannot be read: {error.strerror}")]) from None
+        where = place(MANIFEST, ["album", "cover"])
+        raise Refusal([Fault(where, f"{album.release.cover!r} cannot be read: {error.strerror}")]) from None
 
 
 def _mixes(album: Album) -> Iterator[tuple[str, list[str | int]]]:

@@ -4,10 +4,10 @@ Sources: RIFF/WAVE (Microsoft 1994), RF64 (EBU Tech 3306), AIFF (Apple 1989), CA
 Wave64 (Sonic Foundry/Sony): all are chunks of identifier, size, content.
 """
 
+import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
 UNKNOWN_RIFF_BYTES = 0xFFFFFFFF  # RF64: the size is in ds64; RIFF: a stream, whose writer never knew it
@@ -45,26 +45,26 @@ class SoundChunk:
     missing_bytes: int
 
 
-def sound_chunk_in(path: Path) -> SoundChunk | None:
-    """What the header of `path` promises and the file holds; None when the header does not say.
+def sound_chunk_in(file: BinaryIO) -> SoundChunk | None:
+    """What the header of the open `file` promises and the file holds; None when the header does not say.
 
     FLAC has no such header; its decoder counts the samples.
     """
-    length = path.stat().st_size
-    with path.open("rb") as file:
-        family = FAMILIES.get(file.read(4))
-        if family is None:
-            return None
-        wide = 0
-        for identifier, begin, size in _chunks(file, family, length):
-            if identifier == b"ds64" and size >= 16:
-                file.seek(begin)
-                wide = struct.unpack("<8xQ", file.read(16))[0]
-            if identifier.startswith(family.data):
-                promised = wide if size == UNKNOWN_RIFF_BYTES and wide else size
-                if promised in (UNKNOWN_RIFF_BYTES, UNKNOWN_CAF_BYTES) or promised >= BEYOND_BYTES:
-                    return None
-                return SoundChunk(max(0, promised), max(0, begin + promised - length))
+    length = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    family = FAMILIES.get(file.read(4))
+    if family is None:
+        return None
+    wide = 0
+    for identifier, begin, size in _chunks(file, family, length):
+        if identifier == b"ds64" and size >= 16:
+            file.seek(begin)
+            wide = struct.unpack("<8xQ", file.read(16))[0]
+        if identifier.startswith(family.data):
+            promised = wide if size == UNKNOWN_RIFF_BYTES and wide else size
+            if promised in (UNKNOWN_RIFF_BYTES, UNKNOWN_CAF_BYTES) or promised >= BEYOND_BYTES:
+                return None
+            return SoundChunk(max(0, promised), max(0, begin + promised - length))
     return None
 
 

@@ -2,12 +2,14 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from io import BufferedReader
 from pathlib import Path
 
 import soundfile
 
 from albums.faults import Fault, Refusal
+from albums.regular_files import Identity, identity_of, open_regular
 from pipeline.dsp.types import Block
 from pipeline.intake.container_header import SoundChunk, sound_chunk_in
 
@@ -24,33 +26,58 @@ WANTED = "wanted a finished stereo mix as WAV, AIFF, FLAC, RF64, W64 or CAF, PCM
 
 @dataclass(frozen=True)
 class Mix:
-    """One mix on disk, judged readable: `where` is its place in the manifest, `frames` its length at `rate_hz`."""
+    """One mix on disk, judged readable: `where` is its place in the manifest, `frames` its length at `rate_hz`.
+
+    `identity` is the file's as it was judged: no other sound is ever read under its name.
+    """
 
     where: str
     path: Path
     rate_hz: int
     frames: int
     encoding: str
+    identity: Identity | None = None
 
     def blocks(self, start: int = 0, stop: int | None = None) -> Iterator[Block]:
         """The samples from `start` up to `stop` in blocks of shape (frames, 2), full scale at 1.0.
 
-        Raises Refusal when the file ends or breaks before its length, naming the time in seconds.
+        Raises Refusal when the file ends or breaks before its length, naming the time in seconds, and when it is no
+        longer the file that was judged.
         """
         position, stop = start, self.frames if stop is None else stop
         try:
-            with soundfile.SoundFile(self.path) as file:
+            with open_regular(self.path) as raw, soundfile.SoundFile(raw.fileno(), closefd=False) as file:
+                self.refuse_another(raw.fileno())
                 file.seek(start)
                 while position < stop:
                     block = file.read(min(BLOCK, stop - position), dtype="float64", always_2d=True)
+                    self.refuse_another(raw.fileno())
                     if not len(block):
                         break
                     position += len(block)
                     yield block
         except (soundfile.LibsndfileError, OSError) as error:
+            self._refuse_replaced()  # what broke may be a file that was never judged
             raise self._broken(position, str(error)) from None
         if position < stop:
             raise self._broken(position, "the file ends there")
+
+    def refuse_another(self, descriptor: int) -> None:
+        """Raise Refusal unless the open file is the one that was judged, not written to since."""
+        if self.identity and identity_of(descriptor) != self.identity:
+            raise self._another()
+
+    def _refuse_replaced(self) -> None:
+        try:
+            now = identity_of(self.path)
+        except OSError:
+            return
+        if self.identity and now != self.identity:
+            raise self._another()
+
+    def _another(self) -> Refusal:
+        words = f"{self.path.name!r} was replaced or written to during the run; see that it is the right one, run again"
+        return Refusal([Fault(self.where, words)])
 
     def _broken(self, position: int, why: str) -> Refusal:
         found, wanted = position / self.rate_hz, self.frames / self.rate_hz
@@ -91,9 +118,10 @@ class Source(Stretch):
 def open_mix(path: Path, where: str) -> Mix:
     """The mix at `path`; raises Refusal when it is not a finished stereo mix, with every reason found."""
     try:
-        with soundfile.SoundFile(path) as file:
-            sound = sound_chunk_in(path)
-            found = Mix(where, path, file.samplerate, _frames(file, sound), file.subtype)
+        with open_regular(path) as raw, soundfile.SoundFile(raw.fileno(), closefd=False) as file:
+            sound = sound_chunk_in(raw)
+            identity = identity_of(raw.fileno())
+            found = Mix(where, path, file.samplerate, _frames(file, sound), file.subtype, identity)
             container, channels = file.format, file.channels
     except (soundfile.LibsndfileError, OSError, RuntimeError) as error:
         reason = getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error)
@@ -106,12 +134,46 @@ def open_mix(path: Path, where: str) -> Mix:
     return found
 
 
+def hashed(mix: Mix) -> str:
+    """The SHA-256 of the file that was judged; raises Refusal where it cannot be read, or is another by now."""
+    try:
+        with open_regular(mix.path) as file:
+            found = _digest(file)
+            mix.refuse_another(file.fileno())
+            return found
+    except OSError as error:
+        raise Refusal([Fault(mix.where, f"{mix.path.name!r} cannot be read: {error.strerror}")]) from None
+
+
+def as_hashed(source: Source) -> Source:
+    """`source` with its file as it lies there now, if that still has the hash; raises Refusal if not.
+
+    A file that was copied elsewhere and back, or is seen from another machine, is the same as long as its bytes are.
+    """
+    mix = source.mix
+    try:
+        with open_regular(mix.path) as file:
+            now = identity_of(file.fileno())
+            if now == mix.identity:
+                return source
+            if _digest(file) == source.sha256:
+                return replace(source, mix=replace(mix, identity=now))
+    except OSError as error:
+        raise Refusal([Fault(mix.where, f"{mix.path.name!r} cannot be read: {error.strerror}")]) from None
+    words = f"{mix.path.name!r} is no longer the file that was measured; see that it is the right one, and run again"
+    raise Refusal([Fault(mix.where, words)])
+
+
 def fingerprint(path: Path) -> str:
-    """The SHA-256 of the file's bytes, in hexadecimal."""
+    """The SHA-256 of the bytes of a regular file, in hexadecimal; raises OSError."""
+    with open_regular(path) as file:
+        return _digest(file)
+
+
+def _digest(file: BufferedReader) -> str:
     digest, piece = hashlib.sha256(), memoryview(bytearray(PIECE_BYTES))
-    with path.open("rb", buffering=0) as file:
-        while length := file.readinto(piece):
-            digest.update(piece[:length])
+    while length := file.readinto(piece):
+        digest.update(piece[:length])
     return digest.hexdigest()
 
 

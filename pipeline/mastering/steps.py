@@ -27,7 +27,7 @@ from pipeline.deliverables.certificate import (
 )
 from pipeline.deliverables.make import Receipt, make
 from pipeline.deliverables.output_folder import finish, held, obstacles, stands
-from pipeline.intake.album_mixes import AlbumSources, hash_recordings
+from pipeline.intake.album_mixes import AlbumSources, hash_recordings, still_as_hashed
 from pipeline.intake.mixes import Source
 from pipeline.mastering.job import Job
 from pipeline.mastering.opening import open_album
@@ -72,6 +72,7 @@ class Order:
     recordings: tuple[Source, ...]
     """The mixes, then what stands before an index 1: as `Plan.all_treatments` has them."""
     out: Path
+    cover_sha256: str = ""
 
 
 class Workers(Protocol):
@@ -151,7 +152,7 @@ def decide_job(job: Job, sources: AlbumSources, measured: Measured) -> Decided:
 def deliver(sources: AlbumSources, plans: Sequence[Plan], out: Path, workers: Workers) -> list[Receipt]:
     """Every plan made a deliverable, audited and in its place, side by side."""
     recordings = (*sources.mixes, *sources.pregaps)
-    orders = [Order(sources.album, plan, recordings, out) for plan in plans]
+    orders = [Order(sources.album, plan, recordings, out, sources.cover_sha256) for plan in plans]
     # What has the most samples comes first, so that no processor is left alone with it at the end.
     first = sorted(range(len(orders)), key=lambda number: -plans[number].rate_hz)
     made = dict(zip(first, workers.deliver([orders[number] for number in first]), strict=True))
@@ -159,11 +160,14 @@ def deliver(sources: AlbumSources, plans: Sequence[Plan], out: Path, workers: Wo
 
 
 def make_deliverable(order: Order, work: JobProgress, cache: AssemblyCache | None = None) -> Receipt:
-    """One deliverable rendered, written, audited and in its place, as a piece of `work`."""
+    """One deliverable rendered, written, audited and in its place, as a piece of `work`.
+
+    Raises Refusal where a recording or the cover is no longer what was measured and decided on.
+    """
     sound_s = PASSES * sum(programme.cd_frames / FRAMES_PER_SECOND for programme in order.plan.programmes)
-    mixes = [recording.mix for recording in order.recordings]
+    mixes = [recording.mix for recording in still_as_hashed(order.recordings)]
     with work.at_work(order.plan.profile.name, sound_s) as advance:
-        return make(order.album, order.plan, mixes, order.out, advance, cache)
+        return make(order.album, order.plan, mixes, order.out, advance, cache, order.cover_sha256)
 
 
 def certify(
@@ -182,7 +186,7 @@ def certify(
     after = {receipt.name: receipt.tracks for receipt in receipts}
     fresh = Certificate(
         passed=all(receipt.deliverable.passed for receipt in receipts),
-        source=source_key(album, plans),
+        source=source_key(album, plans, [source.sha256 for source in sources.pregaps]),
         album=album_facts(album),
         deliverables={receipt.name: receipt.deliverable for receipt in receipts},
         tracks=accounts(album, plans[0].treatments, measured.mixes, after, decided.notes, receipts[0].compressions),

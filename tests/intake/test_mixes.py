@@ -1,5 +1,6 @@
 """Mixes from anywhere: every container gives the same samples, every broken file a message that says why."""
 
+import os
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -15,8 +16,8 @@ import albums
 from albums.faults import Refusal
 from pipeline.intake import mixes
 from pipeline.intake.album_mixes import open_recordings
-from pipeline.intake.container_header import sound_chunk_in
-from pipeline.intake.mixes import Mix, fingerprint, open_mix
+from pipeline.intake.container_header import SoundChunk, sound_chunk_in
+from pipeline.intake.mixes import Mix, Source, as_hashed, fingerprint, hashed, open_mix
 
 WHERE = "album.toml: tracks[2].mix"
 CONTAINERS = ("WAV", "WAVEX", "AIFF", "FLAC", "RF64", "W64", "CAF")
@@ -50,6 +51,11 @@ def cut(path: Path, length: int) -> Path:
 
 def heard(mix: Mix, start: int = 0, stop: int | None = None) -> NDArray[np.float64]:
     return np.concatenate([np.empty((0, 2)), *mix.blocks(start, stop)])
+
+
+def chunk_in(path: Path) -> SoundChunk | None:
+    with path.open("rb") as file:
+        return sound_chunk_in(file)
 
 
 def refused(path: Path) -> str:
@@ -158,11 +164,11 @@ def test_no_samples(tmp_path: Path, kind: str) -> None:
 @pytest.mark.parametrize("missing", [1, 6, 1000])
 def test_sound_that_is_cut_short(tmp_path: Path, kind: str, missing: int) -> None:
     path = written(tmp_path / "x", kind, "PCM_16")
-    whole = sound_chunk_in(path)
+    whole = chunk_in(path)
     assert whole is not None
     assert whole.missing_bytes == 0
     cut(path, len(path.read_bytes()) - missing)
-    short = sound_chunk_in(path)
+    short = chunk_in(path)
     assert short is not None
     assert (short.promised_bytes, short.missing_bytes) == (whole.promised_bytes, missing)
     assert "is cut short" in refused(path)
@@ -191,8 +197,61 @@ def test_a_file_that_shrinks_after_it_was_opened(tmp_path: Path) -> None:
     path = written(tmp_path / "x.wav")
     mix = open_mix(path, WHERE)
     cut(path, path.stat().st_size // 2)
-    with pytest.raises(Refusal, match=r"breaks off at 0\.031 s of 0\.062 s"):
+    with pytest.raises(Refusal, match=r"'x\.wav' was replaced or written to during the run"):
         heard(mix)
+
+
+REPLACED: dict[str, Callable[[Path], object]] = {
+    "another file": lambda path: written(path.with_name("other.wav"), encoding="PCM_16").replace(path),
+    "written over": lambda path: path.write_bytes(path.read_bytes()[:-2] + b"ab"),
+    "written over, its time set back": lambda path: _overwrite_unnoticed(path),
+    "a link to another": lambda path: _link_to_another(path),
+}
+
+
+def _link_to_another(path: Path) -> None:
+    path.unlink()
+    path.symlink_to(written(path.with_name("other.wav")).name)
+
+
+def _overwrite_unnoticed(path: Path) -> None:
+    before = path.stat()
+    data = path.read_bytes()
+    path.write_bytes(data[:-2] + b"ab")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+@pytest.mark.parametrize("how", REPLACED)
+def test_another_sound_is_never_read_under_the_name_of_what_was_judged(tmp_path: Path, how: str) -> None:
+    mix = open_mix(written(tmp_path / "x.wav"), WHERE)
+    REPLACED[how](mix.path)
+    for use in (heard, hashed):
+        with pytest.raises(Refusal, match=r"'x\.wav' was replaced or written to during the run") as refusal:
+            use(mix)
+        assert refusal.value.faults[0].where == WHERE
+
+
+def test_a_mix_that_is_written_to_while_it_is_read_is_noticed_at_the_next_block(tmp_path: Path) -> None:
+    path = tmp_path / "x.wav"
+    soundfile.write(path, noise(3 * mixes.BLOCK), 48000, "PCM_24")
+    blocks = open_mix(path, WHERE).blocks()
+    next(blocks)
+    _overwrite_unnoticed(path)
+    with pytest.raises(Refusal, match="written to during the run"):
+        next(blocks)
+
+
+def test_a_mix_is_the_one_that_was_hashed_as_long_as_its_bytes_are(tmp_path: Path) -> None:
+    mix = open_mix(written(tmp_path / "x.wav"), WHERE)
+    source = Source(mix, 0, mix.frames, hashed(mix))
+    assert as_hashed(source) is source
+    (tmp_path / "copy.wav").write_bytes(mix.path.read_bytes())
+    (tmp_path / "copy.wav").replace(mix.path)
+    again = as_hashed(source)
+    np.testing.assert_array_equal(np.concatenate([*again.blocks()]), noise())
+    _overwrite_unnoticed(mix.path)
+    with pytest.raises(Refusal, match=r"'x\.wav' is no longer the file that was measured"):
+        as_hashed(source)
 
 
 def test_a_flac_of_unknown_length(tmp_path: Path) -> None:
@@ -210,7 +269,7 @@ def test_a_wav_from_a_stream_is_as_long_as_its_file(tmp_path: Path) -> None:
     place = data.find(b"data")
     data[4:8] = data[place + 4 : place + 8] = b"\xff" * 4
     path.write_bytes(data)
-    assert sound_chunk_in(path) is None
+    assert chunk_in(path) is None
     np.testing.assert_array_equal(heard(open_mix(path, WHERE)), noise())
 
 
