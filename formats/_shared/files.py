@@ -1,10 +1,12 @@
 """The small files of a deliverable that is opened again: its sheet, and the files that the sheet names."""
 
+import errno
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
 from albums.faults import Fault, Refusal
+from albums.regular_files import read_regular
 
 
 def of_disc(folder: Path, disc: int) -> Path:
@@ -24,12 +26,10 @@ def only(folder: Path, pattern: str) -> Path:
 def content(path: Path, largest_bytes: int) -> bytes:
     """The bytes of `path`; raises Refusal when it cannot be read or is larger than `largest_bytes`."""
     try:
-        size = path.stat().st_size
-        if size > largest_bytes:
-            raise Refusal([Fault(path.name, f"takes {size} bytes; at most {largest_bytes} are taken")])
-        return path.read_bytes()
+        return read_regular(path, largest_bytes)
     except OSError as error:
-        raise Refusal([Fault(path.name, f"cannot be read: {error.strerror}")]) from None
+        is_larger = error.errno == errno.EFBIG
+        raise Refusal([Fault(path.name, f"{'' if is_larger else 'cannot be read: '}{error.strerror}")]) from None
 
 
 def beside(sheet: Path, name: str) -> Path:

@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from albums.faults import Fault, Refusal, refuse
+from albums.regular_files import open_regular
 from formats._shared.pcm import CHANNELS, counted, frame_bytes, pack, unpack
 from formats._shared.programme import BLOCK, Block, Layout, Programme
 
@@ -47,7 +48,7 @@ def write(path: Path, programme: Programme) -> None:
 def layout_of(path: Path) -> Layout:
     """What `path` holds, without marks; raises Refusal with every field that is not as `write` writes it."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             head = file.read(HEADER.size)
             size = os.fstat(file.fileno()).st_size
     except OSError as error:
@@ -73,7 +74,7 @@ def blocks(path: Path, start: int = 0) -> Iterator[Block]:
     layout = layout_of(path)
     per_frame = frame_bytes(layout.bits)
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             file.seek(HEADER.size + start * per_frame)
             for begin, end in pairwise([*range(start, layout.frames, BLOCK), layout.frames]):
                 size = (end - begin) * per_frame

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from albums.faults import Fault
+from albums.regular_files import open_regular
 
 MD5_FILE = "CHECKSUM.MD5"
 CRC32_FILE = "CHECKSUM.TXT"
@@ -97,6 +98,6 @@ def _sums(chunks: Iterable[bytes | memoryview], take: Callable[[bytes | memoryvi
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         while chunk := file.read(CHUNK_BYTES):
             yield chunk

@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from albums.faults import Fault, Refusal
+from albums.regular_files import open_regular
 from formats._cd.red_book import BITS, FIRST_PAUSE, FRAME
 from formats._shared.pcm import counted, frame_bytes, pack, unpack
 from formats._shared.programme import BLOCK, FRAMES_PER_SECOND, Block, Programme
@@ -30,7 +31,7 @@ def encode(programme: Programme) -> Iterator[bytes | memoryview]:
 def decode(path: Path, frames: int, start: int = 0) -> Iterator[Block]:
     """The samples of a programme of `frames` from sample `start` on; raises Refusal for a file that lacks some."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             file.seek(FIRST_PAUSE_BYTES + start * FRAME_BYTES)
             for begin, end in pairwise([*range(start, frames, BLOCK), frames]):
                 data = file.read((end - begin) * FRAME_BYTES)
@@ -43,5 +44,5 @@ def decode(path: Path, frames: int, start: int = 0) -> Iterator[Block]:
 
 def begins_silent(path: Path) -> bool:
     """Whether the first pause is digital silence, as far as it is there; raises OSError when it cannot be read."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return not file.read(FIRST_PAUSE_BYTES).strip(b"\0")

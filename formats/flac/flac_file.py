@@ -6,17 +6,20 @@ never taken for music.
 Source: RFC 9639, 8.2 (STREAMINFO), 8.6 (Vorbis comment), 8.8 (picture).
 """
 
+import errno
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import soundfile
+from mutagen import MutagenError
 from mutagen.flac import FLAC, Picture
 
 from albums.faults import Fault, Refusal
+from albums.regular_files import open_regular
 from formats._shared.cover import Cover
 from formats._shared.pcm import CHANNELS, fitting, pack
 from formats._shared.programme import BLOCK, Block
@@ -50,19 +53,24 @@ def write_samples(path: Path, blocks: Iterable[Block], rate_hz: int, bits: int) 
 
 def write_tags(path: Path, comments: Iterable[tuple[str, str]], cover: Cover | None) -> None:
     """Put comments, in their order, and the cover into the file at `path`."""
-    file = _flac(path)
-    if file.tags is None:
-        file.add_tags()
-    file.tags.extend(comments)
-    if cover:
-        file.add_picture(_picture(cover))
-    file.save(padding=lambda _: PADDING_BYTES)
+    try:
+        file = _flac(path)
+        if file.tags is None:
+            file.add_tags()
+        file.tags.extend(comments)
+        if cover:
+            file.add_picture(_picture(cover))
+        file.save(padding=lambda _: PADDING_BYTES)
+    except MutagenError as error:  # it hides what the system said
+        cause = error.args[0] if error.args else None
+        raise cause if isinstance(cause, OSError) else OSError(errno.EIO, f"tags cannot be written: {error}") from None
 
 
 def opened(path: Path) -> FlacFile:
     """What `path` says of itself; raises Refusal when it is no stereo FLAC with a length and an MD5."""
     try:
-        file = _flac(path)
+        with open_regular(path) as raw:
+            file = _flac(raw)
         info = file.info
         comments = tuple((str(name), str(value)) for name, value in file.tags or ())
         covers = [picture.data for picture in file.pictures if picture.type == FRONT_COVER]
@@ -97,7 +105,7 @@ def blocks(file: FlacFile, start: int = 0) -> Iterator[Block]:
 
 def _decoded(file: FlacFile, start: int) -> Iterator[Block]:
     try:
-        with soundfile.SoundFile(file.path) as source:
+        with open_regular(file.path) as raw, soundfile.SoundFile(raw.fileno(), closefd=False) as source:
             if (source.channels, source.subtype) != (CHANNELS, f"PCM_{file.bits}"):
                 raise _refusal(file.path, f"decodes to {source.channels} channels of {source.subtype}")
             source.seek(start)
@@ -106,10 +114,12 @@ def _decoded(file: FlacFile, start: int) -> Iterator[Block]:
                 yield block
     except soundfile.LibsndfileError as error:
         raise _refusal(file.path, f"cannot be decoded: {error.error_string}") from None
+    except OSError as error:
+        raise _refusal(file.path, f"cannot be read: {error.strerror}") from None
 
 
-def _flac(path: Path) -> Any:
-    return FLAC(path)  # type: ignore[no-untyped-call]
+def _flac(file: Path | BinaryIO) -> Any:
+    return FLAC(file)  # type: ignore[no-untyped-call]
 
 
 def _picture(cover: Cover) -> Picture:

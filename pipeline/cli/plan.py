@@ -1,9 +1,8 @@
 """`glassmaster plan`: every decision with its reason, as plan.json for each profile."""
 
-from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,9 +10,6 @@ from albums import SIGNATURE
 from pipeline.cli import console
 from pipeline.cli.options import AlbumFolder, AsJson, ProfileFolder, ProfileNames, working
 from profiles import load_all
-
-if TYPE_CHECKING:
-    from pipeline.plan.plan import Plan
 
 PlansFolder = Annotated[Path | None, typer.Option(metavar="DIR", help="Where plans go. Default: ALBUM/plans.")]
 Freeze = Annotated[
@@ -40,6 +36,7 @@ def plan(
     from pipeline.mastering.freeze import freeze as freeze_album
     from pipeline.mastering.job import MASTERS, job_for
     from pipeline.mastering.opening import open_album
+    from pipeline.mastering.plans import write_plans
     from pipeline.mastering.steps import decide, measure, sequence
     from pipeline.mastering.workers import ThreadWorkers
 
@@ -58,23 +55,10 @@ def plan(
         if not as_json:
             print_frozen(baseline, album / SIGNATURE)
     frozen = {"signature": str(album / SIGNATURE)} if freeze else {}
-    written = frozen | _written(decided.plans, out or album / "plans")
+    written = frozen | {name: str(path) for name, path in write_plans(decided.plans, album, out).items()}
     if as_json:
         plans = {each.profile.name: each.model_dump(mode="json") for each in decided.plans}
         found = console.fault_document(notes)
         console.print_json({"passed": True, "plans": plans, "written": written, "faults": found})
     for each in () if as_json else decided.plans:
         print_plan(opened.album, each, written[each.profile.name])
-
-
-def _written(plans: "Sequence[Plan]", out: Path) -> dict[str, str]:
-    """Each plan written to its profile's folder in `out`; where it lies, by the profile's name."""
-    from pipeline.plan.plan import PLAN
-
-    written = {}
-    for each in plans:
-        path = out / each.profile.name / PLAN
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(each.json_text(), "utf-8")
-        written[each.profile.name] = str(path)
-    return written

@@ -4,6 +4,7 @@ It holds no time of day and no path outside the delivered folder, so equal runs 
 """
 
 import hashlib
+import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
@@ -16,6 +17,7 @@ from pydantic import ValidationError
 
 from albums import Album, Frozen, Name
 from albums.faults import Fault, Refusal, Severity, faults_of
+from albums.regular_files import read_regular
 from pipeline.analysis.analysis import Analysis
 from pipeline.deliverables.figures import Figures, figures_of
 from pipeline.deliverables.files import DeliveredFile
@@ -163,15 +165,13 @@ def _made_from(certificate: Certificate) -> tuple[object, ...]:
     return certificate.source, certificate.versions, [track.mix_sha256 for track in certificate.tracks]
 
 
-def read_certificate(folder: Path) -> Certificate:
+def read_certificate(folder: Path, name: str = CERTIFICATE) -> Certificate:
     """The certificate in `folder`; raises Refusal when there is none, or it is broken."""
-    path = folder / CERTIFICATE
-    if not path.is_file():
-        raise Refusal([Fault(str(folder), f"holds no {CERTIFICATE}: nothing was finished here")])
+    path = folder / name
+    if not os.path.lexists(path):
+        raise Refusal([Fault(str(folder), f"holds no {name}: nothing was finished here")])
     try:
-        if path.stat().st_size > LARGEST_CERTIFICATE_BYTES:
-            raise Refusal([Fault(str(path), "is too large to be a certificate")])
-        return Certificate.model_validate_json(path.read_bytes())
+        return Certificate.model_validate_json(read_regular(path, LARGEST_CERTIFICATE_BYTES))
     except ValidationError as error:
         raise Refusal(faults_of(error, str(path), Certificate)) from None
     except OSError as error:

@@ -19,7 +19,7 @@ class DeliveredFile(Frozen):
 
 def files_in(folder: Path, root: Path) -> tuple[DeliveredFile, ...]:
     """Every file below `folder`, by its path from `root`, in the order of their paths."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
     return tuple(_delivered(path, path.relative_to(root).as_posix()) for path in paths)
 
 

@@ -4,7 +4,7 @@ What stands under its own name has passed. What is unfinished lies in a folder w
 """
 
 import hashlib
-import shutil
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from pipeline.deliverables.audit import Audit, ReadBack, judge, read_back
 from pipeline.deliverables.certificate import Deliverable
 from pipeline.deliverables.files import DeliveredFile, files_in
 from pipeline.deliverables.findings import Promise, ReductionFigures
-from pipeline.deliverables.output_folder import put_in_place
+from pipeline.deliverables.output_folder import ASSEMBLED, put_in_place, staging_folder
 from pipeline.dsp.gain_reduction import GainReduction
 from pipeline.intake.mixes import Mix
 from pipeline.plan.plan import PLAN, Plan
@@ -30,9 +30,10 @@ from pipeline.rendering.assembly_cache import AssemblyCache
 from pipeline.rendering.drive_search import DIGITS, Solution
 from pipeline.rendering.render import RenderedAlbum, attempt, drive_search, layouts_of, render
 from pipeline.system.memory import release
-from pipeline.system.page_cache import flush_to_disk
+from pipeline.system.placing import fresh_folder, remove
 from pipeline.system.progress import Advance
 
+PROBE_BYTES = 2**20  # what a disk that is full does not take
 LARGEST_COVER_BYTES = 2**24  # no format takes a larger one
 
 
@@ -62,10 +63,8 @@ def make(
     `cover_sha256` is refused, if that is given.
     """
     name = plan.profile.name
-    aside = out / f".{name}.part"
+    aside = staging_folder(out, name)
     staged = aside / name
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
     cache = cache or AssemblyCache(aside / "assembled", [plan])
     try:
         album = _with_own_cover(album, aside, cover_sha256)
@@ -76,17 +75,28 @@ def make(
         result = judge(found, plan, promise)
         files = files_in(staged, aside) if result.passed else ()
         if result.passed:
-            flush_to_disk(aside / file.path for file in files)
-            put_in_place(staged, out / name)
+            put_in_place(staged, out / name, files)
         deliverable = _deliverable(album, plan, result, promise, files)
     except (OSError, soundfile.LibsndfileError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise Refusal([Fault(str(out), f"{name} cannot be written there: {reason}")]) from None
+        raise Refusal([Fault(str(out), f"{name} cannot be written there: {_cause(error, aside)}")]) from None
     finally:
         cache.done(plan)
-        shutil.rmtree(aside, ignore_errors=True)
+        remove(aside)
         release()
     return Receipt(name, deliverable, result.tracks, compressions)
+
+
+def _cause(error: OSError | soundfile.LibsndfileError, folder: Path) -> str:
+    """Why `folder` takes no more; libsndfile does not say, so that it is found by writing there."""
+    if isinstance(error, OSError):
+        return f"{error.strerror or error} ({error.filename})" if error.filename else f"{error.strerror or error}"
+    try:
+        with (folder / "probe").open("wb") as file:
+            file.write(bytes(PROBE_BYTES))
+            os.fsync(file.fileno())
+    except OSError as found:
+        return found.strerror or str(found)
+    return f"{error.error_string.rstrip('.')}: the disk failed, or was full for a moment"
 
 
 def _with_own_cover(album: Album, aside: Path, sha256: str) -> Album:
@@ -130,8 +140,7 @@ def _rendered(
     search = drive_search(plan, assembled)
     for drive_db in search:
         rendered = render(plan, assembled, drive_db)
-        shutil.rmtree(staged, ignore_errors=True)  # what was written at another drive
-        staged.mkdir()
+        fresh_folder(staged)  # what was written at another drive goes
         told = [programme.telling(advance) for programme in rendered.programmes]
         formats.named(plan.profile.format).write(staged, album, told)
         found = read_back(staged, album, plan, advance)
@@ -142,12 +151,12 @@ def _rendered(
 @contextmanager
 def assembly_cache_in(out: Path, plans: Sequence[Plan]) -> Iterator[AssemblyCache]:
     """What all `plans` begin from, in a folder at `out` that is gone afterwards."""
-    folder = out / ".assembled.part"
-    shutil.rmtree(folder, ignore_errors=True)
+    folder = out / ASSEMBLED
+    remove(folder)
     try:
         yield AssemblyCache(folder, plans)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove(folder)
 
 
 def promised(rendered: RenderedAlbum, solution: Solution) -> Promise:

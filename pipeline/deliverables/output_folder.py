@@ -1,20 +1,25 @@
 """The folder of an album's masters: held for one run, nothing of others overwritten, the certificate put in last."""
 
-import fcntl
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence, Set
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 import profiles
 from albums.faults import Fault, Refusal
-from pipeline.deliverables.certificate import CERTIFICATE, REPORT, Certificate
-from pipeline.deliverables.files import DeliveredFile, as_it_lies
+from pipeline.deliverables.certificate import CERTIFICATE, REPORT, Certificate, read_certificate
+from pipeline.deliverables.files import DeliveredFile, as_it_lies, files_in
 from pipeline.plan.plan import PLAN
 from pipeline.system.page_cache import flush_to_disk
+from pipeline.system.placing import fresh_folder, own_folder, remove, restore, sync_folder, take_place, write_whole
 
 SUPERSEDED = profiles.RESERVED
+EARLIER = f".earlier.{CERTIFICATE}"  # what a run keeps of the last certificate until it has written its own
+LOCK = ".lock"
+ASSEMBLED = ".assembled.part"
+REPLACED = "replaced"
 
 
 def stands(out: Path, files: Sequence[DeliveredFile]) -> bool:
@@ -22,16 +27,39 @@ def stands(out: Path, files: Sequence[DeliveredFile]) -> bool:
     return bool(files) and all(as_it_lies(file, out) == file for file in files)
 
 
+def earlier_certificate(out: Path) -> Certificate | None:
+    """The certificate of the run before, if there is one that can be read; a broken one vouches for nothing.
+
+    Where that run was killed after the first new file, it is the one that was there before it.
+    """
+    for name in (CERTIFICATE, EARLIER):
+        if (out / name).is_file():
+            try:
+                return read_certificate(out, name)
+            except Refusal:
+                continue
+    return None
+
+
 def obstacles(out: Path, names: Sequence[str], earlier: Certificate | None) -> Iterator[Fault]:
     """What stands where a deliverable would go and was not written by this program: it is never overwritten."""
-    known = {file.path for d in (earlier.deliverables.values() if earlier else ()) for file in d.files}
+    known = _vouched(earlier)
     for name in names:
         place = out / name
-        found = {path.relative_to(out).as_posix() for path in place.rglob("*") if path.is_file()}
+        if place.is_symlink():
+            yield Fault(str(place), "is a link, which is not followed; move it, or choose another --out")
+            continue
+        found = {path.relative_to(out).as_posix() for path in place.rglob("*") if path.is_symlink() or path.is_file()}
         if place.exists() and (f"{name}/{PLAN}" not in found or len(found) == 1):
             yield Fault(str(place), "is in the way and no earlier deliverable; move it, or choose another --out")
-        elif earlier and name in earlier.deliverables and (strangers := sorted(found - known)):
+        elif earlier and name in earlier.deliverables and (strangers := sorted(found - known.keys())):
             yield Fault(str(place), f"also holds {', '.join(strangers[:3])}, which was put there by hand; move it")
+
+
+def _vouched(certificate: Certificate | None) -> dict[str, DeliveredFile]:
+    """The files that `certificate` names, by their path."""
+    deliverables = certificate.deliverables.values() if certificate else ()
+    return {file.path: file for deliverable in deliverables for file in deliverable.files}
 
 
 def finish(out: Path, certificate: Certificate, page: str) -> None:
@@ -39,59 +67,85 @@ def finish(out: Path, certificate: Certificate, page: str) -> None:
     for folder in sorted(path.parent for path in out.glob(f"*/{PLAN}")):
         known = certificate.deliverables.get(folder.name)
         if known is None or not known.passed:
-            _set_aside(folder, out / SUPERSEDED)
-    _replace(out / REPORT, page)
-    _replace(out / CERTIFICATE, certificate.json_text())
+            folder.rename(_next_superseded(folder))
+    sync_folder(out)
+    write_whole(out / REPORT, page)
+    write_whole(out / CERTIFICATE, certificate.json_text())
+    remove(out / EARLIER)
 
 
 @contextmanager
 def held(out: Path) -> Iterator[None]:
-    """Hold the output folder, made if need be, for this run alone; raises Refusal where that cannot be."""
+    """Hold the output folder, made if need be, for this run alone; raises Refusal where that cannot be.
+
+    What a run that was killed has left unfinished is cleared away.
+    """
     try:
         out.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(out, os.O_RDONLY)
+        lock = FileLock(out / LOCK, timeout=0, thread_local=False)
+        lock.acquire()
+    except Timeout:
+        raise Refusal([Fault(str(out), "another run is writing there; wait for it or choose another --out")]) from None
     except FileExistsError:
         raise Refusal([Fault(str(out), "is a file; the masters want a folder: choose another --out")]) from None
     except OSError as error:
-        raise Refusal([Fault(str(out), f"cannot be made a folder for the masters: {error.strerror}")]) from None
+        words = f"cannot be made a folder for the masters, or not be written to: {error.strerror}"
+        raise Refusal([Fault(str(out), words)]) from None
     try:
-        probe = out / ".probe.part"
-        probe.touch()
-        probe.unlink()
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _clear_away(out)
         yield
-    except BlockingIOError:
-        raise Refusal([Fault(str(out), "another run is writing there; wait for it or choose another --out")]) from None
-    except (PermissionError, FileNotFoundError) as error:
-        raise Refusal([Fault(str(out), f"cannot be written to: {error.strerror}")]) from None
     finally:
-        os.close(descriptor)
+        lock.release()
 
 
-def put_in_place(staged: Path, final: Path) -> None:
-    """Move a finished deliverable to its name. The old certificate goes first: it no longer tells the truth."""
-    (final.parent / CERTIFICATE).unlink(missing_ok=True)
-    (final.parent / REPORT).unlink(missing_ok=True)
-    replaced = staged.parent / "replaced"
-    if final.exists():
-        final.rename(replaced)
-    try:
-        staged.rename(final)
-    except OSError:
-        if replaced.exists():
-            replaced.rename(final)
-        raise
+def _clear_away(out: Path) -> None:
+    """Remove what a killed run has left; what it was about to replace gets its name back first."""
+    for aside in out.glob(".*.part"):
+        name = aside.name.removeprefix(".").removesuffix(".part")
+        if name in (CERTIFICATE, REPORT) or aside.name == ASSEMBLED or aside.is_symlink():
+            remove(aside)
+        elif aside.is_dir():
+            restore(aside / REPLACED, out / name)
+            remove(aside)
 
 
-def _set_aside(folder: Path, where: Path) -> None:
-    where.mkdir(exist_ok=True)
+def staging_folder(out: Path, name: str) -> Path:
+    """An empty folder in `out` in which the deliverable `name` is made before it has its place."""
+    out.mkdir(parents=True, exist_ok=True)
+    aside = out / f".{name}.part"
+    if aside.is_dir() and not aside.is_symlink():
+        restore(aside / REPLACED, out / name)
+    return fresh_folder(aside)
+
+
+def put_in_place(staged: Path, final: Path, files: Sequence[DeliveredFile]) -> None:
+    """Move a finished deliverable, whose `files` lie in the folder `staged`, to its name, on the disk itself.
+
+    The old certificate goes first: it no longer tells the truth. What is replaced is kept as superseded, unless all
+    that is in it was certified, or is the same in the new one.
+    """
+    out = final.parent
+    flush_to_disk(staged.parent / file.path for file in files)
+    for folder in sorted((path for path in staged.rglob("*") if path.is_dir()), reverse=True):
+        sync_folder(folder)
+    sync_folder(staged)
+    certified = {*_vouched(earlier_certificate(out)).values(), *files}
+    with suppress(FileNotFoundError):  # nor is it there if another deliverable of this run came first
+        (out / CERTIFICATE).replace(out / EARLIER)
+    remove(out / REPORT)
+    sync_folder(out)
+    take_place(staged, final, staged.parent / REPLACED if _is_ours(final, certified) else _next_superseded(final))
+
+
+def _is_ours(folder: Path, certified: Set[DeliveredFile]) -> bool:
+    """Whether all that lies in `folder` is as it was `certified`."""
+    held = [path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()]
+    found = files_in(folder, folder.parent)
+    return len(found) == len(held) and all(file in certified for file in found)
+
+
+def _next_superseded(folder: Path) -> Path:
+    """A free name for `folder` among those that were superseded, `streaming-1` and so on."""
+    where = own_folder(folder.parent, SUPERSEDED)
     taken = {path.name for path in where.iterdir()}
-    names = (f"{folder.name}-{number}" for number in count(1))
-    folder.rename(where / next(name for name in names if name not in taken))
-
-
-def _replace(path: Path, text: str) -> None:
-    aside = path.with_name(f".{path.name}.part")
-    aside.write_text(text, "utf-8")
-    flush_to_disk([aside])
-    aside.replace(path)
+    return where / next(name for number in count(1) if (name := f"{folder.name}-{number}") not in taken)

@@ -3,7 +3,6 @@
 What tags say comes before what names say, and what they leave open is written as a comment, to be filled in.
 """
 
-import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -18,6 +17,7 @@ from albums.codes import checked_isrc, checked_upc
 from albums.faults import Fault, Refusal
 from pipeline.intake.mix_folder import Found, cover_in, mixes_in
 from pipeline.intake.mix_names import plain
+from pipeline.system.placing import write_new
 
 OPENING = """\
 An album as Glassmaster reads it, written from the names and tags of the files in this folder.
@@ -54,20 +54,16 @@ def write_manifest(folder: Path) -> Path:
     Raises Refusal as `manifest_for` does, when there is an `album.toml` (it is never overwritten), or when none can be
     written.
     """
-    target, aside = folder / MANIFEST, folder / f".{MANIFEST}.{os.getpid()}"
+    target = folder / MANIFEST
     if target.is_symlink() or target.exists():
         raise Refusal([_there(target)])
     text = manifest_for(folder)
     try:
-        with aside.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        _move(aside, target)
+        write_new(target, text)
     except FileExistsError:
         raise Refusal([_there(target)]) from None
     except OSError as error:
         raise Refusal([Fault(str(target), f"cannot be written: {error.strerror}")]) from None
-    finally:
-        aside.unlink(missing_ok=True)
     return target
 
 
@@ -86,18 +82,6 @@ def manifest_for(folder: Path) -> str:
 
 def _there(path: Path) -> Fault:
     return Fault(str(path), "is there already and is not overwritten; move it away to have a new one written")
-
-
-def _move(aside: Path, target: Path) -> None:
-    """Give `aside` the name `target`, which must be free; a plain rename would overwrite."""
-    try:
-        target.hardlink_to(aside)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links, as on memory sticks
-        if target.exists():
-            raise FileExistsError from None
-        aside.rename(target)
 
 
 def _remark(table: Any, text: str) -> None:

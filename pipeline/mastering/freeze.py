@@ -10,6 +10,7 @@ from pipeline.deliverables.certificate import CERTIFICATE, read_certificate, sou
 from pipeline.matching.baseline import Baseline, baseline_of
 from pipeline.plan.plan import Plan
 from pipeline.sequencing.spacing import Spacing
+from pipeline.system.placing import write_new
 
 
 def freeze(
@@ -28,20 +29,22 @@ def freeze(
     """
     path = album.folder / SIGNATURE
     baseline = baseline_of(spacing.album, spacing.sources, analyses, references)
-    drives_db = _drives_db(masters, album, plans) if (masters / CERTIFICATE).is_file() else {}
+    leading = [placed.source.sha256 for placed in spacing.pregaps if placed]
+    drives_db = _drives_db(masters, album, plans, leading) if (masters / CERTIFICATE).is_file() else {}
     frozen = baseline.model_copy(update={"drives_db": drives_db})
     try:
-        with path.open("x", encoding="utf-8") as file:  # follows no link
-            file.write(frozen.json_text())
+        write_new(path, frozen.json_text())
     except FileExistsError:
         words = "is there already: the album is frozen. Move it away to freeze the album as it is now"
         raise Refusal([Fault(str(path), words)]) from None
+    except OSError as error:
+        raise Refusal([Fault(str(path), f"cannot be written: {error.strerror}")]) from None
     return frozen
 
 
-def _drives_db(masters: Path, album: Album, plans: Sequence[Plan]) -> dict[str, float]:
+def _drives_db(masters: Path, album: Album, plans: Sequence[Plan], pregap_sha256s: Sequence[str]) -> dict[str, float]:
     certificate = read_certificate(masters)
-    if certificate.source != source_key(album, plans):
+    if certificate.source != source_key(album, plans, pregap_sha256s):
         words = "are not masters of this album as it is now: master it, or name a folder without masters"
         raise Refusal([Fault(str(masters), words)])
     promises = {name: deliverable.promise for name, deliverable in certificate.deliverables.items()}

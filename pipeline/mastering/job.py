@@ -38,7 +38,14 @@ def job_for(
     wanted = _planned(plan, names) if plan else _wanted(album, names)
     if plan is None:
         profiles.load_all(wanted, folders)
-    return Job(album.folder, wanted, out or album.folder / MASTERS, folders, plan)
+    return Job(album.folder, wanted, out or _own_masters(album.folder), folders, plan)
+
+
+def _own_masters(album: Path) -> Path:
+    masters = album / MASTERS
+    if masters.is_symlink():  # in a stranger's folder it may lead anywhere
+        raise Refusal([Fault(str(masters), "is a link, which is not followed; name where masters go with --out")])
+    return masters
 
 
 def profile_folders(album: Path, extra: Path | None = None) -> tuple[Path, ...]:

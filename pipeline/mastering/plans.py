@@ -12,9 +12,12 @@ from pipeline.mastering.decide import plan_for
 from pipeline.matching.baseline import baseline_of, read_baseline
 from pipeline.matching.treatments import treat
 from pipeline.plan.edited_plan import faults_against_album, open_plan
-from pipeline.plan.plan import Plan
+from pipeline.plan.plan import PLAN, Plan
 from pipeline.sequencing.spacing import Spacing
+from pipeline.system.placing import own_folder, write_whole
 from profiles import Profile
+
+PLANS = "plans"  # where plans go, in the album's folder, unless another place is named
 
 
 def plans_for(
@@ -43,6 +46,26 @@ def edited_plan(path: Path, album: Album, used: Sequence[Source], pregaps: Seque
     plan = open_plan(path)
     refuse([*faults_against_album(plan, path.name, used, pregaps), *_unwritable(album, plan)])
     return plan
+
+
+def write_plans(plans: Sequence[Plan], album: Path, out: Path | None = None) -> dict[str, Path]:
+    """Write each plan to its profile's folder in `out`, or in the album's `plans`; where each lies, by profile.
+
+    No link below is followed. Raises Refusal where one cannot be written.
+    """
+    written, faults = dict[str, Path](), list[Fault]()
+    for plan in plans:
+        name = plan.profile.name
+        try:
+            if out:
+                out.mkdir(parents=True, exist_ok=True)
+            folder = own_folder(out, name) if out else own_folder(album, PLANS, name)
+            write_whole(folder / PLAN, plan.json_text())
+            written[name] = folder / PLAN
+        except OSError as error:
+            faults.append(Fault(str(error.filename or out or album), f"cannot be written: {error.strerror}"))
+    refuse(faults)
+    return written
 
 
 def _unwritable(album: Album, plan: Plan) -> tuple[Fault, ...]:

@@ -11,22 +11,20 @@ from pathlib import Path
 from typing import Protocol
 
 from albums import Album
-from albums.faults import Fault, Refusal, refuse
+from albums.faults import Fault, refuse
 from formats import FRAMES_PER_SECOND
 from pipeline.analysis.analysis import Analysis
 from pipeline.analysis.mix_notes import mix_notes, pregap_notes
 from pipeline.deliverables.certificate import (
-    CERTIFICATE,
     Certificate,
     accounts,
     album_facts,
     carried_over,
-    read_certificate,
     source_key,
     versions,
 )
 from pipeline.deliverables.make import Receipt, make
-from pipeline.deliverables.output_folder import finish, held, obstacles, stands
+from pipeline.deliverables.output_folder import earlier_certificate, finish, held, obstacles, stands
 from pipeline.intake.album_mixes import AlbumSources, hash_recordings, still_as_hashed
 from pipeline.intake.mixes import Source
 from pipeline.mastering.job import Job
@@ -198,11 +196,3 @@ def certify(
     page = report_html(certificate, {plan.profile.name: plan for plan in plans}, measured.mixes, after)
     finish(out, certificate, page)
     return certificate
-
-
-def earlier_certificate(out: Path) -> Certificate | None:
-    """The certificate of the run before, if there is one that can be read; a broken one vouches for nothing."""
-    try:
-        return read_certificate(out) if (out / CERTIFICATE).is_file() else None
-    except Refusal:
-        return None

@@ -23,6 +23,7 @@ from pipeline.matching.outliers import find_centre
 from pipeline.matching.performances import Performance, highest_hz, performances
 from pipeline.matching.target_curve import read_curve
 from pipeline.matching.tone import Levels, centre_db, tone_of
+from pipeline.plan.dither_seed import DitherSeed
 
 LARGEST_BYTES = 2**20
 FEWEST_BANDS = 29  # a mix at the lowest rate, 32 kHz, carries this many
@@ -52,7 +53,7 @@ class Baseline(Frozen):
     """The level of loud passages, as the mixes have them."""
     range_lu: Annotated[float, Field(ge=0.0, le=200.0)] | None
     """The median of the tracks' loudness ranges; None where none has one."""
-    dither_seed: Annotated[int, Field(ge=0, lt=2**63)]
+    dither_seed: DitherSeed
     drives_db: dict[Name, Annotated[float, Field(ge=-60.0, le=60.0)]] = Field(default_factory=dict)
     """The drive of each profile that was released; for a profile that is not among them it is searched for."""
 

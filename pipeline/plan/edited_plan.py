@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from albums.faults import Fault, Refusal, faults_of, place
+from albums.regular_files import read_regular
 from formats import mark_faults
 from pipeline.intake.mixes import Source
 from pipeline.plan.plan import Plan
@@ -31,9 +32,7 @@ def read_plan(text: str, file: str) -> Plan:
 def open_plan(path: Path) -> Plan:
     """The plan in the file at `path`; raises Refusal when it cannot be read, or with every fault in it."""
     try:
-        if path.stat().st_size > LARGEST_PLAN_BYTES:
-            raise Refusal([Fault(str(path), f"is larger than {LARGEST_PLAN_BYTES} bytes; that is no plan")])
-        return read_plan(path.read_text("utf-8"), path.name)
+        return read_plan(read_regular(path, LARGEST_PLAN_BYTES).decode(), path.name)
     except (OSError, UnicodeDecodeError) as error:
         raise Refusal([Fault(str(path), f"cannot be read: {getattr(error, 'strerror', None) or error}")]) from None
 

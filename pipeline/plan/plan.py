@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from albums import Frozen
+from pipeline.plan.dither_seed import DitherSeed
 from pipeline.plan.sequence import Clip, DeliveryRate, PlannedProgramme, some
 from pipeline.plan.treatment import Decibels, Treatment
 from profiles import Profile
@@ -33,7 +34,7 @@ class Plan(Frozen):
     drive_db: Decibels | None = None
     expected_drive_db: Annotated[float, Field(ge=-200.0, le=200.0)]
     reduction_limit_db: Annotated[float, Field(ge=0.0, le=24.0)]
-    dither_seed: Annotated[int, Field(ge=0, lt=2**63)]
+    dither_seed: DitherSeed
     signature: Annotated[str, Field(pattern="^([0-9a-f]{64})?$")] = ""
     """SHA-256 of the baseline that the treatments rest on: a plan with another is of another album."""
     reasons: tuple[str, ...]

@@ -12,7 +12,16 @@ from albums.faults import Refusal
 from pipeline.deliverables import make as module
 from pipeline.deliverables.certificate import CERTIFICATE, REPORT, read_certificate
 from pipeline.deliverables.make import make, promised
-from pipeline.deliverables.output_folder import SUPERSEDED, finish, held, obstacles, stands
+from pipeline.deliverables.output_folder import (
+    EARLIER,
+    LOCK,
+    SUPERSEDED,
+    earlier_certificate,
+    finish,
+    held,
+    obstacles,
+    stands,
+)
 from pipeline.deliverables.verify import verify
 from pipeline.plan.plan import PLAN
 from pipeline.rendering.drive_search import Attempt, Solution
@@ -92,15 +101,41 @@ def test_what_a_dead_run_left_aside_is_cleared_away(songs, plan, tmp_path):
 
 def test_a_new_one_takes_the_old_one_s_place_whole(songs, plan, tmp_path):
     songs.deliver(tmp_path, plan)
-    (tmp_path / "streaming" / "99 Old.flac").write_bytes(b"old")
     receipt = make(songs.album, plan.model_copy(update={"drive_db": -3.0}), songs.mixes, tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["streaming"]  # no certificate: it spoke of other files
-    assert {file.path for file in receipt.deliverable.files} == set(contents(tmp_path))
+    assert {path.name for path in tmp_path.iterdir()} == {"streaming", EARLIER}  # no certificate: it spoke of others
+    assert {file.path for file in receipt.deliverable.files} == set(contents(tmp_path)) - {EARLIER}
+
+
+@pytest.mark.parametrize("how", ["a file beside", "a file changed", "no certificate", "a link beside"])
+def test_what_was_not_certified_is_superseded_not_deleted(songs, plan, tmp_path, how):
+    """As it lies after a run that was killed: somebody has put something there meanwhile."""
+    songs.deliver(tmp_path, plan)
+    (track, *_) = sorted((tmp_path / "streaming").glob("*.flac"))
+    if how == "a file beside":
+        (tmp_path / "streaming" / "99 Old.flac").write_bytes(b"old")
+    elif how == "a file changed":
+        track.write_bytes(track.read_bytes() + b"tags of somebody")
+    elif how == "no certificate":
+        (tmp_path / CERTIFICATE).unlink()
+        (tmp_path / "streaming" / "notes.txt").write_text("by hand")
+    else:
+        (tmp_path / "streaming" / "link").symlink_to(track.name)
+    before = contents(tmp_path / "streaming")
+    receipt = make(songs.album, plan.model_copy(update={"drive_db": -3.0}), songs.mixes, tmp_path)
+    assert contents(tmp_path / SUPERSEDED / "streaming-1") == before
+    assert stands(tmp_path, receipt.deliverable.files)
+
+
+def test_the_same_made_again_supersedes_nothing_even_without_a_certificate(songs, plan, tmp_path):
+    songs.deliver(tmp_path, plan)
+    (tmp_path / CERTIFICATE).unlink()
+    make(songs.album, plan, songs.mixes, tmp_path)
+    assert not (tmp_path / SUPERSEDED).exists()
 
 
 def test_the_old_certificate_is_gone_before_the_first_file_changes(songs, plan, tmp_path, monkeypatch):
     """A run killed between the two leaves a folder that nothing vouches for, never one that is wrongly vouched for."""
-    songs.deliver(tmp_path, plan)
+    certificate = songs.deliver(tmp_path, plan)
 
     def killed(*_):
         raise KeyboardInterrupt
@@ -108,7 +143,8 @@ def test_the_old_certificate_is_gone_before_the_first_file_changes(songs, plan, 
     monkeypatch.setattr(Path, "rename", killed)
     with pytest.raises(KeyboardInterrupt):
         make(songs.album, plan, songs.mixes, tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["streaming"]
+    assert {path.name for path in tmp_path.iterdir()} == {"streaming", EARLIER}
+    assert earlier_certificate(tmp_path) == certificate  # so that the next run still knows whose files these are
 
 
 def test_what_has_its_place_is_on_the_disk_before(songs, plan, tmp_path, monkeypatch):
@@ -125,8 +161,8 @@ def test_what_has_its_place_is_on_the_disk_before(songs, plan, tmp_path, monkeyp
     make(songs.album, plan, songs.mixes, tmp_path)
     files = [path for path in (tmp_path / "streaming").rglob("*") if path.is_file()]
     assert len(files) > 1
-    assert synced == {path.stat().st_ino for path in files}
-    assert not any(standing)
+    assert synced >= {path.stat().st_ino for path in (*files, tmp_path / "streaming", tmp_path)}
+    assert standing == [False] * (len(standing) - 1) + [True]  # the folder's name, last
 
 
 def test_a_failed_audit_puts_nothing_in_place_and_takes_nothing_away(songs, tmp_path):
@@ -260,6 +296,7 @@ def test_an_old_master_whose_new_one_failed_is_set_aside(songs, tmp_path):
 
 def test_the_certificate_comes_last_of_all(songs, plan, tmp_path, monkeypatch):
     certificate = songs.deliver(tmp_path, plan)
+    (tmp_path / EARLIER).write_text("{}")
     for name in (CERTIFICATE, REPORT):
         (tmp_path / name).unlink()
     written, put = [], Path.replace
@@ -277,12 +314,12 @@ def test_the_certificate_comes_last_of_all(songs, plan, tmp_path, monkeypatch):
 def test_a_folder_is_held_by_one_run_at_a_time_and_left_as_it_was(tmp_path):
     out = tmp_path / "a" / "masters"
     with held(out):
-        assert list(out.iterdir()) == []
+        assert [path.name for path in out.iterdir()] == [LOCK]
         with pytest.raises(Refusal, match="another run is writing there"), held(out):
             raise AssertionError("held twice")
     with held(out), held(tmp_path / "b"):
         pass
-    assert list(out.iterdir()) == []
+    assert [path.name for path in out.iterdir()] == [LOCK]
 
 
 def test_what_goes_wrong_while_a_folder_is_held_is_not_the_folder_s_fault(tmp_path):
@@ -300,9 +337,9 @@ def test_a_file_is_no_folder_for_masters(tmp_path, place):
 
 
 def test_a_folder_that_cannot_be_written_to_is_refused(tmp_path, monkeypatch):
-    def denied(_):
+    def denied(*_, **__):
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(Path, "touch", denied)
-    with pytest.raises(Refusal, match="cannot be written to: Permission denied"), held(tmp_path):
+    monkeypatch.setattr(os, "open", denied)
+    with pytest.raises(Refusal, match="not be written to: Permission denied"), held(tmp_path):
         raise AssertionError("held")

@@ -32,7 +32,7 @@ from pipeline.mastering.opening import open_album
 from pipeline.mastering.workers import ThreadWorkers
 from pipeline.plan.edited_plan import open_plan
 from pipeline.system.parallel import in_background
-from pipeline.system.progress import JobProgress
+from pipeline.system.progress import JobProgress, SilentWatcher
 from tests.support.music import RATE_HZ, music, three_songs
 
 NAMES = ("cd-wav", "streaming", "vinyl-12in-33")
@@ -65,7 +65,7 @@ def test_every_deliverable_passes_and_lies_in_its_place(delivered):
     failed = [f for d in certificate.deliverables.values() for f in d.findings if not f.passed]
     assert not failed
     assert certificate.passed
-    assert sorted(path.name for path in out.iterdir()) == [
+    assert sorted(path.name for path in out.glob("[!.]*")) == [
         *sorted(NAMES[:1]),
         "certificate.json",
         "report.html",
@@ -160,6 +160,28 @@ def test_a_manifest_that_is_saved_meanwhile_exchanges_nothing(delivered, server,
     songs.manifest["tracks"] = [{**two, "title": one["title"]}, {**one, "title": two["title"]}, three]
     songs.write()
     master(Job(songs.folder, ("streaming",), tmp_path / "out"), head_start=head_start)
+    _, out, _ = delivered
+    assert contents(tmp_path / "out" / "streaming") == contents(out / "streaming")
+
+
+def test_wrong_music_is_not_remembered_under_the_right_one_s_hash(delivered, server, tmp_path):  # noqa: ARG001
+    """A mix that is another while it is mixed down, and the right one again for the next run."""
+    songs = three_songs(tmp_path / "album")
+    mix = songs.folder / songs.manifest["tracks"][1]["mix"]
+    right, wrong = mix.read_bytes(), tmp_path / "wrong.wav"
+    soundfile.write(wrong, music(5.0, seed=9), RATE_HZ, "PCM_24")
+
+    class Meddler(SilentWatcher):
+        def begin(self, work, sound_s):  # noqa: ARG002 - a watcher's form
+            if work == "streaming":
+                mix.write_bytes(wrong.read_bytes())
+
+    job = Job(songs.folder, ("streaming",), tmp_path / "out")
+    with pytest.raises(Refusal, match=mix.name):
+        master(job, JobProgress(Meddler()))
+    assert not (tmp_path / "out" / "streaming").exists()
+    mix.write_bytes(right)
+    assert master(job).passed
     _, out, _ = delivered
     assert contents(tmp_path / "out" / "streaming") == contents(out / "streaming")
 

@@ -155,8 +155,15 @@ EARLIER = """
 """  # signature.json of quiet-rooms as the release before the rooms wrote it
 
 
-def test_a_signature_of_an_earlier_release_is_read_and_written_alike(tmp_path):
+def test_a_signature_of_an_earlier_release_is_read_and_written_alike_but_for_its_seed(tmp_path):
+    """The seed is text by now: JavaScript would round the number to 2270105254066477000."""
     (tmp_path / SIGNATURE).write_text(EARLIER, "utf-8")
     baseline = read_baseline(tmp_path)
     assert baseline is not None
-    assert json.loads(baseline.json_text()) == json.loads(EARLIER)
+    assert json.loads(baseline.json_text()) == json.loads(EARLIER) | {"dither_seed": "2270105254066477121"}
+    (tmp_path / SIGNATURE).write_text(baseline.json_text(), "utf-8")
+    assert read_baseline(tmp_path) == baseline
+    for wrong in ("-1", "1e3", str(2**63), "", "9" * 5000):
+        (tmp_path / SIGNATURE).write_text(EARLIER.replace("2270105254066477121", json.dumps(wrong)), "utf-8")
+        with pytest.raises(Refusal, match="dither_seed"):
+            read_baseline(tmp_path)
