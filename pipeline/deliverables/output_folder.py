@@ -1,23 +1,21 @@
 """The folder of an album's masters: held for one run, nothing of others overwritten, the certificate put in last."""
 
 from collections.abc import Iterator, Sequence, Set
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 import profiles
 from albums.faults import Fault, Refusal
 from pipeline.deliverables.certificate import CERTIFICATE, REPORT, Certificate, read_certificate
-from pipeline.deliverables.files import DeliveredFile, as_it_lies, files_in
+from pipeline.deliverables.files import DeliveredFile, as_it_lies
 from pipeline.plan.plan import PLAN
+from pipeline.system.folder_lock import locked
 from pipeline.system.page_cache import flush_to_disk
 from pipeline.system.placing import fresh_folder, own_folder, remove, restore, sync_folder, take_place, write_whole
 
 SUPERSEDED = profiles.RESERVED
 EARLIER = f".earlier.{CERTIFICATE}"  # what a run keeps of the last certificate until it has written its own
-LOCK = ".lock"
 ASSEMBLED = ".assembled.part"
 REPLACED = "replaced"
 
@@ -52,14 +50,14 @@ def obstacles(out: Path, names: Sequence[str], earlier: Certificate | None) -> I
         found = {path.relative_to(out).as_posix() for path in place.rglob("*") if path.is_symlink() or path.is_file()}
         if place.exists() and (f"{name}/{PLAN}" not in found or len(found) == 1):
             yield Fault(str(place), "is in the way and no earlier deliverable; move it, or choose another --out")
-        elif earlier and name in earlier.deliverables and (strangers := sorted(found - known.keys())):
+        elif earlier and name in earlier.deliverables and (strangers := sorted(found - known)):
             yield Fault(str(place), f"also holds {', '.join(strangers[:3])}, which was put there by hand; move it")
 
 
-def _vouched(certificate: Certificate | None) -> dict[str, DeliveredFile]:
-    """The files that `certificate` names, by their path."""
+def _vouched(certificate: Certificate | None) -> set[str]:
+    """The paths of the files that `certificate` names."""
     deliverables = certificate.deliverables.values() if certificate else ()
-    return {file.path: file for deliverable in deliverables for file in deliverable.files}
+    return {file.path for deliverable in deliverables for file in deliverable.files}
 
 
 def finish(out: Path, certificate: Certificate, page: str) -> None:
@@ -80,22 +78,20 @@ def held(out: Path) -> Iterator[None]:
 
     What a run that was killed has left unfinished is cleared away.
     """
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(out / LOCK, timeout=0, thread_local=False)
-        lock.acquire()
-    except Timeout:
-        raise Refusal([Fault(str(out), "another run is writing there; wait for it or choose another --out")]) from None
-    except FileExistsError:
-        raise Refusal([Fault(str(out), "is a file; the masters want a folder: choose another --out")]) from None
-    except OSError as error:
-        words = f"cannot be made a folder for the masters, or not be written to: {error.strerror}"
-        raise Refusal([Fault(str(out), words)]) from None
-    try:
+    with ExitStack() as stack:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(locked(out))
+        except BlockingIOError:
+            words = "another run is writing there; wait for it or choose another --out"
+            raise Refusal([Fault(str(out), words)]) from None
+        except FileExistsError:
+            raise Refusal([Fault(str(out), "is a file; the masters want a folder: choose another --out")]) from None
+        except OSError as error:
+            words = f"cannot be made a folder for the masters, or not be written to: {error.strerror}"
+            raise Refusal([Fault(str(out), words)]) from None
         _clear_away(out)
         yield
-    finally:
-        lock.release()
 
 
 def _clear_away(out: Path) -> None:
@@ -121,27 +117,26 @@ def staging_folder(out: Path, name: str) -> Path:
 def put_in_place(staged: Path, final: Path, files: Sequence[DeliveredFile]) -> None:
     """Move a finished deliverable, whose `files` lie in the folder `staged`, to its name, on the disk itself.
 
-    The old certificate goes first: it no longer tells the truth. What is replaced is kept as superseded, unless all
-    that is in it was certified, or is the same in the new one.
+    The old certificate goes first: it no longer tells the truth. What is replaced is kept as superseded where somebody
+    has put something there.
     """
     out = final.parent
     flush_to_disk(staged.parent / file.path for file in files)
     for folder in sorted((path for path in staged.rglob("*") if path.is_dir()), reverse=True):
         sync_folder(folder)
     sync_folder(staged)
-    certified = {*_vouched(earlier_certificate(out)).values(), *files}
+    known = {*_vouched(earlier_certificate(out)), *(file.path for file in files)}
     with suppress(FileNotFoundError):  # nor is it there if another deliverable of this run came first
         (out / CERTIFICATE).replace(out / EARLIER)
     remove(out / REPORT)
     sync_folder(out)
-    take_place(staged, final, staged.parent / REPLACED if _is_ours(final, certified) else _next_superseded(final))
+    take_place(staged, final, staged.parent / REPLACED if _is_ours(final, known) else _next_superseded(final))
 
 
-def _is_ours(folder: Path, certified: Set[DeliveredFile]) -> bool:
-    """Whether all that lies in `folder` is as it was `certified`."""
+def _is_ours(folder: Path, known: Set[str]) -> bool:
+    """Whether all that lies in `folder` has the name of a file that this program has put there."""
     held = [path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()]
-    found = files_in(folder, folder.parent)
-    return len(found) == len(held) and all(file in certified for file in found)
+    return all(not path.is_symlink() and path.relative_to(folder.parent).as_posix() in known for path in held)
 
 
 def _next_superseded(folder: Path) -> Path:

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,10 +10,14 @@ import soundfile
 from PIL import Image
 
 from albums.faults import Refusal
+from pipeline.analysis.analysis import Analysis
 from pipeline.deliverables.certificate import Certificate
+from pipeline.deliverables.make import Receipt
 from pipeline.deliverables.verify import verify
+from pipeline.intake.album_mixes import AlbumSources
+from pipeline.intake.mixes import Source
 from pipeline.mastering.job import Job
-from pipeline.mastering.steps import Order, master
+from pipeline.mastering.steps import Decided, Measured, Order, master
 from pipeline.mastering.workers import ThreadWorkers
 from tests.support.music import RATE_HZ, AlbumFolder, music
 
@@ -27,15 +31,15 @@ class Meddled(ThreadWorkers):
         super().__init__()
         self._step, self._meddle = step, meddle
 
-    def measure(self, recordings):
+    def measure(self, recordings: Sequence[Source]) -> list[Analysis]:
         self._before("measure")
         return super().measure(recordings)
 
-    def decide(self, job, sources, measured):
+    def decide(self, job: Job, sources: AlbumSources, measured: Measured) -> Decided:
         self._before("decide")
         return super().decide(job, sources, measured)
 
-    def deliver(self, orders: list[Order]):
+    def deliver(self, orders: Sequence[Order]) -> list[Receipt]:
         self._before("deliver")
         return super().deliver(orders)
 
