@@ -6,7 +6,7 @@ What stands under its own name has passed. What is unfinished lies in a folder w
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
@@ -22,7 +22,7 @@ from pipeline.deliverables.audit import Audit, ReadBack, judge, read_back
 from pipeline.deliverables.certificate import Deliverable
 from pipeline.deliverables.files import DeliveredFile, files_in
 from pipeline.deliverables.findings import Promise, ReductionFigures
-from pipeline.deliverables.output_folder import ASSEMBLED, put_in_place, staging_folder
+from pipeline.deliverables.output_folder import ASSEMBLED, put_in_place, refusing, staging_folder
 from pipeline.dsp.gain_reduction import GainReduction
 from pipeline.intake.mixes import Mix
 from pipeline.plan.plan import PLAN, Plan
@@ -81,7 +81,8 @@ def make(
         raise Refusal([Fault(str(out), f"{name} cannot be written there: {_cause(error, aside)}")]) from None
     finally:
         cache.done(plan)
-        remove(aside)
+        with suppress(OSError):  # what has its place has it; the next run removes the rest
+            remove(aside)
         release()
     return Receipt(name, deliverable, result.tracks, compressions)
 
@@ -152,11 +153,13 @@ def _rendered(
 def assembly_cache_in(out: Path, plans: Sequence[Plan]) -> Iterator[AssemblyCache]:
     """What all `plans` begin from, in a folder at `out` that is gone afterwards."""
     folder = out / ASSEMBLED
-    remove(folder)
+    with refusing(out, "what is mixed down"):
+        remove(folder)
     try:
         yield AssemblyCache(folder, plans)
     finally:
-        remove(folder)
+        with suppress(OSError):  # the next run removes it
+            remove(folder)
 
 
 def promised(rendered: RenderedAlbum, solution: Solution) -> Promise:

@@ -62,14 +62,27 @@ def _vouched(certificate: Certificate | None) -> set[str]:
 
 def finish(out: Path, certificate: Certificate, page: str) -> None:
     """Write the report and, last of all, the certificate; set aside deliverables that it does not speak for."""
-    for folder in sorted(path.parent for path in out.glob(f"*/{PLAN}")):
-        known = certificate.deliverables.get(folder.name)
-        if known is None or not known.passed:
-            folder.rename(_next_superseded(folder))
-    sync_folder(out)
-    write_whole(out / REPORT, page)
-    write_whole(out / CERTIFICATE, certificate.json_text())
-    remove(out / EARLIER)
+    with refusing(out, "report and certificate"):
+        for folder in sorted(path.parent for path in out.glob(f"*/{PLAN}")):
+            known = certificate.deliverables.get(folder.name)
+            if known is None or not known.passed:
+                folder.rename(_next_superseded(folder))
+        sync_folder(out)
+        write_whole(out / REPORT, page)
+        write_whole(out / CERTIFICATE, certificate.json_text())
+    with suppress(OSError):  # certified is certified: the next run removes it, or another failure tells of the disk
+        remove(out / EARLIER)
+
+
+@contextmanager
+def refusing(out: Path, what: str) -> Iterator[None]:
+    """Have the system's refusal to write `what` to `out` told as one of the program's."""
+    try:
+        yield
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        words = f"{what} cannot be written there: {error.strerror or error}{where}"
+        raise Refusal([Fault(str(out), words)]) from None
 
 
 @contextmanager
@@ -90,7 +103,8 @@ def held(out: Path) -> Iterator[None]:
         except OSError as error:
             words = f"cannot be made a folder for the masters, or not be written to: {error.strerror}"
             raise Refusal([Fault(str(out), words)]) from None
-        _clear_away(out)
+        with refusing(out, "what a killed run has left"):
+            _clear_away(out)
         yield
 
 
@@ -107,7 +121,12 @@ def _clear_away(out: Path) -> None:
 
 def staging_folder(out: Path, name: str) -> Path:
     """An empty folder in `out` in which the deliverable `name` is made before it has its place."""
-    out.mkdir(parents=True, exist_ok=True)
+    with refusing(out, name):
+        out.mkdir(parents=True, exist_ok=True)
+        return _staging_folder(out, name)
+
+
+def _staging_folder(out: Path, name: str) -> Path:
     aside = out / f".{name}.part"
     if aside.is_dir() and not aside.is_symlink():
         restore(aside / REPLACED, out / name)
