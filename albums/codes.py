@@ -1,12 +1,36 @@
 """The codes that identify a recording and a product: ISRC, UPC and EAN.
 
+Codes come from spreadsheets, mails and web pages. What such a journey adds is taken off again: blanks, hyphens of every
+kind, characters that cannot be seen, quotation marks around, the name of the code before it, full-width letters and
+digits. What it takes away, or changes, is told: which character at which place, which digit, which leading zero.
+
 Sources: ISO 3901 and the International ISRC Agency's bulletin 2015/01 (form); GS1 General Specifications, check digit
 calculation.
 """
 
 import re
+import unicodedata
 
-_ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
+_HYPHENS = "-‐‑‒–—―−﹘﹣－_"
+_QUOTES = "'\"‘’“”`´"
+_ISRC_NAME = re.compile(r"ISRC(CODE)?[:.#=]*")
+_UPC_NAME = re.compile(
+    r"(UPC|EAN|GTIN|JAN|BARCODE)([/:.#=]*(UPC|EAN|GTIN|JAN|CODE|A|8|12|13|14)?[:.#=]+)?", re.IGNORECASE
+)
+_OF_A_SPREADSHEET = re.compile(r"[0-9]([.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
+_LETTER, _DIGIT, _EITHER = "a letter, A to Z", "a digit", "a letter, A to Z, or a digit"
+_ISRC_FORM = (
+    (2, re.compile("[A-Z]"), _LETTER),
+    (5, re.compile("[A-Z0-9]"), _EITHER),
+    (12, re.compile("[0-9]"), _DIGIT),
+)
+_LOOKALIKES = {"O": "0", "I": "1", "L": "1", "S": "5", "B": "8", "Z": "2"}
+
+
+def bare_isrc(text: str) -> str:
+    """`text` as an ISRC is compared: in capitals, without what parts, surrounds or names a code."""
+    code = "".join(c.upper() if c.isascii() else c for c in _bare(text))
+    return _ISRC_NAME.sub("", code, count=1) if len(code) > 12 and _ISRC_NAME.match(code) else code
 
 
 def checked_isrc(text: str) -> str:
@@ -14,11 +38,17 @@ def checked_isrc(text: str) -> str:
 
     Raises ValueError saying what was found and what was wanted.
     """
-    code = text.replace("-", "").upper()
+    code = bare_isrc(text)
+    if not any(letter.isdigit() for letter in code):
+        raise ValueError(f"{_shown(text)} is no code; leave the key out where there is none")
+    for place, letter in enumerate(code, start=1):
+        _, allowed, wanted = next((part for part in _ISRC_FORM if place <= part[0]), _ISRC_FORM[-1])
+        if not (letter.isascii() and letter.isalnum()) or (len(code) == 12 and not allowed.fullmatch(letter)):
+            wanted = wanted if len(code) == 12 else _EITHER
+            raise ValueError(f"{_read_as(text, code)} {_wrong(letter, place, wanted)}")
     if len(code) != 12:
-        raise ValueError(f"{text!r} has {len(code)} characters, expected 12")
-    if not text.isascii() or not _ISRC.fullmatch(code):
-        raise ValueError(f"{text!r} is no ISRC: two letters, three letters or digits, seven digits, as in GBXXX2600001")
+        words = f"has {len(code)} characters, expected 12: two letters, three letters or digits, seven digits"
+        raise ValueError(f"{_read_as(text, code)} {words}")
     return code
 
 
@@ -29,20 +59,80 @@ def check_digit(digits: str) -> int:
 
 
 def checked_upc(text: str) -> str:
-    """`text` if it is a UPC-A of 12 digits or an EAN of 13 with the right check digit.
+    """`text` as the digits of a UPC-A (12) or an EAN (13) with the right check digit.
 
     Raises ValueError saying what was found and what was wanted.
     """
-    if not re.fullmatch(r"[0-9]{12,13}", text):
-        raise ValueError(f"{text!r} has {len(text)} characters, expected 12 digits (UPC) or 13 (EAN)")
-    wanted = check_digit(text[:-1])
-    if int(text[-1]) != wanted:
-        raise ValueError(f"{text!r} ends in check digit {text[-1]}, expected {wanted}: a digit is wrong")
-    if not text.strip("0"):
+    code = _UPC_NAME.sub("", _bare(text), count=1)
+    if not any(letter.isdigit() for letter in code):
+        raise ValueError(f"{_shown(text)} is no code; leave the key out where there is none")
+    if _OF_A_SPREADSHEET.fullmatch(code):
+        raise ValueError(
+            f"{_shown(text)} is what a spreadsheet shows of a long number; its column wants the format Text"
+        )
+    code = re.sub(r"[.,]0+$", "", code)  # the same, of a column of decimal numbers
+    for place, letter in enumerate(code, start=1):
+        if not (letter.isascii() and letter.isdigit()):
+            raise ValueError(f"{_read_as(text, code)} {_wrong(letter, place, _DIGIT)}")
+    if not code.strip("0"):
         raise ValueError("is all zeros; leave the key out when there is no code")
-    return text
+    if len(code) not in (12, 13):
+        raise ValueError(f"{_read_as(text, code)} {_of_wrong_length(code)}")
+    wanted = check_digit(code[:-1])
+    if int(code[-1]) != wanted:
+        words = f"ends in check digit {code[-1]}, expected {wanted}: a digit is wrong, or two are exchanged"
+        raise ValueError(f"{_read_as(text, code)} {words}")
+    return code
+
+
+def quoted_upc(found: object) -> object:
+    """`found`, unless it is a number, from which leading zeros are lost: then ValueError says what to write."""
+    if not isinstance(found, int) or isinstance(found, bool) or not 10**8 <= found < 10**14:
+        return found
+    digits = str(found)
+    whole = digits.zfill(12) if len(digits) < 12 and _holds(digits) else digits
+    zeros = "its leading zeros and " if whole != digits else ""
+    raise ValueError(f'{digits} is a number; a code is written with {zeros}quotation marks: "{whole}"')
 
 
 def ean(upc: str) -> str:
     """`upc` as the 13 digits of an EAN, a UPC-A after a leading zero; "" when there is no code."""
     return upc.zfill(13) if upc else ""
+
+
+def _bare(text: str) -> str:
+    """`text` without blanks, hyphens, characters that cannot be seen, and quotation marks around it."""
+    ascii_form = (chr(ord(c) - 0xFEE0) if "！" <= c <= "～" else c for c in text)
+    seen = (c for c in ascii_form if unicodedata.category(c) not in ("Cc", "Cf", "Zs", "Zl", "Zp"))
+    return "".join(c for c in seen if c not in _HYPHENS).strip(_QUOTES)
+
+
+def _holds(digits: str) -> bool:
+    return int(digits[-1]) == check_digit(digits[:-1])
+
+
+def _of_wrong_length(code: str) -> str:
+    words = f"has {len(code)} digits, expected 12 (UPC) or 13 (EAN)"
+    if 9 <= len(code) < 12 and _holds(code):
+        lost = "a leading zero seems" if len(code) == 11 else "leading zeros seem"
+        return f"{words}; {lost} lost: '{code.zfill(12)}'"
+    if len(code) == 14 and code[0] == "0" and _holds(code):
+        return f"{words}; without its first zero it is an EAN: '{code[1:]}'"
+    return f"{words}; if the check digit is missing, it is {check_digit(code)}" if len(code) == 11 else words
+
+
+def _wrong(letter: str, place: int, wanted: str) -> str:
+    name = unicodedata.name(letter, f"U+{ord(letter):04X}").lower()
+    meant = f" (is it {_LOOKALIKES[letter.upper()]}?)" if wanted == _DIGIT and letter.upper() in _LOOKALIKES else ""
+    meant = " (is it O?)" if wanted == _LETTER and letter == "0" else meant
+    kind = f", {name}," if not letter.isascii() or not letter.isalnum() else ""
+    return f"has {_shown(letter)}{kind} at place {place}, expected {wanted}{meant}"
+
+
+def _read_as(text: str, code: str) -> str:
+    """What was found; and what was read from it, where places are counted in that."""
+    return _shown(text) if text.upper() == code.upper() else f"{_shown(text)}, read as {_shown(code)},"
+
+
+def _shown(text: str) -> str:
+    return repr(text) if len(text) <= 60 else repr(text[:60]) + "..."

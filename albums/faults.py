@@ -4,25 +4,29 @@ Messages are for the person who must act. A place is written as the manifest has
 count from 1, as they do on a sleeve.
 """
 
-import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal
-
-from pydantic import BaseModel, ValidationError
+from typing import Literal, TypeVar
 
 Severity = Literal["note", "warning", "refusal"]
+Item = TypeVar("Item")
+
+MOST_TOLD = 40  # faults that a refusal tells one by one: more than are read at one sitting; taste
+_NAMES = re.compile(r"'[^']*'|\"[^\"]*\"|[0-9]+")  # what differs between faults that are of one kind
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing found: `where` (a field, a file, a second), what and what was wanted in `words`, and how bad it is."""
+    """One thing found: `where` (a field, a file, a second), what and what was wanted in `words`, and how bad it is.
+
+    One that stands for others, which are not told, says in `untold` how many they are.
+    """
 
     where: str
     words: str
     severity: Severity = "refusal"
+    untold: int = 0
 
     def __str__(self) -> str:
         """One line, as it is printed."""
@@ -30,11 +34,11 @@ class Fault:
 
 
 class Refusal(Exception):  # noqa: N818 - the word the reports use
-    """The input cannot be mastered as it is; `faults` says everything that stands in the way."""
+    """The input cannot be mastered as it is; `faults` says everything that stands in the way, see `shortened`."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         """Keep the faults; the message is one line for each."""
-        self.faults = tuple(faults)
+        self.faults = shortened(faults)
         super().__init__("\n".join(map(str, self.faults)))
 
     def __reduce__(self) -> tuple[type["Refusal"], tuple[tuple[Fault, ...]]]:
@@ -62,68 +66,40 @@ def place(file: str, location: Sequence[str | int]) -> str:
     return f"{file}: {path}" if path else file
 
 
-def faults_of(error: ValidationError, file: str, model: type[BaseModel]) -> list[Fault]:
-    """Pydantic's findings on `file` as faults; `model` has the keys of each place, to suggest one for a misspelling."""
-    found = list[Fault]()
-    items = error.errors(include_url=False)
-    words = {item["loc"][:-1]: item["ctx"]["expected"] for item in items if _is_choice(item)}
-    for item in items:
-        whole = item["loc"][:-1]
-        if whole not in words:
-            found.append(Fault(place(file, item["loc"]), _words(item, model)))
-        elif not _is_choice(item):  # a number or a word: pydantic reports both, each under its own name
-            found.append(Fault(place(file, whole), f"{_words(item, model)}, or {words[whole]}"))
-    return found
+def shortened(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """`faults`, but of more than MOST_TOLD only so many, the first of every kind before others; the rest is counted."""
+    given = tuple(faults)
+    single = [fault for fault in given if not fault.untold]
+    told = first_of_each(single, lambda fault: (_NAMES.sub("", fault.where), _NAMES.sub("", fault.words)))
+    untold = len(single) - len(told) + sum(fault.untold for fault in given)
+    return (*told, the_rest(untold)) if untold else tuple(told)
 
 
-def _is_choice(item: Any) -> bool:
-    """Whether an error is about the word that a field takes instead of a number."""
-    return item["type"] == "literal_error" and str(item["loc"][-1]).startswith("literal[")
+def first_of_each(items: Sequence[Item], kind: Callable[[Item], object]) -> list[Item]:
+    """At most MOST_TOLD of `items`, in their order: the first of every `kind`, as far as they go, then the foremost."""
+    if len(items) <= MOST_TOLD:
+        return list(items)
+    firsts = dict[object, int]()
+    for index, item in enumerate(items):
+        firsts.setdefault(kind(item), index)
+    chosen = dict.fromkeys([*list(firsts.values())[:MOST_TOLD], *range(MOST_TOLD)])
+    return [items[index] for index in sorted(list(chosen)[:MOST_TOLD])]
 
 
-def _known_keys(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:
-    """The keys that `model` has at `location`, following its nested models."""
-    for part in location[:-1]:
-        if isinstance(part, str):
-            field = next((f for n, f in model.model_fields.items() if part in (n, f.alias)), None)
-            nested = field and _model_within(field.annotation)
-            if nested is None:
-                return []
-            model = nested
-    return [field.alias or name for name, field in model.model_fields.items() if not field.exclude]
+def the_rest(untold: int) -> Fault:
+    """The fault that stands for `untold` more."""
+    return Fault("", f"and {untold:,} more", untold=untold)
 
 
-def _model_within(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((m for a in getattr(annotation, "__args__", ()) if (m := _model_within(a))), None)
-
-
-def _words(item: Any, model: type[BaseModel]) -> str:
-    found, kind = item["input"], item["type"]
-    if kind == "missing":
-        return "is missing; it is required"
-    if kind == "extra_forbidden":
-        known = _known_keys(model, item["loc"])
-        near = difflib.get_close_matches(str(item["loc"][-1]), known, n=1)
-        return "unknown key" + (f"; did you mean {near[0]!r}?" if near else f"; known here: {', '.join(sorted(known))}")
-    if kind == "date_type" and isinstance(found, datetime):
-        return f"{found.isoformat()} has a time of day; wanted a date, 2026-11-27"
-    message = item["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    message = message[:1].lower() + message[1:]
-    message = message.replace("a valid tuple", "an array").replace("a valid dictionary", "a table")
-    message = re.sub(r" or instance of \w+", "", message)
-    return message if kind == "value_error" else f"found {_short(found)}: {message}"
-
-
-def _key(key: str) -> str:
-    """A key as it is, or quoted if long or not printable: it may hold anything, and is printed to a terminal."""
-    return key if key.isprintable() and len(key) <= 60 else _short(key)
-
-
-def _short(found: Any) -> str:
+def short(found: object) -> str:
+    """What was found, as it is told: quoted, nothing in it that is not printable, and cut where it is long."""
     try:
         text = repr(found)
     except ValueError:  # Python writes no number of more than 4300 digits
         return "a number of thousands of digits"
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _key(key: str) -> str:
+    """A key as it is, or quoted if long or not printable: it may hold anything, and is printed to a terminal."""
+    return key if key.isprintable() and len(key) <= 60 else short(key)

@@ -2,7 +2,6 @@
 
 import os
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,10 +9,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from albums.faults import Fault, Refusal, faults_of, place, refuse
-from albums.manifest import CREDITS, LONGEST_TEXT, MANIFEST, Album, Track
+from albums.codes import bare_isrc
+from albums.documents import read_toml
+from albums.faults import Fault, Refusal, place, refuse, short
+from albums.manifest import CREDITS, LONGEST_TEXT, MANIFEST, MOST_REFERENCES, MOST_TRACKS, Album, Track
+from albums.schema_faults import faults_of
 
-LARGEST_MANIFEST_BYTES = 4 * 2**20  # a thousand tracks with credits take about half a megabyte
+LARGEST_MANIFEST_BYTES = 2 * 2**20  # a thousand tracks with credits take about half a megabyte
 
 
 def load(folder: Path) -> Album:
@@ -22,7 +24,7 @@ def load(folder: Path) -> Album:
     Raises Refusal with every fault found. Opens no audio.
     """
     document = _document(folder)
-    faults = [*_crossed(document), *_files(document, folder)]
+    faults = [*_too_many(document), *_crossed(document), *_files(document, folder)]
     document.pop("folder", None)  # a field of Album, but no key of a manifest
     try:
         album = Album.model_validate(document, by_alias=True, by_name=False)
@@ -36,17 +38,13 @@ def load(folder: Path) -> Album:
 def _document(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     try:
-        if not path.is_file():
-            raise Refusal(
-                [Fault(str(path), "is not there; `glassmaster new FOLDER` writes one from a folder of mixes")]
-            )
-        if path.stat().st_size > LARGEST_MANIFEST_BYTES:
-            raise Refusal([Fault(MANIFEST, f"is larger than {LARGEST_MANIFEST_BYTES} bytes; that is no manifest")])
-        document: dict[str, Any] = _as_tuples(tomllib.loads(path.read_text("utf-8-sig")))
-    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, thousands of digits or of levels
-        raise Refusal([Fault(MANIFEST, f"is not valid TOML: {error}")]) from None
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        words = "is not there; `glassmaster new FOLDER` writes one from a folder of mixes"
+        raise Refusal([Fault(str(path), words)]) from None
     except OSError as error:
         raise Refusal([Fault(str(path), f"cannot be read: {error.strerror}")]) from None
+    document: dict[str, Any] = _as_tuples(read_toml(path, LARGEST_MANIFEST_BYTES, MANIFEST))
     return document
 
 
@@ -62,17 +60,32 @@ def _raw_tracks(document: dict[str, Any]) -> list[dict[str, Any]]:
     return [t if isinstance(t, dict) else {} for t in tracks] if isinstance(tracks, tuple) else []
 
 
+def _too_many(document: dict[str, Any]) -> Iterator[Fault]:
+    """A fault where there are more tracks than an album may have; those beyond are taken off, and looked at no more."""
+    tracks = document.get("tracks")
+    if isinstance(tracks, tuple) and len(tracks) > MOST_TRACKS:
+        yield Fault(place(MANIFEST, ["tracks"]), f"has {len(tracks)} tracks; wanted 1 to {MOST_TRACKS}")
+        document["tracks"] = tracks[:MOST_TRACKS]
+
+
 def _crossed(document: dict[str, Any]) -> Iterator[Fault]:
     """Faults that show only when two fields are compared; works on a document that may be broken elsewhere."""
     if "folder" in document:
         yield Fault(place(MANIFEST, ["folder"]), "unknown key; the album's folder is the one this file lies in")
     tracks = _raw_tracks(document)
-    yield from _twice(tracks, "isrc", lambda isrc: isrc.replace("-", "").upper())
+    yield from _twice(tracks, "isrc", bare_isrc)
     deliverables = document.get("deliverables")
     names = [d for d in deliverables if isinstance(d, str)] if isinstance(deliverables, tuple) else []
     for name, count in Counter(names).items():
         if count > 1:
-            yield Fault(place(MANIFEST, ["deliverables"]), f"{name!r} stands there {count} times; once is enough")
+            yield Fault(place(MANIFEST, ["deliverables"]), f"{short(name)} stands there {count} times; once is enough")
+    alike = {name.casefold(): name for name in names}
+    for name in dict.fromkeys(names):
+        if (other := alike[name.casefold()]) != name:
+            words = (
+                f"{short(other)} and {short(name)} differ in capitals alone, and some disks keep one folder for both"
+            )
+            yield Fault(place(MANIFEST, ["deliverables"]), words)
     for index, track in enumerate(tracks):
         yield from _joint(track, index)
         yield from _locks(track, index)
@@ -117,7 +130,7 @@ def _before_index_1(track: dict[str, Any], index: int) -> Iterator[Fault]:
             yield Fault(place(MANIFEST, here), "has both pregap and crossfade_s; music that overlaps has no pause")
     numbers = [i for i in indexes if isinstance(i, int | float)] if isinstance(indexes, tuple) else []
     if numbers != sorted(set(numbers)):
-        yield Fault(place(MANIFEST, [*here, "indexes_s"]), f"found {numbers}; wanted seconds that rise")
+        yield Fault(place(MANIFEST, [*here, "indexes_s"]), f"found {short(numbers)}; wanted seconds that rise")
 
 
 def _forwards(tracks: list[dict[str, Any]], key: str, latest: Any, is_one: Callable[[Any], object]) -> Iterator[Fault]:
@@ -128,11 +141,11 @@ def _forwards(tracks: list[dict[str, Any]], key: str, latest: Any, is_one: Calla
             continue
         if found < latest:
             words = (
-                f"{found!r} comes after {key} {latest!r}; tracks are played in order, so a {key} may only go forwards"
+                f"{short(found)} comes after {key} {short(latest)}; tracks play in order, a {key} only goes forwards"
             )
             yield Fault(place(MANIFEST, ["tracks", index, key]), words)
         elif key == "disc" and found > latest + 1:
-            words = f"{found!r} comes after disc {latest!r}; discs are numbered without a hole"
+            words = f"{short(found)} comes after disc {short(latest)}; discs are numbered without a hole"
             yield Fault(place(MANIFEST, ["tracks", index, key]), words)
         latest = max(found, latest)
 
@@ -146,7 +159,8 @@ def _twice(tracks: list[dict[str, Any]], key: str, canonical: Any) -> Iterator[F
         earlier = first.setdefault(canonical(value), index)
         if earlier != index:
             yield Fault(
-                place(MANIFEST, ["tracks", index, key]), f"{value!r} is also tracks[{earlier + 1}].{key}; each is once"
+                place(MANIFEST, ["tracks", index, key]),
+                f"{short(value)} is also tracks[{earlier + 1}].{key}; each is once",
             )
 
 
@@ -164,7 +178,7 @@ def _files(document: dict[str, Any], folder: Path) -> Iterator[Fault]:
     if isinstance(intent, dict):
         yield from _inside(folder, intent.get("target_curve") or None, ["intent", "target_curve"])
         references = intent.get("reference")
-        for index, name in enumerate(references if isinstance(references, tuple) else ()):
+        for index, name in enumerate(references[:MOST_REFERENCES] if isinstance(references, tuple) else ()):
             yield from _inside(folder, name, ["intent", "reference", index])
 
 

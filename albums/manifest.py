@@ -3,23 +3,30 @@
 The schema is public: labels write these files by hand and by machine.
 """
 
+import re
 import unicodedata
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
-from albums.codes import checked_isrc, checked_upc
+from albums.codes import checked_isrc, checked_upc, quoted_upc
+from albums.faults import short
+from albums.schema_faults import EMPTY
 
 MANIFEST = "album.toml"
 SIGNATURE = "signature.json"  # says how the album was released, see `pipeline.matching.baseline`
 CREDITS = ("artist", "songwriter", "composer", "arranger")
 MOST_TRACKS = 999
 MOST_REFERENCES = 99
+MOST_DELIVERABLES = 99
 MOST_BANDS = 16  # a guard: more than are set by hand; with all at their highest, samples still fit single precision
 MOST_INDEXES = 98  # a CD counts them from 02 to 99
 LONGEST_TEXT = 500  # characters: a guard against hostile input, which lies far above any title
+_ESCAPES = frozenset("\b\t\n\f\r\x1b")  # what "\b", "\t" ... in a text become
+_CONTROLS = {"\0": "NUL", "\t": "a tab", "\n": "a line break", "\r": "a line break", "\x1b": "escape"}
 
 
 class Frozen(BaseModel):
@@ -28,17 +35,24 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, populate_by_name=True)
 
 
-def _one_line(text: str) -> str:
-    bad = sorted({f"U+{ord(c):04X}" for c in text if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp")})
+def one_line(text: str) -> str:
+    """`text`, if it is one line that holds something to read."""
+    bad = sorted({_named(c) for c in text if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp")})
     if bad:
-        raise ValueError(f"holds control characters ({', '.join(bad[:3])}); wanted one line of plain text")
-    if not text.strip():
-        raise ValueError("is empty; leave the key out or write a text")
+        meant = '; a backslash in "..." begins an escape: double it, or write /' if set(text) & _ESCAPES else ""
+        raise ValueError(f"holds control characters ({', '.join(bad[:3])}); wanted one line of plain text{meant}")
+    if not any(unicodedata.category(c) not in ("Cf", "Zs") for c in text):
+        raise PydanticCustomError(EMPTY, "is empty")
     return text
 
 
+def _named(letter: str) -> str:
+    name = _CONTROLS.get(letter)
+    return f"U+{ord(letter):04X}" + (f", {name}" if name else "")
+
+
 def _printable(text: str) -> str:
-    return _one_line(unicodedata.normalize("NFC", text).strip())
+    return one_line(unicodedata.normalize("NFC", text).strip())
 
 
 def _some(tracks: "tuple[Track, ...]") -> "tuple[Track, ...]":
@@ -47,12 +61,30 @@ def _some(tracks: "tuple[Track, ...]") -> "tuple[Track, ...]":
     return tracks
 
 
+def _formed(pattern: str, wanted: str) -> AfterValidator:
+    """A check of a text's form that says in words what is wanted."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f"found {short(text)}; wanted {wanted}")
+        return text
+
+    return AfterValidator(check)
+
+
 Text = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(_printable)]
-FileName = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(_one_line)]  # as the disk has it: no NFC
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+FileName = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(one_line)]  # as the disk has it: no NFC
+Name = Annotated[
+    str,
+    _formed(
+        r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}",
+        "a profile's name: 1 to 64 of A-Z, a-z, 0-9, dot, _ and -, a letter or digit first",
+    ),
+]
 Seconds = Annotated[float, Field(ge=0.0, le=3600.0)]
 Gap = Seconds | Literal["auto"]
-Side = Annotated[str, Field(pattern=r"^[A-Z]$")]
+Side = Annotated[str, _formed("[A-Z]", "one capital letter, A for the first side")]
+Language = Annotated[str, _formed("[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", 'a code as in "en", "de" or "pt-BR"')]
 
 
 class Release(Frozen):
@@ -63,12 +95,12 @@ class Release(Frozen):
     songwriter: Text = ""
     composer: Text = ""
     arranger: Text = ""
-    upc: Annotated[str, AfterValidator(checked_upc)] = ""
+    upc: Annotated[str, AfterValidator(checked_upc), BeforeValidator(quoted_upc)] = ""
     catalogue_number: Text = ""
     label: Text = ""
     release_date: date | None = None
     genre: Text = ""
-    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = ""
+    language: Language = ""
     copyright: Text = ""
     phonogram: Text = ""
     cover: FileName = ""
@@ -158,7 +190,7 @@ class Track(Frozen):
 class Album(Frozen):
     """A whole album as its manifest describes it; `folder` is where its files lie and is not part of the manifest."""
 
-    deliverables: tuple[Name, ...] = ()
+    deliverables: Annotated[tuple[Name, ...], Field(max_length=MOST_DELIVERABLES)] = ()
     release: Annotated[Release, Field(alias="album")]
     intent: Intent = Intent()
     tracks: Annotated[tuple[Track, ...], AfterValidator(_some)]

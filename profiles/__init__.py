@@ -12,7 +12,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from albums.faults import Fault, Refusal, faults_of
+from albums.faults import Fault, Refusal
+from albums.schema_faults import faults_of
 
 SHIPPED = Path(__file__).parent
 RESERVED = "superseded"

@@ -16,8 +16,9 @@ import soxr
 from pydantic import ValidationError
 
 from albums import Album, Frozen, Name
-from albums.faults import Fault, Refusal, Severity, faults_of
+from albums.faults import Fault, Refusal, Severity
 from albums.regular_files import read_regular
+from albums.schema_faults import faults_of
 from pipeline.analysis.analysis import Analysis
 from pipeline.deliverables.figures import Figures, figures_of
 from pipeline.deliverables.files import DeliveredFile

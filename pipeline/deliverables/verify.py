@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from albums import Album
-from albums.faults import Refusal, faults_of
+from albums.faults import Refusal
+from albums.schema_faults import faults_of
 from pipeline.deliverables.audit import audit
 from pipeline.deliverables.certificate import CERTIFICATE, Certificate, Deliverable, read_certificate
 from pipeline.deliverables.figures import figures_of

@@ -14,7 +14,8 @@ import numpy as np
 from pydantic import Field, ValidationError
 
 from albums import MANIFEST, SIGNATURE, Album, Frozen, Name
-from albums.faults import Fault, Refusal, faults_of, place, refuse
+from albums.faults import Fault, Refusal, place, refuse
+from albums.schema_faults import faults_of
 from pipeline.analysis.analysis import Analysis
 from pipeline.analysis.meters.spectrum import NOMINAL_CENTRES_HZ
 from pipeline.intake.mixes import Source

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from albums.faults import Fault, Refusal, faults_of, place
+from albums.faults import Fault, Refusal, place
 from albums.regular_files import read_regular
+from albums.schema_faults import faults_of
 from formats import mark_faults
 from pipeline.intake.mixes import Source
 from pipeline.plan.plan import Plan

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 import albums
 from albums import Album, EqBand, load
-from albums.codes import check_digit, checked_isrc, checked_upc, ean
 from albums.faults import Fault, Refusal, place, refuse
 
 ALBUM = '[album]\ntitle = "Quiet Rooms"\nartist = "The Band"\n'
@@ -108,7 +107,7 @@ def told(loaded: Loaded) -> Callable[[str | bytes], list[str]]:
     def of(text: str | bytes) -> list[str]:
         with pytest.raises(Refusal) as refusal:
             loaded(text)
-        lines = [str(fault) for fault in refusal.value.faults]
+        lines = [str(fault) for fault in refusal.value.faults if not fault.untold]
         assert lines
         assert all(line.startswith("album.toml: ") for line in lines)
         return [line.removeprefix("album.toml: ") for line in lines]
@@ -209,15 +208,15 @@ def test_texts_are_composed_and_trimmed_but_file_names_are_as_on_disk(loaded: Lo
         (ALBUM.replace("album", "release") + TRACK, "release: unknown key"),
         (ALBUM + "[release]\n" + TRACK, "release: unknown key"),
         (ALBUM + TRACK + '"\\u001b[31m" = 1', "tracks[1].'\\x1b[31m': unknown key"),
-        (ALBUM.replace("Quiet Rooms", "") + TRACK, "album.title: is empty; leave the key out or write a text"),
+        (ALBUM.replace("Quiet Rooms", "") + TRACK, "album.title: is empty; it is required"),
         (ALBUM.replace("Quiet Rooms", "a\\u0007b") + TRACK, "album.title: holds control characters (U+0007)"),
-        (ALBUM.replace("Quiet Rooms", "a\\nb") + TRACK, "album.title: holds control characters (U+000A)"),
+        (ALBUM.replace("Quiet Rooms", "a\\nb") + TRACK, "album.title: holds control characters (U+000A, a line break)"),
         (ALBUM.replace("Quiet Rooms", "x" * 501) + TRACK, "album.title: found 'xxx"),
-        (ALBUM + 'genre = ""\n' + TRACK, "album.genre: is empty"),
-        (ALBUM + 'language = "English"\n' + TRACK, "album.language: found 'English': string should match"),
+        (ALBUM + 'genre = ""\n' + TRACK, "album.genre: is empty; leave the key out or write a text"),
+        (ALBUM + 'language = "English"\n' + TRACK, "album.language: found 'English'; wanted a code as in"),
         (ALBUM + 'upc = "036000291453"\n' + TRACK, "album.upc: '036000291453' ends in check digit 3, expected 2"),
-        (ALBUM + 'upc = "03600029145"\n' + TRACK, "album.upc: '03600029145' has 11 characters, expected 12 digits"),
-        (ALBUM + "upc = 36000291452\n" + TRACK, "album.upc: found 36000291452: should be a valid string"),
+        (ALBUM + 'upc = "03600029145"\n' + TRACK, "album.upc: '03600029145' has 11 digits, expected 12 (UPC)"),
+        (ALBUM + "upc = 36000291452\n" + TRACK, "album.upc: 36000291452 is a number; a code is"),
         (ALBUM + "release_date = 2026-11-27T10:00:00\n" + TRACK, "album.release_date: 2026-11-27T10:00:00 has a time"),
         (ALBUM + 'release_date = "2026-11-27"\n' + TRACK, "album.release_date: found '2026-11-27': should be a"),
         (ALBUM + "[intent]\ntone_match = 1.5\n" + TRACK, "intent.tone_match: found 1.5: should be less than or equal"),
@@ -231,13 +230,13 @@ def test_texts_are_composed_and_trimmed_but_file_names_are_as_on_disk(loaded: Lo
         (ALBUM + TRACK + "level_wish_lu = -inf", "tracks[1].level_wish_lu: found -inf: should be"),
         (ALBUM + TRACK + "explicit = 1.0", "tracks[1].explicit: found 1.0: should be a valid boolean"),
         (ALBUM + TRACK + "explicit = 1", "tracks[1].explicit: found 1: should be a valid boolean"),
-        (ALBUM + TRACK + 'side = "a"', "tracks[1].side: found 'a': string should match"),
+        (ALBUM + TRACK + 'side = "a"', "tracks[1].side: found 'a'; wanted one capital letter"),
         (ALBUM + TRACK + 'isrc = "GBAYE68000"', "tracks[1].isrc: 'GBAYE68000' has 10 characters, expected 12"),
-        (ALBUM + TRACK + 'isrc = "GBAYE680000X"', "tracks[1].isrc: 'GBAYE680000X' is no ISRC: two letters"),
+        (ALBUM + TRACK + 'isrc = "GBAYE680000X"', "tracks[1].isrc: 'GBAYE680000X' has 'X' at place 12, expected"),
         (ALBUM + SECOND + TRACK + "crossfade_s = 0.0", "tracks[2].crossfade_s: found 0.0: should be greater than 0"),
         (ALBUM + SECOND + TRACK + "crossfade_s = 61.0", "tracks[2].crossfade_s: found 61.0: should be less than"),
         ('deliverables = "cd-wav"\n' + ALBUM + TRACK, "deliverables: found 'cd-wav': should be an array"),
-        ('deliverables = ["../x"]\n' + ALBUM + TRACK, "deliverables[1]: found '../x': string should match"),
+        ('deliverables = ["../x"]\n' + ALBUM + TRACK, "deliverables[1]: found '../x'; wanted a profile's name"),
         ('deliverables = ["a", "a"]\n' + ALBUM + TRACK, "deliverables: 'a' stands there 2 times; once is enough"),
         (ALBUM + TRACK + "crossfade_s = 1.0", "tracks[1].crossfade_s: the first track has no track before it"),
         (ALBUM + TRACK + SECOND + "crossfade_s = 1.0\ngap_s = 1.0", "tracks[2]: has both gap_s and crossfade_s"),
@@ -259,7 +258,7 @@ def test_texts_are_composed_and_trimmed_but_file_names_are_as_on_disk(loaded: Lo
         (ALBUM + TRACK.replace("1.wav", "/etc/passwd"), "tracks[1].mix: '/etc/passwd' lies outside the album's folder"),
         (ALBUM + TRACK.replace("1.wav", "l" * 400), "tracks[1].mix: '" + "l" * 400 + "' cannot be looked up: File"),
         (ALBUM + TRACK.replace("1.wav", "l" * 5000), "tracks[1].mix: found 'lll"),
-        (ALBUM + TRACK.replace("1.wav", "1.wav\\u0000"), "tracks[1].mix: holds control characters (U+0000)"),
+        (ALBUM + TRACK.replace("1.wav", "1.wav\\u0000"), "tracks[1].mix: holds control characters (U+0000, NUL)"),
         (ALBUM + 'cover = "../outside.wav"\n' + TRACK, "album.cover: '../outside.wav' lies outside the album's folder"),
         (ALBUM + 'cover = "none.png"\n' + TRACK, "album.cover: 'none.png' does not exist in "),
         (ALBUM + '[intent]\nreference = ["../outside.wav"]\n' + TRACK, "intent.reference[1]: '../outside.wav' lies"),
@@ -368,27 +367,8 @@ def test_an_album_in_a_linked_folder(loaded: Loaded, folder: Path, tmp_path: Pat
     assert load(tmp_path / "link").folder == tmp_path / "link"
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"title = ",
-        b"\x00\x01\xff" * 100,
-        b"\xff\xfe[\x00a\x00]\x00",
-        b"a = 1\na = 2",
-        b"a = " + b"1" * 5000,
-        b"a = " + b"[" * 5000 + b"]" * 5000,
-        b"a = " + b"{a=" * 5000,
-        b".".join([b"a"] * 3000) + b" = 1",
-        b"[" + b".".join([b"a"] * 3000) + b"]",
-    ],
-)
-def test_what_is_no_toml(told: Told, content: bytes) -> None:
-    (fault,) = told(content)
-    assert fault.startswith("is not valid TOML: ")
-
-
 def test_what_is_far_too_long(told: Told) -> None:
-    assert told(ALBUM + TRACK + "#" * 5 * 2**20) == ["is larger than 4194304 bytes; that is no manifest"]
+    assert told(ALBUM + TRACK + "#" * 5 * 2**20) == ["takes 5242969 bytes; at most 2097152 are taken"]
 
 
 @pytest.mark.parametrize("path", ["nowhere", "1.wav", "x" * 5000])
@@ -401,7 +381,7 @@ def test_no_manifest(folder: Path, path: str) -> None:
 
 def test_a_folder_called_album_toml(folder: Path) -> None:
     (folder / "album.toml").mkdir()
-    with pytest.raises(Refusal, match="is not there"):
+    with pytest.raises(Refusal, match=r"^album\.toml: is a folder, no file$"):
         load(folder)
 
 
@@ -476,33 +456,6 @@ def test_any_byte_may_be_wrong(tmp_path_factory: pytest.TempPathFactory, flips: 
     for index, value in flips:
         text[index] = value
     _loads_or_refuses(tmp_path_factory.mktemp("album"), bytes(text))
-
-
-def test_isrc() -> None:
-    assert checked_isrc("gb-xxx-26-00001") == "GBXXX2600001"
-    for wrong in ("", "GBXXX260000", "1BXXX2600001", "GBXXX26000O1", "ßXXX2600001", "GBXXX26٠٠٠٠١"):
-        with pytest.raises(ValueError, match=f"'{wrong}'"):
-            checked_isrc(wrong)
-
-
-def test_upc_and_ean() -> None:
-    # GS1 General Specifications, 7.9: 629104150021 is followed by 3
-    assert check_digit("629104150021") == 3
-    assert checked_upc("6291041500213") == "6291041500213"
-    assert checked_upc("036000291452") == "036000291452"
-    assert (ean("036000291452"), ean("6291041500213"), ean("")) == ("0036000291452", "6291041500213", "")
-    for wrong in ("", "03600029145٢", "0 36000 29145 2", "036000291453", "000000000000"):
-        with pytest.raises(ValueError):
-            checked_upc(wrong)
-
-
-@given(st.integers(0, 10**11 - 1), st.integers(0, 10), st.integers(1, 9))
-def test_no_single_wrong_digit_passes(number: int, position: int, step: int) -> None:
-    digits = f"{number:011d}"
-    code = f"{digits}{check_digit(digits)}"
-    wrong = f"{code[:position]}{(int(code[position]) + step) % 10}{code[position + 1 :]}"
-    with pytest.raises(ValueError):
-        checked_upc(wrong)
 
 
 def test_a_refusal_is_one_line_for_each_fault_and_survives_pickling() -> None:

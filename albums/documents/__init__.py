@@ -1,0 +1,7 @@
+"""Documents from outside, TOML and JSON: refused with a line and a remedy before a parser meets what it cannot bear."""
+
+from albums.documents.encoding import read_text
+from albums.documents.json_files import checked_json
+from albums.documents.toml_files import read_toml
+
+__all__ = ["checked_json", "read_text", "read_toml"]
