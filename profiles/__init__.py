@@ -5,24 +5,39 @@ hold more. A copy of a shipped one under another name, with another number in it
 """
 
 import re
-import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from albums import Text
+from albums.documents import read_text, read_toml
 from albums.faults import Fault, Refusal
+from albums.manifest import one_line
 from albums.schema_faults import faults_of
 
 SHIPPED = Path(__file__).parent
 RESERVED = "superseded"
+TAKEN = frozenset({"certificate.json", "report.html", "plan.json", "signature.json", "album.toml"})
+DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)  # no folder's name on Windows
 DISCS = ("cue", "ddp")
 LARGEST_PROFILE_BYTES = 2**20
+LONGEST_SOURCE = 5000  # characters: a guard, far above any reference
+FINEST_TOLERANCE_LU = 0.03  # the search for the drive stops so near the target, see `pipeline.rendering.drive_search`
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 Shape = Literal["none", "tpdf", "lipshitz-5", "f-weighted-9", "modified-e-9", "improved-e-9"]
 Rate = Annotated[int, Field(ge=44100, le=192000)]
+
+
+def _lines(text: str) -> str:
+    """`text`, whose lines hold something to read and nothing else."""
+    one_line(text.replace("\n", " "))
+    return text
+
+
+Source = Annotated[str, Field(max_length=LONGEST_SOURCE), AfterValidator(_lines)]
 
 
 class ProfilePart(BaseModel):
@@ -30,14 +45,21 @@ class ProfilePart(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
-    source: Annotated[str, Field(min_length=1)]
+    source: Source
 
 
 class Pcm(ProfilePart):
     """The samples as delivered. `rate_hz` is a rate, or "native": the album's own, raised to one of `rates_hz`."""
 
     rate_hz: Rate | Literal["native"]
-    rates_hz: Annotated[tuple[Rate, ...], Field(min_length=1)] = (44100, 48000, 88200, 96000, 176400, 192000)
+    rates_hz: Annotated[tuple[Rate, ...], Field(min_length=1, max_length=99)] = (
+        44100,
+        48000,
+        88200,
+        96000,
+        176400,
+        192000,
+    )
     bits: Literal[16, 24]
     dither: Shape
 
@@ -65,6 +87,13 @@ class LevelTarget(ProfilePart):
             raise ValueError('target_lufs goes with anchor "loudest-track" or "album", and with them only')
         if self.target_lufs is not None and not self.limiter:
             raise ValueError('a loudness target needs limiter = true; without a limiter the anchor is "peak"')
+        if self.anchor == "peak" and self.limiter:
+            raise ValueError('anchor "peak" brings the highest peak to the ceiling: wanted limiter = false with it')
+        if self.target_lufs is not None and self.tolerance_lu < FINEST_TOLERANCE_LU:
+            words = (
+                f"tolerance_lu = {self.tolerance_lu:g} is finer than the level is set; wanted {FINEST_TOLERANCE_LU:g}"
+            )
+            raise ValueError(f"{words} or more")
         return self
 
 
@@ -76,6 +105,17 @@ class Limits(ProfilePart):
     maximum_programme_s: Annotated[float, Field(gt=0.0)] | None = None
     warning_programme_s: Annotated[float, Field(gt=0.0)] | None = None
     sides: bool = False
+
+    @model_validator(mode="after")
+    def _some_album_fits(self) -> "Limits":
+        longest_s = self.maximum_programme_s or float("inf")
+        for key, length_s in (
+            ("minimum_track_s", self.minimum_track_s),
+            ("warning_programme_s", self.warning_programme_s or 0.0),
+        ):
+            if length_s > longest_s:
+                raise ValueError(f"{key} = {length_s:g} lies above maximum_programme_s = {longest_s:g}")
+        return self
 
 
 class Groove(ProfilePart):
@@ -89,7 +129,7 @@ class Profile(ProfilePart):
     """One kind of deliverable: its format, and what is required of it."""
 
     name: Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
-    title: Annotated[str, Field(min_length=1)]
+    title: Text
     format: Literal["cue", "ddp", "flac", "lathe"]
     pcm: Pcm
     level: LevelTarget
@@ -103,10 +143,8 @@ class Profile(ProfilePart):
 
     @model_validator(mode="after")
     def _fits_its_format(self) -> "Profile":
-        if self.name == RESERVED:
-            raise ValueError(
-                f"no profile can be called {RESERVED!r}: masters of earlier albums are kept under that name"
-            )
+        if why := _reserved(self.name):
+            raise ValueError(f"no profile can be called {self.name!r}: {why}")
         if self.is_disc and (self.pcm.rate_hz, self.pcm.bits) != (44100, 16):
             raise ValueError("a CD is 44100 Hz and 16 bit; for other samples take another format")
         if self.layout.sides != (self.format == "lathe"):
@@ -114,6 +152,17 @@ class Profile(ProfilePart):
         if self.groove and self.format != "lathe":
             raise ValueError('[groove] goes with format = "lathe", and with it only')
         return self
+
+
+def _reserved(name: str) -> str:
+    """Why a deliverable's folder cannot have this name; "" if it can. Some disks do not tell capitals from others."""
+    if name.lower() == RESERVED:
+        return "masters of earlier albums are kept under that name"
+    if name.lower() in TAKEN:
+        return "that is another file's or folder's name where the masters go"
+    if DEVICES.fullmatch(name):
+        return "Windows keeps that name for a device"
+    return "Windows drops a dot at the end of a folder's name" if name.endswith(".") else ""
 
 
 def names(folders: Sequence[Path] = ()) -> tuple[str, ...]:
@@ -131,11 +180,22 @@ def load(name: str, folders: Sequence[Path] = ()) -> Profile:
 
 
 def path_of(name: str, folders: Sequence[Path] = ()) -> Path:
-    """The file of the profile called `name`; raises Refusal when there is none."""
+    """What bears the name of the profile called `name`, a file or not; raises Refusal when there is nothing."""
     for path in _places(name, folders):
-        if path.is_file():
-            return path
+        try:
+            path.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            raise Refusal([Fault(str(path), f"cannot be read: {error.strerror}")]) from None
+        return path
     raise Refusal([Fault("", f"there is no profile {name!r}; known: {', '.join(names(folders))}")])
+
+
+def text_of(name: str, folders: Sequence[Path] = ()) -> str:
+    """The profile called `name` as it is written; raises Refusal as `load` does, but for faults in it."""
+    path = path_of(name, folders)
+    return read_text(path, LARGEST_PROFILE_BYTES, path.name)
 
 
 def load_all(wanted: Sequence[str], folders: Sequence[Path] = ()) -> tuple[Profile, ...]:
@@ -158,19 +218,13 @@ def _places(name: str, folders: Sequence[Path]) -> Iterator[Path]:
 
 
 def _read(path: Path) -> Profile:
+    document = read_toml(path, LARGEST_PROFILE_BYTES, path.name)
+    if "name" in document:
+        raise Refusal([Fault(f"{path.name}: name", "unknown key; a profile's name is its file's")])
+    pcm = document.get("pcm")
+    if isinstance(pcm, dict) and isinstance(pcm.get("rates_hz"), list):
+        pcm["rates_hz"] = tuple(pcm["rates_hz"])
     try:
-        if path.stat().st_size > LARGEST_PROFILE_BYTES:
-            raise Refusal([Fault(path.name, f"is larger than {LARGEST_PROFILE_BYTES} bytes; that is no profile")])
-        document = tomllib.loads(path.read_text("utf-8-sig"))
-        if "name" in document:
-            raise Refusal([Fault(f"{path.name}: name", "unknown key; a profile's name is its file's")])
-        pcm = document.get("pcm")
-        if isinstance(pcm, dict) and isinstance(pcm.get("rates_hz"), list):
-            pcm["rates_hz"] = tuple(pcm["rates_hz"])
         return Profile.model_validate({**document, "name": path.stem})
     except ValidationError as error:
         raise Refusal(faults_of(error, path.name, Profile)) from None
-    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, thousands of digits or of levels
-        raise Refusal([Fault(path.name, f"is not valid TOML: {error}")]) from None
-    except OSError as error:
-        raise Refusal([Fault(str(path), f"cannot be read: {error.strerror}")]) from None

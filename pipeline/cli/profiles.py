@@ -19,4 +19,4 @@ def list_profiles(
         console.print_profiles(profiles.load_all(profiles.names(folders), folders))
     else:
         profiles.load(name, folders)
-        console.output.print(profiles.path_of(name, folders).read_text("utf-8"), markup=False, soft_wrap=True)
+        console.output.print(profiles.text_of(name, folders), markup=False, soft_wrap=True)

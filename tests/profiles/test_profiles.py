@@ -1,5 +1,6 @@
 """Profiles: every shipped number has a source, and a copy with another number is a profile."""
 
+import os
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 import profiles
 from albums.faults import Refusal
-from profiles import SHIPPED, load, load_all, names
+from pipeline.rendering.drive_search import TOLERANCE_LU
+from profiles import SHIPPED, load, load_all, names, text_of
 
 FLAC = (SHIPPED / "streaming.toml").read_text("utf-8")
 CUE = (SHIPPED / "cd-wav.toml").read_text("utf-8")
@@ -143,14 +145,67 @@ def test_only_what_can_be_loaded_is_named(tmp_path: Path) -> None:
         (changed(LATHE, ("corner_hz = 150.0", "corner_hz = -1.0")), "groove.elliptic_corner_hz: found -1.0: should be"),
         ('name = "mine"\n' + FLAC, "name: unknown key; a profile's name is its file's"),
         ("", "title: is missing; it is required"),
-        ("a = ", "is not valid TOML: "),
+        ("a = ", "line 1, column 5: is not valid TOML: 'a =': a has no value"),
         ("a = " + "1" * 5000, "is not valid TOML: "),
-        ("a = " + "[" * 5000, "is not valid TOML: "),
-        ("#" * 2**21, "is larger than 1048576 bytes; that is no profile"),
+        ("a = " + "[" * 5000, "line 1: lies within more than 16 brackets"),
+        ("a." * 40_000 + "a = 1", "line 1: holds a key of more than 4 parts"),
+        ("#" * 2**21, "takes 2097152 bytes; at most 1048576 are taken"),
+        (changed(LATHE, ("limiter = false", "limiter = true")), 'level: anchor "peak" brings the highest peak to the'),
+        (
+            changed(FLAC, ("tolerance_lu = 0.05", "tolerance_lu = 0.02")),
+            "level: tolerance_lu = 0.02 is finer than the level is set; wanted 0.03 or more",
+        ),
+        (
+            changed(CUE, ("warning_programme_s = 4440.0", "warning_programme_s = 4800.5")),
+            "layout: warning_programme_s = 4800.5 lies above maximum_programme_s = 4",
+        ),
+        (
+            changed(CUE, ("minimum_track_s = 4.0", "minimum_track_s = 4800.5")),
+            "layout: minimum_track_s = 4800.5 lies above maximum_programme_s = 4",
+        ),
+        (changed(FLAC, ("title = ", 'title = "\\u001b[2J"\n#')), "title: holds control characters (U+001B, escape)"),
+        (changed(FLAC, ("title = ", 'title = " "\n#')), "title: is empty; it is required"),
+        (changed(FLAC, ("source = ", 'source = ""\n#')), "source: is empty; it is required"),
+        (changed(FLAC, ("source = ", 'source = "a\\u0007"\n#')), "source: holds control characters (U+0007)"),
     ],
 )
 def test_a_fault_is_told_with_its_place(told: Told, text: str, fault: str) -> None:
     assert [line for line in told(text) if line.startswith(fault)], told(text)
+
+
+@pytest.mark.parametrize(
+    "name", ["superseded", "Superseded", "certificate.json", "Report.html", "plan.json", "con", "a."]
+)
+def test_names_that_no_deliverable_s_folder_can_have(tmp_path: Path, name: str) -> None:
+    (tmp_path / f"{name}.toml").write_text(FLAC)
+    with pytest.raises(Refusal, match=rf"^{name}\.toml: no profile can be called '{name}': "):
+        load(name, [tmp_path])
+
+
+def test_the_finest_tolerance_is_what_the_search_for_the_drive_holds() -> None:
+    assert profiles.FINEST_TOLERANCE_LU == TOLERANCE_LU
+
+
+def test_what_bears_a_profile_s_name_and_is_no_file_is_refused_and_not_passed_over(tmp_path: Path) -> None:
+    told = {}
+    os.mkfifo(tmp_path / "streaming.toml")
+    (tmp_path / "cd-wav.toml").mkdir()
+    (tmp_path / "cd-ddp.toml").symlink_to("nowhere")
+    for name in ("streaming", "cd-wav", "cd-ddp"):
+        with pytest.raises(Refusal) as refusal:
+            load(name, [tmp_path])
+        told[name] = str(refusal.value)
+    assert told == {
+        "streaming": "streaming.toml: is a named pipe, no file",
+        "cd-wav": "cd-wav.toml: is a folder, no file",
+        "cd-ddp": "cd-ddp.toml: cannot be read: No such file or directory",
+    }
+
+
+def test_a_profile_as_it_is_written(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_bytes(b"\xef\xbb\xbf" + FLAC.encode())
+    assert text_of("mine", [tmp_path]) == FLAC
+    assert text_of("cd-wav", [tmp_path]) == CUE
 
 
 def test_all_faults_at_once(told: Told) -> None:
@@ -160,7 +215,7 @@ def test_all_faults_at_once(told: Told) -> None:
 
 def test_what_is_no_text(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(Refusal, match=r"^mine\.toml: is not valid TOML: "):
+    with pytest.raises(Refusal, match=r"^mine\.toml: is UTF-16; save it as UTF-8"):
         load("mine", [tmp_path])
 
 
