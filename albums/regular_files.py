@@ -50,12 +50,12 @@ def open_descriptor(path: Path, largest_bytes: int | None = None) -> int:
     """
     kind = _kind(os.stat(path).st_mode)  # before it is opened: opening a device may do something  # noqa: PTH116
     if kind:
-        raise OSError(errno.EINVAL, f"it is {kind}, no file", str(path))
+        raise OSError(errno.EINVAL, f"is {kind}, no file", str(path))
     descriptor = os.open(path, _FLAGS)
     try:
         found = os.fstat(descriptor)
         if kind := _kind(found.st_mode):
-            raise OSError(errno.EINVAL, f"it is {kind}, no file", str(path))
+            raise OSError(errno.EINVAL, f"is {kind}, no file", str(path))
         if largest_bytes is not None and found.st_size > largest_bytes:
             words = f"takes {found.st_size} bytes; at most {largest_bytes} are taken"
             raise OSError(errno.EFBIG, words, str(path))

@@ -12,6 +12,7 @@ from albums.faults import Fault, first_of_each, place, short, the_rest
 
 EMPTY = "empty_text"  # the type of the error that schemas raise for a text without a letter
 AS_A_DATE = "a date is written 2026-11-27, without quotation marks"
+MOST_LOOKED_AT = 100_000  # findings: pydantic makes them all at once, of a kilobyte each
 LONGEST_MISSPELT = 60  # characters of a key: what is longer is no slip of a known one, and comparing takes long
 _TYPES = {"a valid tuple": "an array", "a valid dictionary": "a table"}
 _NUMBERS = ("float_type", "int_type", "float_parsing", "int_parsing")
@@ -22,6 +23,10 @@ def faults_of(error: ValidationError, file: str, model: type[BaseModel]) -> list
 
     Of very many, the first of every kind are told and the rest counted: there may be as many as the file has bytes.
     """
+    if error.error_count() > MOST_LOOKED_AT:
+        return [
+            Fault(file, f"has {error.error_count():,} faults, more than are looked at; is it another kind of file?")
+        ]
     items = error.errors(include_url=False)
     choices = {item["loc"][:-1]: item["ctx"]["expected"] for item in items if _is_choice(item)}
     # A number or a word: pydantic reports both, each under its own name.

@@ -22,7 +22,7 @@ def checked_json(text: str, file: str) -> str:
     if sum(map(text.count, ",[{")) > MOST_MARKS:
         raise Refusal([Fault(file, f"holds more than {MOST_MARKS:,} values; that is more than is taken")])
     try:
-        json.loads(text, object_pairs_hook=_keys, parse_constant=_constant)
+        json.loads(text, object_pairs_hook=_keys)
     except _Wrong as wrong:
         raise Refusal([Fault(file, str(wrong))]) from None
     except json.JSONDecodeError as error:
@@ -44,7 +44,3 @@ def _keys(pairs: list[tuple[str, Any]]) -> None:
     for key, times in count.items():
         if times > 1:
             raise _Wrong(f"has the key {short(key)} {times} times in one object; delete all but one")
-
-
-def _constant(name: str) -> None:
-    raise _Wrong(f"holds {name}, which is no number")

@@ -16,8 +16,8 @@ import soxr
 from pydantic import ValidationError
 
 from albums import Album, Frozen, Name
+from albums.documents import checked_json, read_text
 from albums.faults import Fault, Refusal, Severity
-from albums.regular_files import read_regular
 from albums.schema_faults import faults_of
 from pipeline.analysis.analysis import Analysis
 from pipeline.deliverables.figures import Figures, figures_of
@@ -28,7 +28,7 @@ from pipeline.plan.treatment import Treatment, tone_words
 
 CERTIFICATE = "certificate.json"
 REPORT = "report.html"
-LARGEST_CERTIFICATE_BYTES = 64 * 2**20
+LARGEST_CERTIFICATE_BYTES = 16 * 2**20  # four deliverables of a thousand tracks take half of that
 LIBRARIES = ("numpy", "scipy", "numba", "soundfile", "soxr", "mutagen", "prefect", "pydantic")
 
 
@@ -171,9 +171,8 @@ def read_certificate(folder: Path, name: str = CERTIFICATE) -> Certificate:
     path = folder / name
     if not os.path.lexists(path):
         raise Refusal([Fault(str(folder), f"holds no {name}: nothing was finished here")])
+    text = checked_json(read_text(path, LARGEST_CERTIFICATE_BYTES, str(path)), str(path))
     try:
-        return Certificate.model_validate_json(read_regular(path, LARGEST_CERTIFICATE_BYTES))
+        return Certificate.model_validate_json(text)
     except ValidationError as error:
         raise Refusal(faults_of(error, str(path), Certificate)) from None
-    except OSError as error:
-        raise Refusal([Fault(str(path), f"cannot be read: {error.strerror}")]) from None

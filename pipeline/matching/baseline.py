@@ -5,6 +5,7 @@ nothing that was shipped changes.
 """
 
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median
@@ -14,6 +15,7 @@ import numpy as np
 from pydantic import Field, ValidationError
 
 from albums import MANIFEST, SIGNATURE, Album, Frozen, Name
+from albums.documents import checked_json, read_text
 from albums.faults import Fault, Refusal, place, refuse
 from albums.schema_faults import faults_of
 from pipeline.analysis.analysis import Analysis
@@ -102,18 +104,13 @@ def baseline_of(
 def read_baseline(folder: Path) -> Baseline | None:
     """The baseline in an album's folder; None where there is none. Raises Refusal for a broken one."""
     path = folder / SIGNATURE
+    if not os.path.lexists(path):
+        return None
+    text = checked_json(read_text(path, LARGEST_BYTES, SIGNATURE), SIGNATURE)
     try:
-        if not path.exists():
-            return None
-        if not path.is_file():
-            raise Refusal([Fault(SIGNATURE, "is no file; it comes from `glassmaster plan --freeze`")])
-        if path.stat().st_size > LARGEST_BYTES:
-            raise Refusal([Fault(SIGNATURE, f"is larger than {LARGEST_BYTES} bytes; that is no signature")])
-        return Baseline.model_validate_json(path.read_text("utf-8"))
+        return Baseline.model_validate_json(text)
     except ValidationError as error:
         raise Refusal(faults_of(error, SIGNATURE, Baseline)) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise Refusal([Fault(SIGNATURE, f"cannot be read: {getattr(error, 'strerror', None) or error}")]) from None
 
 
 def _told(performance: Performance) -> bool | None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from albums import MANIFEST
-from albums.faults import Fault, Refusal, place
+from albums.documents import read_text
+from albums.faults import Fault, Refusal, place, short
 from pipeline.analysis.meters.spectrum import NOMINAL_CENTRES_HZ
 from pipeline.matching.tone import Levels, levelled_db
 
@@ -22,12 +23,9 @@ def read_curve(path: Path) -> Levels:
     """
     where = place(MANIFEST, ["intent", "target_curve"])
     try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise Refusal([Fault(where, f"{path.name!r} is larger than {LARGEST_BYTES} bytes; {WANTED}")])
-        lines = path.read_text("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no text"
-        raise Refusal([Fault(where, f"{path.name!r} cannot be read: {reason}; {WANTED}")]) from None
+        lines = read_text(path, LARGEST_BYTES, repr(path.name)).splitlines()
+    except Refusal as refusal:
+        raise Refusal(Fault(where, f"{fault}; {WANTED}") for fault in refusal.faults) from None
     points = list[tuple[float, float]]()
     for number, line in enumerate(lines, start=1):
         words = line.partition("#")[0].replace(",", " ").replace(";", " ").split()
@@ -35,7 +33,7 @@ def read_curve(path: Path) -> Levels:
             continue
         point = _point(words)
         if point is None or (points and point[0] <= points[-1][0]):
-            raise Refusal([Fault(where, f"{path.name!r}, line {number}: found {line.strip()[:60]!r}; {WANTED}")])
+            raise Refusal([Fault(where, f"{path.name!r}, line {number}: found {short(line.strip())}; {WANTED}")])
         points.append(point)
     if len(points) < FEWEST:
         raise Refusal([Fault(where, f"{path.name!r} has {len(points)} points; {WANTED}")])

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from albums.documents import checked_json, read_text
 from albums.faults import Fault, Refusal, place
-from albums.regular_files import read_regular
 from albums.schema_faults import faults_of
 from formats import mark_faults
 from pipeline.intake.mixes import Source
@@ -18,24 +18,21 @@ from pipeline.plan.treatment import Treatment
 from pipeline.processors.equaliser import sections
 from pipeline.processors.resampling import resampled_length
 
-LARGEST_PLAN_BYTES = 64 * 2**20
+LARGEST_PLAN_BYTES = 16 * 2**20  # a thousand tracks take a fifth of that
 LONGEST_GAP_S = 3600  # a manifest allows the same
 
 
 def read_plan(text: str, file: str) -> Plan:
     """The plan in `text`; raises Refusal with every fault and its place in `file`."""
     try:
-        return Plan.model_validate_json(text)
+        return Plan.model_validate_json(checked_json(text, file))
     except ValidationError as error:
         raise Refusal(faults_of(error, file, Plan)) from None
 
 
 def open_plan(path: Path) -> Plan:
     """The plan in the file at `path`; raises Refusal when it cannot be read, or with every fault in it."""
-    try:
-        return read_plan(read_regular(path, LARGEST_PLAN_BYTES).decode(), path.name)
-    except (OSError, UnicodeDecodeError) as error:
-        raise Refusal([Fault(str(path), f"cannot be read: {getattr(error, 'strerror', None) or error}")]) from None
+    return read_plan(read_text(path, LARGEST_PLAN_BYTES, str(path)), path.name)
 
 
 def faults_against_album(

@@ -125,11 +125,16 @@ def test_it_holds_no_path_and_no_time_of_its_run(finished, measured):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "EOF while parsing"),
-        (b"\xff\xfe", "nvalid"),
+        (b"", "line 1, column 1: is not valid JSON: expecting value"),
+        (b"\xff\xfe", "is UTF-16; save it as UTF-8"),
         (b"[]", "should be an object"),
         (b"{}", "passed: is missing; it is required"),
-        (b"[" * 100_000, "recursion limit"),
+        (b'{"passed": false, "passed": true}', "has the key 'passed' 2 times in one object; delete all but one"),
+        (b'{"passed": ' + b"9" * 5000 + b"}", "holds a number of thousands of digits"),
+        (b"{" + b",".join(b'"%d": 1' % n for n in range(3000)) + b"}", "has 3,000 keys in one object; at most 2,000"),
+        (b"[" + b"1," * 1_100_000 + b"1]", "holds more than 1,000,000 values"),
+        (b'{"passed": "\n"}', "line 1, column 13: is not valid JSON: invalid control character"),
+        (b"[" * 100_000, "holds brackets within brackets"),
     ],
 )
 def test_a_broken_certificate_is_refused(tmp_path, content, words):
@@ -152,7 +157,7 @@ def test_no_certificate_and_a_huge_one_are_refused(tmp_path):
         read_certificate(tmp_path)
     with (tmp_path / CERTIFICATE).open("wb") as file:
         file.truncate(LARGEST_CERTIFICATE_BYTES + 1)
-    with pytest.raises(Refusal, match="at most 67108864 are taken"):
+    with pytest.raises(Refusal, match=f"takes {LARGEST_CERTIFICATE_BYTES + 1} bytes"):
         read_certificate(tmp_path)
 
 

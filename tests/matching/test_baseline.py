@@ -66,7 +66,7 @@ def test_what_is_no_json_is_refused(tmp_path, text):
 def test_what_is_no_file_is_refused_and_no_link_is_written_through(songs, tmp_path):
     _, found = songs
     (tmp_path / SIGNATURE).symlink_to("/dev/zero")
-    with pytest.raises(Refusal, match="is no file"):
+    with pytest.raises(Refusal, match="is a device, no file"):
         read_baseline(tmp_path)
     (tmp_path / SIGNATURE).unlink()
     (tmp_path / SIGNATURE).symlink_to(tmp_path / "elsewhere")

@@ -38,8 +38,9 @@ def test_a_curve_is_straight_over_octaves_and_level_beyond_its_ends(tmp_path):
         ("inf 1\n", "line 1"),
         ("100 1\n", "has 1 points"),
         ("", "has 0 points"),
-        (b"\xff\xfe\x00", "it is no text"),
-        ("1 1\n" * 300_000, "is larger than"),
+        (b"\xff\xfe\x00", "'curve.txt': is UTF-16; save it as UTF-8"),
+        (b"100 1\n# caf\xe9\n200 1\n", "'curve.txt': line 2: is not UTF-8 (byte 0xE9"),
+        ("1 1\n" * 300_000, "'curve.txt': takes 1200000 bytes; at most 1048576 are taken"),
     ],
 )
 def test_what_is_no_curve_is_refused(tmp_path, text, told):

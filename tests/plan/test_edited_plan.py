@@ -230,9 +230,9 @@ def test_a_file_that_cannot_be_a_plan_is_refused_with_its_place(tmp_path):
         file.truncate(65 * 2**20)
     for path, words in [
         (tmp_path / "none.json", "cannot be read: No such file or directory"),
-        (folder, "cannot be read: it is a folder, no file"),
-        (broken, "cannot be read: 'utf-8' codec can't decode"),
-        (large, f"cannot be read: takes {65 * 2**20} bytes; at most {LARGEST_PLAN_BYTES} are taken"),
+        (folder, "is a folder, no file"),
+        (broken, "is UTF-16; save it as UTF-8"),
+        (large, f"takes 68157440 bytes; at most {LARGEST_PLAN_BYTES} are taken"),
     ]:
         with pytest.raises(Refusal) as refused:
             open_plan(path)

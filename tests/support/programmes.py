@@ -65,7 +65,9 @@ def _noise(of: Layout, seed: int, start: int = 0) -> Iterator[Block]:
 
 
 ANY = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=120).map(lambda text: f"x{text}")
-TRICKY = st.text(st.sampled_from('aé夜“”"\\/:.… -🎹ﬁ\u0301\u200d'), min_size=1, max_size=40).filter(str.strip)
+TRICKY = st.text(st.sampled_from('aé夜“”"\\/:.… -🎹ﬁ\u0301\u200d'), min_size=1, max_size=40).filter(
+    lambda text: text.strip(" \u200d")
+)
 TITLES = ANY | TRICKY
 
 
