@@ -72,7 +72,7 @@ def shortened(faults: Iterable[Fault]) -> tuple[Fault, ...]:
     single = [fault for fault in given if not fault.untold]
     told = first_of_each(single, lambda fault: (_NAMES.sub("", fault.where), _NAMES.sub("", fault.words)))
     untold = len(single) - len(told) + sum(fault.untold for fault in given)
-    return (*told, the_rest(untold)) if untold else tuple(told)
+    return (*told, the_rest(untold, given[-1].severity)) if untold else tuple(told)
 
 
 def first_of_each(items: Sequence[Item], kind: Callable[[Item], object]) -> list[Item]:
@@ -86,9 +86,9 @@ def first_of_each(items: Sequence[Item], kind: Callable[[Item], object]) -> list
     return [items[index] for index in sorted(list(chosen)[:MOST_TOLD])]
 
 
-def the_rest(untold: int) -> Fault:
+def the_rest(untold: int, severity: Severity = "refusal") -> Fault:
     """The fault that stands for `untold` more."""
-    return Fault("", f"and {untold:,} more", untold=untold)
+    return Fault("", f"and {untold:,} more", severity, untold)
 
 
 def short(found: object) -> str:

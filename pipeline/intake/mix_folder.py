@@ -1,71 +1,72 @@
 """What lies in a folder of mixes: the sound files in the order to be played, what tags and names say, and a cover.
 
-Tags come before names when the order is sought; hidden files, `masters` and links that leave the folder are skipped.
+Tags come before names when the order is sought; hidden files, `masters` and links that leave the folder are passed by,
+and named.
 """
 
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import mutagen
-import soundfile
 from pydantic import TypeAdapter, ValidationError
 
 from albums import LONGEST_TEXT, MANIFEST, MOST_TRACKS, FileName
 from albums.faults import Fault, Refusal, refuse
-from pipeline.intake.mix_names import MixName, plain, read_names
+from pipeline.intake.left_out import SOUNDS, left_out, sight
+from pipeline.intake.mix_names import MixName, read_names
+from pipeline.intake.mix_tags import tags_of
+from pipeline.intake.mixes import open_mix
 
-SOUNDS = {".wav", ".wave", ".aif", ".aiff", ".aifc", ".flac", ".rf64", ".w64", ".caf"}
 COVERS = ("cover.png", "cover.jpg", "cover.jpeg", "folder.png", "folder.jpg", "folder.jpeg")
-MASTERS = "masters"  # where the deliverables go, unless told otherwise
-
-# Where a text is found: names of Vorbis comments (also libsndfile's for RIFF INFO, AIFF and CAF), then ID3v2.4 frames.
-TAGS = {
-    "title": ("title", "tit2"),
-    "artist": ("artist", "tpe1"),
-    "album": ("album", "talb"),
-    "album_artist": ("albumartist", "album artist", "tpe2"),
-    "release_date": ("date", "tdrl", "tdrc"),
-    "genre": ("genre", "tcon"),
-    "label": ("label", "organization", "publisher", "tpub"),
-    "upc": ("barcode", "upc", "ean", "txxx:barcode", "txxx:upc", "txxx:ean"),
-    "catalogue_number": ("catalognumber", "txxx:catalognumber"),
-    "copyright": ("copyright", "tcop"),
-    "isrc": ("isrc", "tsrc"),
-    "track": ("tracknumber", "trck"),
-    "disc": ("discnumber", "tpos"),
-}
-KNOWN_TAGS = {name for names in TAGS.values() for name in names}
 
 
 @dataclass(frozen=True)
 class Found:
-    """One mix in the folder: its path there, the texts of its tags by the keys of TAGS, and what its name says."""
+    """One mix in the folder: its path there, the texts of its tags by the keys of TAGS, and what its name says.
+
+    `amiss` is why it cannot be mastered as it is, in words, or "".
+    """
 
     mix: str
     tags: dict[str, str]
     name: MixName
+    amiss: str = ""
 
 
-def mixes_in(folder: Path) -> list[Found]:
+@dataclass(frozen=True)
+class MixFolder:
+    """What lies in a folder: the mixes in the order to be played, and a note on each file of sound that is none."""
+
+    mixes: tuple[Found, ...]
+    left_out: tuple[Fault, ...]
+
+
+def look_into(folder: Path) -> MixFolder:
     """The mixes in `folder` and its subfolders, hidden ones and `masters` left out, in the order to be played.
 
     Raises Refusal when the folder cannot be read, holds no mixes or too many, or a mix cannot be named in a manifest.
     """
     try:
-        mixes = _mixes(folder)
+        sighted = sight(folder)
+        mixes = _mixes(folder, sighted.files)
     except OSError as error:
         raise Refusal([Fault(str(folder), f"cannot be read: {error.strerror}")]) from None
-    if not 1 <= len(mixes) <= MOST_TRACKS:
-        kinds = ", ".join(sorted(SOUNDS))
+    others = (*left_out(folder, sighted.files, mixes), *sighted.unseen)
+    kinds = ", ".join(sorted(SOUNDS))
+    if not mixes:
+        words = f"holds no sound file that can be mastered ({kinds})"
+        raise Refusal([Fault(str(folder), words), *(Fault(fault.where, fault.words) for fault in others)])
+    if len(mixes) > MOST_TRACKS:
         raise Refusal([Fault(str(folder), f"holds {len(mixes)} sound files ({kinds}); wanted 1 to {MOST_TRACKS}")])
     refuse(_unnameable(mixes))
     names = read_names([mix.stem for mix in mixes])
-    return _ordered([Found(mix.as_posix(), _tags(folder / mix), name) for mix, name in zip(mixes, names, strict=True)])
+    found = [
+        Found(mix.as_posix(), tags_of(folder / mix), name, _amiss(folder / mix))
+        for mix, name in zip(mixes, names, strict=True)
+    ]
+    return MixFolder(tuple(_ordered(found)), others)
 
 
 def cover_in(folder: Path) -> str:
@@ -74,24 +75,24 @@ def cover_in(folder: Path) -> str:
     return next((names[name] for name in COVERS if name in names), "")
 
 
-def _mixes(folder: Path) -> list[Path]:
-    """The sound files, relative to `folder`, in natural order, each once; links count if they stay in the folder."""
+def _mixes(folder: Path, files: Iterable[Path]) -> list[Path]:
+    """Those of `files` that are sound, in natural order, each once; links count if they stay in the folder."""
     inside, found = folder.resolve(), dict[Path, Path]()
-    for path in sorted(_sounds(folder), key=lambda path: (path.is_symlink(), str(path))):
-        if path.is_file() and path.resolve().is_relative_to(inside):
-            found.setdefault(path.resolve(), path.relative_to(folder))
+    sounds = (folder / file for file in files if file.suffix.lower() in SOUNDS)
+    for path in sorted(sounds, key=lambda path: (path.is_symlink(), str(path))):
+        with suppress(RuntimeError):  # a link to itself
+            if path.is_file() and path.resolve().is_relative_to(inside):
+                found.setdefault(path.resolve(), path.relative_to(folder))
     return sorted(found.values(), key=_natural)
 
 
-def _sounds(folder: Path) -> Iterator[Path]:
-    def fail(error: OSError) -> None:
-        raise error
-
-    for place, folders, files in os.walk(folder, onerror=fail):
-        folders[:] = [name for name in folders if not name.startswith(".") and name.lower() != MASTERS]
-        for path in (Path(place, name) for name in files if not name.startswith(".")):
-            if path.suffix.lower() in SOUNDS:
-                yield path
+def _amiss(path: Path) -> str:
+    """Why the mix cannot be opened as it is, or ""."""
+    try:
+        open_mix(path, "")
+    except Refusal as refusal:
+        return "; ".join(fault.words for fault in refusal.faults)
+    return ""
 
 
 def _natural(path: Path) -> tuple[list[str | int], str]:
@@ -123,30 +124,3 @@ def _ordered(found: list[Found]) -> list[Found]:
         if () not in places and len(places) == len(found):
             return sorted(found, key=order)
     return found
-
-
-def _tags(path: Path) -> dict[str, str]:
-    """The texts of the file's tags by the keys of TAGS; what cannot be read is left out."""
-    raw: dict[str, str] = {}
-    for reader in (_by_libsndfile, _by_mutagen):
-        with suppress(Exception):  # tags may come from any program: on broken ones, parsers raise anything
-            raw |= reader(path)
-    chosen = {key: next((raw[name] for name in names if raw.get(name)), "") for key, names in TAGS.items()}
-    return {key: text for key, text in chosen.items() if text}
-
-
-def _by_libsndfile(path: Path) -> dict[str, str]:
-    with soundfile.SoundFile(path) as file:
-        return {key: plain(text) for key, text in file.copy_metadata().items()}
-
-
-def _by_mutagen(path: Path) -> dict[str, str]:
-    file = mutagen.File(path)
-    tags: Any = file.tags if file is not None and file.tags is not None else {}
-    return {key.lower(): plain(_first(value)) for key, value in tags.items() if key.lower() in KNOWN_TAGS}
-
-
-def _first(value: Any) -> str:
-    """The first text of a Vorbis comment or an ID3 frame; a genre that is a number becomes its name."""
-    texts = getattr(value, "genres", None) or getattr(value, "text", value)
-    return str(texts[0] if isinstance(texts, list) and texts else texts)

@@ -27,6 +27,9 @@ _MAYBE = r"mix|final|master|mastered|stereo|bounce|print|rough"
 _LAST = re.compile(rf"(?:^|(?P<dash>\s[-–]\s*)|[\s,+-])(?:(?P<sure>{_SURE})|{_MAYBE})$", re.IGNORECASE)
 
 
+LONGEST_RAW = 20 * LONGEST_TEXT  # characters that are looked at: a tag may hold megabytes
+
+
 @dataclass(frozen=True)
 class MixName:
     """What one file name says: its number as (), (track,) or (disc, track), title, and ISRC, unchecked, or ""."""
@@ -51,7 +54,7 @@ def read_names(stems: Sequence[str]) -> list[MixName]:
 
 def plain(text: str) -> str:
     """One line of plain text: blanks made single, control and direction characters dropped, joiners kept; then cut."""
-    spaced = (" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
+    spaced = (" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text[:LONGEST_RAW])
     kept = "".join(c for c in spaced if unicodedata.category(c) not in ("Cf", "Cs") or c in "\u200c\u200d")
     return unicodedata.normalize("NFC", " ".join(kept.split()))[:LONGEST_TEXT].rstrip()
 

@@ -3,7 +3,10 @@
 What tags say comes before what names say, and what they leave open is written as a comment, to be filled in.
 """
 
-from collections.abc import Callable
+import os
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,10 +15,11 @@ import tomlkit
 from tomlkit.items import AoT, Table
 
 import profiles
-from albums import MANIFEST, Intent
+from albums import MANIFEST
 from albums.codes import checked_isrc, checked_upc
-from albums.faults import Fault, Refusal
-from pipeline.intake.mix_folder import Found, cover_in, mixes_in
+from albums.faults import Fault, Refusal, short, shortened
+from pipeline.intake.manifest_lines import OF_ALBUM, OF_TRACK, of_intent
+from pipeline.intake.mix_folder import Found, cover_in, look_into
 from pipeline.intake.mix_names import plain
 from pipeline.system.placing import write_new
 
@@ -24,60 +28,54 @@ An album as Glassmaster reads it, written from the names and tags of the files i
 Read it through and mend what is wrong; tracks are played in the order that they have here.
 Then `glassmaster check` says what is amiss, and `glassmaster master` makes the masters.\
 """
-MORE_OF_ALBUM = {
-    "upc": '"..."                 # the product\'s 12 or 13 digits',
-    "catalogue_number": '"..."',
-    "label": '"..."',
-    "release_date": "2026-11-27",
-    "genre": '"..."',
-    "language": '"en"             # of the words that are sung',
-    "copyright": '"2026 ..."      # the (c) line',
-    "phonogram": '"2026 ..."      # the (p) line',
-    "cover": '"cover.png"         # a square, 1400 pixels a side or more',
-}
-CHECKS: dict[str, Callable[[str], str | date]] = {
-    "upc": checked_upc,
-    "release_date": lambda text: date.fromisoformat(text[:10]),
-}
-MORE_OF_TRACK = """\
-A track may also have: artist, songwriter, composer, arranger (left out, they are the album's); isrc;
-gap_s = 3.0 (silence before it) or "auto", or crossfade_s = 4.0 (overlap with the track before);
-pregap = {mix = "applause.wav"} (before index 1), indexes_s = [61.5] (further indexes);
-fade_in_s, fade_out_s, trim_start_s, trim_end_s; level_wish_lu = -2.0 (quieter than the album's level);
-side = "A" (vinyl), disc = 1 (CD); explicit = true.\
-"""
+MORE = "Take the # off a line to use it; a line with a colon says what may be written, as key = value."
+MOST_NAMED = 5  # files whose tags say otherwise than most
 
 
-def write_manifest(folder: Path) -> Path:
-    """Write `manifest_for(folder)` as the folder's `album.toml`, whole or not at all, and return its path.
+@dataclass(frozen=True)
+class NewManifest:
+    """A manifest's text, and what its reader should be told: files left out, and mixes that cannot be mastered."""
+
+    text: str
+    notes: tuple[Fault, ...]
+
+
+def write_manifest(folder: Path) -> tuple[Fault, ...]:
+    """Write `manifest_for(folder)` as the folder's `album.toml`, whole or not at all, and return its notes.
 
     Raises Refusal as `manifest_for` does, when there is an `album.toml` (it is never overwritten), or when none can be
     written.
     """
     target = folder / MANIFEST
-    if target.is_symlink() or target.exists():
+    if os.path.lexists(target):
         raise Refusal([_there(target)])
-    text = manifest_for(folder)
+    new = manifest_for(folder)
     try:
-        write_new(target, text)
+        write_new(target, new.text)
     except FileExistsError:
         raise Refusal([_there(target)]) from None
     except OSError as error:
         raise Refusal([Fault(str(target), f"cannot be written: {error.strerror}")]) from None
-    return target
+    return new.notes
 
 
-def manifest_for(folder: Path) -> str:
-    """The text of an `album.toml` for the mixes in `folder`; raises Refusal as `mixes_in` does."""
-    found = mixes_in(folder)
+def manifest_for(folder: Path) -> NewManifest:
+    """The text of an `album.toml` for the mixes in `folder`; raises Refusal as `look_into` does."""
+    seen = look_into(folder)
+    amiss = [Fault(short(one.mix), f"is taken, but cannot be mastered: {one.amiss}", "warning")
+             for one in seen.mixes if one.amiss]  # fmt: skip
+    left_out = shortened(seen.left_out)
     document = tomlkit.document()
     _remark(document, OPENING)
+    for fault in left_out:
+        _remark(document, f"Left out: {fault}")
     document.add(tomlkit.nl())
     document.add("deliverables", tomlkit.item(list(profiles.names())))
-    document.add("album", _album(folder, found))
+    document.add("album", _album(folder, seen.mixes))
     document.add("intent", _intent())
-    document.add("tracks", _tracks(found, document["album"]["artist"]))
-    return tomlkit.dumps(document)
+    document.add("tracks", _tracks(seen.mixes, document["album"]["artist"]))
+    left = (replace(fault, words=f"left out: {fault.words}") if fault.where else fault for fault in left_out)
+    return NewManifest(tomlkit.dumps(document), (*shortened(amiss), *left))
 
 
 def _there(path: Path) -> Fault:
@@ -86,45 +84,71 @@ def _there(path: Path) -> Fault:
 
 def _remark(table: Any, text: str) -> None:
     for line in text.splitlines():
-        table.add(tomlkit.comment(line))
+        table.add(tomlkit.comment("".join(c if c.isprintable() else "\ufffd" for c in line)))
 
 
-def _agreed(found: list[Found], key: str) -> str:
-    """What all files' tags say alike, or nothing."""
-    texts = {one.tags.get(key, "") for one in found}
-    return texts.pop() if len(texts) == 1 else ""
+def _most_say(found: Sequence[Found], key: str) -> tuple[str, str]:
+    """What the tags of more than half of the files say alike, or nothing; and a remark where some say otherwise."""
+    texts = Counter(one.tags[key] for one in found if one.tags.get(key))
+    if not texts:
+        return "", ""
+    text, times = texts.most_common(1)[0]
+    if 2 * times <= len(found):
+        said = ", ".join(f"{short(other)} ({many} of {len(found)})" for other, many in texts.most_common(MOST_NAMED))
+        return "", f"{key}: the tags do not agree: {said}"
+    others = [one for one in found if one.tags.get(key, text) != text]
+    said = "; ".join(f"{short(one.mix)} says {short(one.tags[key])}" for one in others[:MOST_NAMED])
+    more = f"; so do {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
+    return text, f"{key}: as most files have it, but {said}{more}" if others else ""
 
 
-def _album(folder: Path, found: list[Found]) -> Table:
+def _album(folder: Path, found: Sequence[Found]) -> Table:
     table = tomlkit.table()
+    title, remark = _most_say(found, "album")
     named = tomlkit.item(plain(folder.resolve().name) or "Untitled")
-    table.add("title", _agreed(found, "album") or named.comment("the folder's name"))
+    table.add("title", title or named.comment("the folder's name"))
+    _remark(table, remark.replace("album:", "title:"))
+    artist, remark = _most_say(found, "album_artist")
+    if not artist:
+        artist, remark = _most_say(found, "artist")
     unknown = tomlkit.item("Unknown Artist").comment("fill this in")
-    table.add("artist", _agreed(found, "album_artist") or _agreed(found, "artist") or unknown)
-    for key, example in MORE_OF_ALBUM.items():
-        text = cover_in(folder) if key == "cover" else _agreed(found, key)
+    table.add("artist", artist or unknown)
+    _remark(table, remark.replace("album_artist:", "artist:"))
+    _remark(table, MORE)
+    for line in OF_ALBUM:
+        text, remark = (cover_in(folder), "") if line.key == "cover" else _most_say(found, line.key)
+        _remark(table, remark)
         try:
-            value = CHECKS.get(key, str)(text)
+            value = CHECKS.get(line.key, str)(text) if text else ""
         except ValueError as error:
             value = ""
-            if text:
-                _remark(table, f"{key} is left out, the tags have none that is right: {error}")
+            _remark(table, f"{line.key} is left out, the tags have none that is right: {error}")
         if value:
-            table.add(key, value)
+            table.add(line.key, value)
         else:
-            _remark(table, f"{key} = {example}")
+            _remark(table, str(line))
     return table
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        raise ValueError(f"{short(text)} is no whole date, 2026-11-27") from None
+
+
+CHECKS: dict[str, Callable[[str], str | date]] = {"upc": checked_upc, "release_date": _date}
 
 
 def _intent() -> Table:
     table = tomlkit.table()
     _remark(table, "How much the machine may do; these are the defaults.")
-    for key, field in Intent.model_fields.items():
-        _remark(table, f"{key} = {field.default}")
+    for line in of_intent():
+        _remark(table, str(line))
     return table
 
 
-def _tracks(found: list[Found], artist: str) -> AoT:
+def _tracks(found: Sequence[Found], artist: str) -> AoT:
     tracks, isrcs = tomlkit.aot(), set[str]()
     for place, one in enumerate(found, 1):
         table = tomlkit.table()
@@ -136,8 +160,9 @@ def _tracks(found: list[Found], artist: str) -> AoT:
         if isrc:
             table.add("isrc", isrc)
         _remark(table, remark)
+        _remark(table, one.amiss and f"it cannot be mastered as it is: {one.amiss}")
         if place == 1:
-            _remark(table, MORE_OF_TRACK)
+            _remark(table, "\n".join(map(str, OF_TRACK)))
         tracks.append(table)
         isrcs.add(isrc)
     return tracks

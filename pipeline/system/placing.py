@@ -63,9 +63,8 @@ def write_new(path: Path, text: str) -> None:
         except FileExistsError:
             raise
         except OSError:  # a file system without hard links, as on memory sticks
-            if os.path.lexists(path):
-                raise FileExistsError from None
-            aside.rename(path)
+            path.touch(exist_ok=False)  # the name is taken first, and what bears it is ours
+            aside.replace(path)
     finally:
         remove(aside)
     sync_folder(path.parent)

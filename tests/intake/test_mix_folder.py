@@ -11,11 +11,15 @@ import pytest
 import soundfile
 
 from albums.faults import Refusal
-from pipeline.intake.mix_folder import cover_in, mixes_in
+from pipeline.intake.mix_folder import Found, cover_in, look_into
 from tests.support.sound_files import SILENCE, mix
 
 ID3: Any = mutagen.id3  # untyped in mutagen
 KINDS = ("wav", "wave", "aif", "aiff", "aifc", "flac", "rf64", "w64", "caf", "WAV", "Flac")
+
+
+def mixes_in(folder: Path) -> list[Found]:
+    return list(look_into(folder).mixes)
 
 
 def mixes(folder: Path) -> list[str]:
@@ -24,7 +28,7 @@ def mixes(folder: Path) -> list[str]:
 
 def refused(folder: Path) -> str:
     with pytest.raises(Refusal) as refusal:
-        mixes_in(folder)
+        look_into(folder)
     return str(refusal.value)
 
 
@@ -131,7 +135,7 @@ def test_a_name_that_no_manifest_can_hold_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_mixes(tmp_path: Path) -> None:
-    assert "holds 0 sound files" in refused(tmp_path)
+    assert "holds no sound file that can be mastered" in refused(tmp_path)
     assert "No such file" in refused(tmp_path / "nowhere")
     (tmp_path / "file").write_bytes(b"")
     assert "Not a directory" in refused(tmp_path / "file")

@@ -1,5 +1,6 @@
 """A manifest written from a folder of mixes: loaded again, it is what tags and names say."""
 
+import os
 import tomllib
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 import albums
 import profiles
 from albums.faults import Refusal
-from pipeline.intake.new_manifest import manifest_for, write_manifest
+from pipeline.intake.new_manifest import NewManifest, manifest_for, write_manifest
 from tests.support.sound_files import mix
 
 
@@ -26,7 +27,7 @@ def test_a_folder_of_mixes_becomes_an_album(tmp_path: Path) -> None:
     mix(folder / "mixes" / "02_GB-XXX-26-00002_Second_Song_final_mix.wav")
     mix(folder / "mixes" / "01_gbxxx2600001_First_Song_mix_v2.wav")
     (folder / "Cover.jpg").write_bytes(b"")
-    assert write_manifest(folder) == folder / "album.toml"
+    assert write_manifest(folder) == ()
     album = albums.load(folder)
     assert album.deliverables == profiles.names()
     assert (album.release.title, album.release.artist) == ("Quiet_Rooms", "Unknown Artist")
@@ -72,13 +73,13 @@ def test_tags_that_differ_are_not_the_albums(tmp_path: Path) -> None:
 
 def test_an_artist_of_all_tracks_under_another_album_artist_is_kept(tmp_path: Path) -> None:
     mix(tmp_path / "1.flac", artist="One", albumartist="Various")
-    assert tomllib.loads(manifest_for(tmp_path))["tracks"][0]["artist"] == "One"
+    assert tomllib.loads(manifest_for(tmp_path).text)["tracks"][0]["artist"] == "One"
 
 
 def test_names_that_are_only_numbers(tmp_path: Path) -> None:
     for name in ("07.wav", "09.wav"):
         mix(tmp_path / name)
-    tracks = tomllib.loads(manifest_for(tmp_path))["tracks"]
+    tracks = tomllib.loads(manifest_for(tmp_path).text)["tracks"]
     assert [(track["mix"], track["title"]) for track in tracks] == [("07.wav", "Track 1"), ("09.wav", "Track 2")]
 
 
@@ -87,7 +88,8 @@ def test_codes_that_are_wrong_are_left_out_and_told(tmp_path: Path) -> None:
     mix(tmp_path / "1.flac", isrc="GBAYE68000", **wrong)
     mix(tmp_path / "2.flac", isrc="GBXXX2600001", **wrong)
     mix(tmp_path / "3_GBXXX2600001.flac", **wrong)
-    text = write_manifest(tmp_path).read_text("utf-8")
+    write_manifest(tmp_path)
+    text = (tmp_path / "album.toml").read_text("utf-8")
     album = albums.load(tmp_path)
     assert [track.isrc for track in album.tracks] == ["", "GBXXX2600001", ""]
     assert (album.release.upc, album.release.release_date) == ("", None)
@@ -99,7 +101,7 @@ def test_codes_that_are_wrong_are_left_out_and_told(tmp_path: Path) -> None:
 
 def test_an_isrc_of_the_name_stands_in_for_a_broken_one_of_the_tags(tmp_path: Path) -> None:
     mix(tmp_path / "1_GBXXX2600001.flac", isrc="nonsense")
-    assert tomllib.loads(manifest_for(tmp_path))["tracks"][0]["isrc"] == "GBXXX2600001"
+    assert tomllib.loads(manifest_for(tmp_path).text)["tracks"][0]["isrc"] == "GBXXX2600001"
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -149,7 +151,7 @@ def test_any_names_give_a_manifest_that_loads(tmp_path_factory: pytest.TempPathF
 
 
 def test_a_folder_that_is_refused_gets_no_manifest(tmp_path: Path) -> None:
-    assert "holds 0 sound files" in refused(tmp_path)
+    assert "holds no sound file that can be mastered" in refused(tmp_path)
     assert not list(tmp_path.iterdir())
 
 
@@ -165,9 +167,9 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
 
 
 def test_a_manifest_that_appears_meanwhile_is_not_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def meanwhile(folder: Path) -> str:
+    def meanwhile(folder: Path) -> NewManifest:
         (folder / "album.toml").write_text("mine")
-        return "ours"
+        return NewManifest("ours", ())
 
     monkeypatch.setattr("pipeline.intake.new_manifest.manifest_for", meanwhile)
     assert "is there already" in refused(tmp_path)
@@ -182,3 +184,63 @@ def test_a_file_system_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyP
     mix(tmp_path / "1.wav")
     write_manifest(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["1.wav", "album.toml"]
+
+
+def test_what_most_files_say_is_the_album_s_and_who_says_otherwise_is_named(tmp_path: Path) -> None:
+    for number in range(1, 6):
+        odd = number == 3
+        mix(
+            tmp_path / f"{number}.flac",
+            album="Zimmer " if odd else "Zimmer",
+            albumartist="Die Grupe" if odd else "Die Gruppe",
+            genre="Pop" if odd else "Jazz",
+            label="Haus" if number < 3 else "",
+            barcode="36000291452" if odd else "0 36000 29145 2",
+        )
+    mix(tmp_path / "6.wav")
+    write_manifest(tmp_path)
+    album, text = albums.load(tmp_path), (tmp_path / "album.toml").read_text("utf-8")
+    release = album.release
+    assert (release.title, release.artist, release.genre) == ("Zimmer", "Die Gruppe", "Jazz")
+    assert (release.upc, release.label) == ("036000291452", "")
+    assert "# artist: as most files have it, but '3.flac' says 'Die Grupe'\n" in text
+    assert "# genre: as most files have it, but '3.flac' says 'Pop'\n" in text
+    assert "# label: the tags do not agree: 'Haus' (2 of 6)\n" in text
+
+
+def test_tags_that_no_majority_shares_are_told(tmp_path: Path) -> None:
+    mix(tmp_path / "1.flac", album="Here", artist="One")
+    mix(tmp_path / "2.flac", album="There", artist="Two")
+    text = manifest_for(tmp_path).text
+    assert "# title: the tags do not agree: 'Here' (1 of 2), 'There' (1 of 2)\n" in text
+    assert "# artist: the tags do not agree: 'One' (1 of 2), 'Two' (1 of 2)\n" in text
+    assert 'artist = "Unknown Artist" # fill this in' in text
+
+
+def test_a_tag_of_ten_megabytes_is_cut_and_nothing_is_lost(tmp_path: Path) -> None:
+    mix(tmp_path / "1.flac", title="\x1b]0;" + "long " * 2_000_000, artist='"""\\\n[[tracks]]', isrc="x" * 10**6)
+    write_manifest(tmp_path)
+    (track,) = albums.load(tmp_path).tracks
+    assert track.title.startswith("]0;long long")
+    assert len(track.title) <= albums.LONGEST_TEXT
+    assert track.artist == '"""\\ [[tracks]]'
+
+
+def test_a_file_beside_it_is_never_taken_for_its_own(tmp_path: Path) -> None:
+    mix(tmp_path / "1.wav")
+    (tmp_path / f".album.toml.{os.getpid()}").write_text("mine")
+    write_manifest(tmp_path)
+    assert (tmp_path / f".album.toml.{os.getpid()}").read_text() == "mine"
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_without_links_nothing_is_overwritten_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def meanwhile(self: Path, target: Path) -> None:
+        self.write_text("mine")
+        raise PermissionError(1, "Operation not permitted", str(target), None, str(self))
+
+    monkeypatch.setattr(Path, "hardlink_to", meanwhile)
+    mix(tmp_path / "1.wav")
+    assert "is there already" in refused(tmp_path)
+    assert (tmp_path / "album.toml").read_text() == "mine"
+    assert len(list(tmp_path.iterdir())) == 2
