@@ -5,7 +5,6 @@ from typing import Never
 
 import pytest
 
-from albums.documents import toml_files
 from albums.documents.toml_bounds import MOST_DEPTH, MOST_LINES, MOST_MARKS, MOST_PARTS
 from albums.documents.toml_files import parsed
 from albums.faults import Refusal
@@ -41,7 +40,7 @@ def test_the_parser_is_never_given_what_it_cannot_bear(
     def loads(_: str) -> Never:
         raise AssertionError("it was parsed")
 
-    monkeypatch.setattr(toml_files.tomllib, "loads", loads)
+    monkeypatch.setattr("tomllib.loads", loads)
     with pytest.raises(Refusal) as refusal:
         parsed(text, "album.toml")
     assert str(refusal.value).startswith(f"album.toml: line {line}: {words}")
