@@ -12,7 +12,7 @@ from albums.faults import Fault, first_of_each, place, short, the_rest
 
 EMPTY = "empty_text"  # the type of the error that schemas raise for a text without a letter
 AS_A_DATE = "a date is written 2026-11-27, without quotation marks"
-MOST_LOOKED_AT = 100_000  # findings: pydantic makes them all at once, of a kilobyte each
+MOST_LOOKED_AT = 30_000  # findings: pydantic makes them all at once, of a kilobyte each
 LONGEST_MISSPELT = 60  # characters of a key: what is longer is no slip of a known one, and comparing takes long
 _TYPES = {"a valid tuple": "an array", "a valid dictionary": "a table"}
 _NUMBERS = ("float_type", "int_type", "float_parsing", "int_parsing")
@@ -79,10 +79,7 @@ def _words(item: Any, model: type[BaseModel]) -> str:
     if kind == "extra_forbidden":
         return _unknown(str(item["loc"][-1]), sorted(_fields(model, item["loc"])))
     if kind in (EMPTY, "string_too_short"):
-        field = _fields(model, item["loc"]).get(str(item["loc"][-1]))
-        return "is empty; " + (
-            "it is required" if field is None or field.is_required() else "leave the key out or write a text"
-        )
+        return f"is empty; {_instead(item['loc'], model)}"
     if kind == "string_too_long":
         return f"found {short(found)}, {len(found)} characters; at most {item['ctx']['max_length']} are taken"
     if kind == "too_long":
@@ -96,6 +93,14 @@ def _words(item: Any, model: type[BaseModel]) -> str:
     message = re.sub(r" or instance of \w+", "", message)
     hint = _hint(kind, found, str(item["loc"][-1]) if item["loc"] else "")
     return message if kind == "value_error" else f"found {short(found)}: {message}" + (f"; {hint}" if hint else "")
+
+
+def _instead(location: Sequence[str | int], model: type[BaseModel]) -> str:
+    """What to do about a text that is empty: one of a list is deleted, a key that is not required is left out."""
+    if isinstance(location[-1], int):
+        return "delete it or write a text"
+    field = _fields(model, location).get(location[-1])
+    return "it is required" if field is None or field.is_required() else "leave the key out or write a text"
 
 
 def _unknown(key: str, known: Sequence[str]) -> str:

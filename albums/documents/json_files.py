@@ -9,7 +9,9 @@ from typing import Any
 
 from albums.faults import Fault, Refusal, short
 
-MOST_MARKS = 1_000_000  # commas and brackets: the certificate of a thousand tracks has about half as many
+MOST_MARKS = 400_000  # commas: a certificate of a thousand tracks in four deliverables has two thirds of that
+MOST_BRACKETS = 100_000  # and half of that
+MOST_ITEMS = 20_000  # in one list; of a thousand tracks there are a few thousand findings
 MOST_KEYS = 2_000  # in one object; the deliverables and tracks of any album are fewer
 
 
@@ -19,8 +21,15 @@ class _Wrong(Exception):  # noqa: N818 - what is wrong with it, in words
 
 def checked_json(text: str, file: str) -> str:
     """`text`, if it is JSON that a schema may be given; raises Refusal for what is not, with its line."""
-    if sum(map(text.count, ",[{")) > MOST_MARKS:
-        raise Refusal([Fault(file, f"holds more than {MOST_MARKS:,} values; that is more than is taken")])
+    if text.count(",") > MOST_MARKS or text.count("[") + text.count("{") > MOST_BRACKETS:
+        raise Refusal(
+            [
+                Fault(
+                    file,
+                    f"holds more than {MOST_MARKS:,} values or {MOST_BRACKETS:,} lists; that is more than is taken",
+                )
+            ]
+        )
     try:
         json.loads(text, object_pairs_hook=_keys)
     except _Wrong as wrong:
@@ -40,6 +49,9 @@ def checked_json(text: str, file: str) -> str:
 def _keys(pairs: list[tuple[str, Any]]) -> None:
     if len(pairs) > MOST_KEYS:
         raise _Wrong(f"has {len(pairs):,} keys in one object; at most {MOST_KEYS:,} are taken")
+    longest = max((len(value) for _, value in pairs if isinstance(value, list)), default=0)
+    if longest > MOST_ITEMS:
+        raise _Wrong(f"has {longest:,} items in one list; at most {MOST_ITEMS:,} are taken")
     count = Counter(key for key, _ in pairs)
     for key, times in count.items():
         if times > 1:

@@ -15,6 +15,7 @@ MOST_PARTS = 4  # of a key, parted by dots: `tracks.pregap.mix` has three
 MOST_DEPTH = 16  # of brackets within brackets
 MOST_MARKS = 60_000  # keys, values and brackets: a thousand tracks with all that they may have take half of that
 MOST_LINES = 100_000
+LONGEST_TEXT = 20_000  # characters with their quotation marks: far above what any schema takes
 LONGEST_WORD = 10_000  # characters without quotation marks: a number or a key
 
 # Possessive throughout: a token is taken as it is found, whatever follows it, and an open string runs to the end.
@@ -44,6 +45,8 @@ class _Count:
     def take(self, piece: str) -> str:
         """Count a token; what is wrong by now, or ""."""
         if piece[0] in "\"'":
+            if len(piece) > LONGEST_TEXT:
+                return f"holds a text of {len(piece):,} characters; that is more than is taken. Is it closed?"
             self.line += piece.count("\n")
         elif piece == "\n":
             self.line, self.dots = self.line + 1, 0

@@ -63,6 +63,7 @@ def told(folder: Path, text: str) -> list[str]:
             ALBUM.replace("[album]", "[[album]]") + TRACK,
             "album: found ({'title': 'Quiet Rooms', 'artist': 'The Band'},): should be a table; a single",
         ),
+        (ALBUM + '[intent]\nreference = [" "]\n' + TRACK, "intent.reference[1]: is empty; delete it or write a text"),
         (ALBUM + "[[track]]\nmix = '1.wav'\n", "track: unknown key; did you mean 'tracks'?"),
         (ALBUM.replace("The Band", " \u200b\u00a0") + TRACK, "album.artist: is empty; it is required"),
         (ALBUM + TRACK.replace("One", "\u2060"), "tracks[1].title: is empty; it is required"),

@@ -31,6 +31,8 @@ PARTS, DEPTH, MARKS = "holds a key of more than", "lies within more than", "is b
         ("[[tracks]]\n" * 60_000, 15_001, MARKS),
         ("x = [" + "1," * 60_000 + "]", 1, MARKS),
         ("\n" * 200_000, 100_001, "is beyond 100,000 lines"),
+        ('a = 1\nx = "' + "\\n" * 10_000 + '"', 2, "holds a text of 20,002 characters"),
+        ("x = '''" + "\n" * 30_000, 1, "holds a text of 30,003 characters; that is more than is taken. Is it closed?"),
         ("x = " + "1" * 20_000, 1, "holds 20,000 characters without a quotation mark"),
     ],
 )  # fmt: skip
@@ -49,12 +51,12 @@ def test_the_parser_is_never_given_what_it_cannot_bear(
 @pytest.mark.parametrize(
     "text",
     [
-        f'x = "{"." * 70_000}"',
+        f'x = "{"." * 19_000}"',
         f"# {'[' * 70_000}",
-        "x = '" + "a.[{" * 30_000 + "'",
-        'x = """' + '.""[' * 30_000 + '"""',
-        "x = '''" + ".''{" * 30_000 + "'''",
-        'x = "\\"' + "." * 70_000 + '"',
+        "x = '" + "a.[{" * 4000 + "'",
+        'x = """' + '.""[' * 4000 + '"""',
+        "x = '''" + ".''{" * 4000 + "'''",
+        'x = "\\"' + "." * 19_000 + '"',
         'x = """"quoted""""' + "\n" + 'y = "."' + " # ...." * 9,
         ".".join("abcdefgh"[:MOST_PARTS]) + " = 1",
         "x = " + "[" * MOST_DEPTH + "]" * MOST_DEPTH,
