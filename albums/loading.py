@@ -191,7 +191,8 @@ def _inside(folder: Path, name: Any, location: list[str | int]) -> Iterator[Faul
         if not path.is_relative_to(folder.resolve()):
             yield Fault(where, f"{name!r} lies outside the album's folder; copy it inside and name it from there")
         elif not path.exists():
-            yield Fault(where, f"{name!r} does not exist in {folder}")
+            meant = "; folders are parted by /, not by \\" if (folder / name.replace("\\", "/")).exists() else ""
+            yield Fault(where, f"{name!r} does not exist in {folder}{meant}")
         elif not path.is_file():
             yield Fault(where, f"{name!r} is not a file")
     except (OSError, RuntimeError) as error:

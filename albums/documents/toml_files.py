@@ -10,6 +10,7 @@ from albums.documents.toml_bounds import check_bounds
 from albums.documents.toml_slips import line_of_open_text, slip
 from albums.faults import Fault, Refusal, short
 
+LONGEST_HINT = 250  # characters: it may quote a key, and a key may be long
 _PLACE = re.compile(r" \(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)$")
 
 
@@ -37,7 +38,7 @@ def _no_toml(said: str, text: str, file: str) -> Fault:
     number, column = _place(said, text, lines)
     line = lines[number - 1] if number <= len(lines) else ""
     start = max(0, column - 40) if len(line) > 60 else 0
-    hint = slip(lines, number, column, words) or words[:1].lower() + words[1:]
+    hint = (slip(lines, number, column, words) or words[:1].lower() + words[1:])[:LONGEST_HINT]
     return Fault(f"{file}: line {number}, column {column}", f"is not valid TOML: {short(line[start:].strip())}: {hint}")
 
 

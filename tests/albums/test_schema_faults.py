@@ -81,6 +81,13 @@ def test_a_fault_says_what_to_write(tmp_path: Path, text: str, fault: str) -> No
     assert [line for line in told(tmp_path, text) if line.startswith(fault)], told(tmp_path, text)
 
 
+def test_windows_folders_are_told_apart_from_files_that_are_missing(tmp_path: Path) -> None:
+    (tmp_path / "mixes").mkdir()
+    (tmp_path / "mixes" / "1.wav").write_bytes(b"")
+    (line,) = told(tmp_path, ALBUM + TRACK.replace('"1.wav"', r"'mixes\1.wav'"))
+    assert line.endswith("; folders are parted by /, not by \\")
+
+
 def test_fifty_thousand_tracks_are_told_at_once(tmp_path: Path) -> None:
     assert told(tmp_path, "tracks = [" + "1," * 50_000 + "]\n" + ALBUM)[-2:] == [
         "tracks: has 50000 tracks; wanted 1 to 999",
