@@ -1,18 +1,11 @@
-"""The report's plots as inline SVG: in the page's own colours, light or dark, and the same bytes whenever drawn.
+"""The report's plots: loudness along each programme, and the tone of its tracks, as mixed and as mastered."""
 
-No text is drawn but numbers: titles come from strangers and stand in the page, which knows how to quote them.
-"""
-
-import io
-import re
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import matplotlib
 import numpy as np
 from markupsafe import Markup
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from formats import FRAMES_PER_SECOND
@@ -21,17 +14,11 @@ from pipeline.analysis.meters.loudness import ABSOLUTE_GATE_LUFS, SHORT_TERM_TEN
 from pipeline.analysis.meters.spectrum import NOMINAL_CENTRES_HZ, Spectrum, k_weighting_db
 from pipeline.analysis.meters.spectrum.stereo_image import FLOOR_DB
 from pipeline.plan.plan import Plan
-
-# Settings are the process's: made once, here, so that a machine's own matplotlibrc changes nothing and that
-# drawing, which threads do side by side, changes none.
-matplotlib.rcdefaults()
-matplotlib.rcParams["svg.fonttype"] = "none"
-
-INK, FAINT, BEFORE, AFTER = "#000001", "#000002", "#000003", "#000004"
-IN_THE_PAGE = {INK: "var(--soft)", FAINT: "var(--line)", BEFORE: "var(--before)", AFTER: "var(--after)"}
+from pipeline.reporting.svg import Colour, Drawing, Limits, Margins
 
 MOST_POINTS = 1200  # of a loudness curve: about one for each pixel
 WIDE_PX, SPECTRUM_PX, SMALL_PX = (1040, 230), (510, 260), (250, 150)
+TIMELINE, SPECTRUM = Margins(44, 8, 22, 28), Margins(34, 8, 8, 28)
 NARROWEST_LABEL = 0.016  # of the plot's width: under it a track's number would touch its neighbour's
 TICKS_S = (1, 5, 10, 30, 60, 120, 300, 600, 1200, 3600)
 MOST_TICKS = 14
@@ -41,7 +28,6 @@ COMPARED_HZ = (50.0, 12500.0)  # beyond it the spread between tracks is rumble a
 CHANGE_DB = 6.0  # shown up and down; twice what the equaliser may do unless it is told otherwise
 NOTHING_THERE_DB = 60.0  # under a track's highest band: what changes there is noise
 
-Limits = tuple[float, float]
 Curve = NDArray[np.float64]
 
 
@@ -72,22 +58,22 @@ def loudness_plot(
     `name` makes the ids unique in the page; `label` says what is seen to those who do not see.
     """
     places = list(_places(plan))
-    figure, axes = _axes(WIDE_PX, (44, 8, 22, 28))
-    _timeline(axes, places)
+    drawing = Drawing(*WIDE_PX, TIMELINE, (0.0, places[-1].stop_s), limits)
+    drawing.mark_y(np.arange(limits[0], limits[1] + 1.0, 6.0).tolist())
+    _timeline(drawing, places)
     step = max(1, round(places[-1].stop_s * 10 / MOST_POINTS))
     mixes = [(place.mix_s, before[place.track - 1]) for place in places]
     masters = [(place.start_s, analysis) for place, analysis in zip(places, after, strict=False)]
-    for colour, laid in ((BEFORE, mixes), (AFTER, masters)):
+    stages: tuple[tuple[Colour, list[tuple[float, Analysis]]], ...] = (("before", mixes), ("after", masters))
+    for colour, laid in stages:
         for start_s, analysis in laid:
-            axes.plot(*_short_term(start_s, analysis, step), color=colour, linewidth=1.1)
+            drawing.curve(*_short_term(start_s, analysis, step), colour, 1.1)
             if analysis.loudness.integrated_lufs is not None:
                 span_s = start_s, start_s + analysis.frames / analysis.rate_hz
-                axes.hlines(analysis.loudness.integrated_lufs, *span_s, colors=colour, linewidth=3.5, alpha=0.35)
+                drawing.rule(analysis.loudness.integrated_lufs, colour, 3.5, span=span_s, opacity=0.35)
     if plan.profile.level.target_lufs is not None:
-        axes.axhline(plan.profile.level.target_lufs, color=INK, linewidth=0.9, dashes=(5, 4))
-    axes.set_ylim(*limits)
-    axes.set_yticks(np.arange(limits[0], limits[1] + 1.0, 6.0))
-    return _inline(figure, name, label)
+        drawing.rule(plan.profile.level.target_lufs, "soft", 0.9, dashed=True)
+    return drawing.inline(name, label)
 
 
 def balanced_db(spectrum: Spectrum) -> Curve:
@@ -119,24 +105,25 @@ def spread_db(curves: Sequence[Curve]) -> float | None:
 
 def spread_plot(curves: Sequence[Curve], limits: Limits, mastered: bool, name: str, label: str) -> Markup:
     """The curves of all tracks, and the band that they fill."""
-    figure, axes = _spectrum_axes(SPECTRUM_PX, limits, 10.0)
-    bands, colour = np.arange(len(NOMINAL_CENTRES_HZ)), AFTER if mastered else BEFORE
-    axes.fill_between(bands, np.fmin.reduce(curves), np.fmax.reduce(curves), color=colour, alpha=0.14, linewidth=0)
+    drawing = _spectrum(SPECTRUM_PX, limits, 10.0)
+    bands = np.arange(len(NOMINAL_CENTRES_HZ))
+    colour: Colour = "after" if mastered else "before"
+    drawing.band(bands, np.fmin.reduce(curves), np.fmax.reduce(curves), colour, 0.14)
     for curve in curves:
-        axes.plot(bands, curve, color=colour, linewidth=1.1, alpha=0.85)
-    return _inline(figure, name, label)
+        drawing.curve(bands, curve, colour, 1.1, 0.85)
+    return drawing.inline(name, label)
 
 
 def change_plot(before: Curve, after: Curve, name: str, label: str) -> Markup:
     """What became of one track's tone: its curve as mastered less its curve as mixed, where the mix has any sound."""
-    figure, axes = _spectrum_axes(SMALL_PX, (-CHANGE_DB, CHANGE_DB), 3.0)
+    drawing = _spectrum(SMALL_PX, (-CHANGE_DB, CHANGE_DB), 3.0)
     bands = np.arange(len(before))
     sounding = before > np.fmax.reduce(before) - NOTHING_THERE_DB
     change = np.where(sounding, after - before, np.nan)
-    axes.fill_between(bands, 0.0, change, color=AFTER, alpha=0.2, linewidth=0)
-    axes.axhline(0.0, color=BEFORE, linewidth=1.1)
-    axes.plot(bands, change, color=AFTER, linewidth=1.3)
-    return _inline(figure, name, label)
+    drawing.band(bands, np.zeros(len(bands)), change, "after", 0.2)
+    drawing.rule(0.0, "before", 1.1)
+    drawing.curve(bands, change, "after", 1.3)
+    return drawing.inline(name, label)
 
 
 def _places(plan: Plan) -> Iterator[_Place]:
@@ -166,45 +153,24 @@ def _short_term(start_s: float, analysis: Analysis, step: int) -> tuple[Curve, C
     return times_s, np.where(levels > ABSOLUTE_GATE_LUFS, levels, np.nan)
 
 
-def _timeline(axes: Axes, places: Sequence[_Place]) -> None:
+def _timeline(drawing: Drawing, places: Sequence[_Place]) -> None:
     end_s = places[-1].stop_s
-    axes.set_xlim(0.0, end_s)
     tick_s = next((t for t in TICKS_S if end_s / t <= MOST_TICKS), TICKS_S[-1])
-    ticks = np.arange(0, end_s, tick_s)
-    axes.set_xticks(ticks, [f"{int(t) // 60}:{int(t) % 60:02d}" for t in ticks])
+    for second in range(0, math.ceil(end_s), tick_s):
+        drawing.mark_x(second, f"{second // 60}:{second % 60:02d}", grid=False)
     for place in places:
-        axes.axvline(place.start_s, color=INK if place.opens else FAINT, linewidth=0.9)
+        drawing.border(place.start_s, "soft" if place.opens else "line", 0.9)
         if place.stop_s - place.start_s >= NARROWEST_LABEL * end_s:
-            middle_s = (place.start_s + place.stop_s) / 2
-            axes.text(middle_s, 1.03, str(place.track), ha="center", color=INK, fontsize=11,
-                      transform=axes.get_xaxis_transform(), parse_math=False)  # fmt: skip
+            drawing.name_x((place.start_s + place.stop_s) / 2, str(place.track))
 
 
-def _spectrum_axes(size_px: tuple[int, int], limits: Limits, step_db: float) -> tuple[Figure, Axes]:
-    figure, axes = _axes(size_px, (34, 8, 8, 28))
+def _spectrum(size_px: tuple[int, int], limits: Limits, step_db: float) -> Drawing:
+    drawing = Drawing(*size_px, SPECTRUM, (0.0, len(NOMINAL_CENTRES_HZ) - 1.0), limits)
     every = 1 if size_px[0] > SMALL_PX[0] else 3
-    marked = [(NOMINAL_CENTRES_HZ.index(hertz), text) for hertz, text in LABELLED_HZ.items()][1::every]
-    axes.set_xticks([band for band, _ in marked], [text for _, text in marked])
-    axes.set_xlim(0, len(NOMINAL_CENTRES_HZ) - 1)
-    axes.set_ylim(*limits)
-    axes.set_yticks(np.arange(limits[0], limits[1] + 1.0, step_db))
-    axes.grid(axis="x", color=FAINT, linewidth=0.7)
-    return figure, axes
-
-
-def _axes(size_px: tuple[int, int], margins_px: tuple[int, int, int, int]) -> tuple[Figure, Axes]:
-    """An empty plot; margins left, right, above, below."""
-    (width, height), (left, right, above, below) = size_px, margins_px
-    figure = Figure(figsize=(width / 72, height / 72), dpi=72)
-    figure.patch.set_visible(False)
-    inner = ((width - left - right) / width, (height - above - below) / height)
-    axes = figure.add_axes((left / width, below / height, *inner))
-    axes.patch.set_visible(False)
-    axes.spines[:].set_visible(False)
-    axes.tick_params(length=0, pad=6, labelsize=11, labelcolor=INK)
-    axes.grid(axis="y", color=FAINT, linewidth=0.7)
-    axes.set_axisbelow(True)
-    return figure, axes
+    for hertz, words in [*LABELLED_HZ.items()][1::every]:
+        drawing.mark_x(NOMINAL_CENTRES_HZ.index(hertz), words, grid=True)
+    drawing.mark_y(np.arange(limits[0], limits[1] + 1.0, step_db).tolist())
+    return drawing
 
 
 def _outwards(values: ArrayLike, step: float, otherwise: Limits) -> Limits:
@@ -213,25 +179,3 @@ def _outwards(values: ArrayLike, step: float, otherwise: Limits) -> Limits:
         return otherwise
     low, high = float(np.floor(known.min() / step) * step), float(np.ceil(known.max() / step) * step)
     return low, max(high, low + step)
-
-
-def _inline(figure: Figure, name: str, label: str) -> Markup:
-    """The figure as an `svg` element: colours and type are the page's, ids start with `name`, no address is in it."""
-    written = io.StringIO()
-    figure.savefig(written, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
-    drawn = written.getvalue()
-    body = drawn[drawn.index("<g id=") : drawn.rindex("</svg>")].replace("xlink:href", "href")
-    for colour, variable in IN_THE_PAGE.items():
-        body = body.replace(colour, variable)
-    body = re.sub(r" font-family: [^;]*;", "", body)
-    width, height = (round(inches * 72) for inches in figure.get_size_inches())
-    opening = Markup('<svg viewBox="0 0 {} {}" role="img" aria-label="{}">').format(width, height, label)
-    return opening + Markup(_renamed(body, name)) + Markup("</svg>")  # noqa: S704 - matplotlib's own drawing, of numbers
-
-
-def _renamed(body: str, name: str) -> str:
-    """Ids that something refers to, renamed in the order they appear (the writer's are random); the others dropped."""
-    used = dict.fromkeys(re.findall(r'(?:url\(|href=")#([^")]+)', body))
-    new = {old: f"{name}-{number}" for number, old in enumerate(used)}
-    body = re.sub(r' id="([^"]+)"', lambda found: f' id="{new[found[1]]}"' if found[1] in new else "", body)
-    return re.sub(r'(url\(|href=")#([^")]+)', lambda found: f"{found[1]}#{new[found[2]]}", body)

@@ -331,6 +331,6 @@ def test_a_folder_that_is_no_album_is_told_what_to_do(glassmaster, tmp_path):
 
 def test_a_command_begins_without_what_only_its_work_needs():
     """Half a second of imports, not three: whatever is slow is imported when a command has begun to work."""
-    heavy = {"prefect", "numba", "scipy", "matplotlib", "mutagen"}
+    heavy = {"prefect", "numba", "scipy", "fpdf", "PIL", "mutagen"}
     program = f"import sys, pipeline.cli.app; print(*sorted({heavy} & set(sys.modules)))"
     assert subprocess.check_output([sys.executable, "-c", program], text=True).split() == []
