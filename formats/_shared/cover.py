@@ -10,12 +10,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from PIL import Image
+from PIL.ImageFile import ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
 
 from albums.faults import Fault, Refusal, Severity
+from formats._shared.cover_objections import bits_per_channel, objections
 from formats._shared.files import content
 
-KINDS = {"JPEG": ("image/jpeg", ".jpg"), "PNG": ("image/png", ".png")}
+# By how a file begins. Pillow's own search for the kind is not asked: it warns and refuses by settings of the process,
+# and takes a JPEG that holds further pictures for something else.
+KINDS: dict[bytes, tuple[type[ImageFile], str, str]] = {
+    b"\xff\xd8": (JpegImageFile, "image/jpeg", ".jpg"),
+    b"\x89PNG": (PngImageFile, "image/png", ".png"),
+}
 PICTURE_BYTES = 32 + len("image/jpeg")  # what a FLAC picture block holds besides the image: eight numbers and the type
 LARGEST_BYTES = 2**24 - 1 - PICTURE_BYTES
 LARGEST_PIXELS = 8000 * 8000  # taste: more than any shop takes, and it is 200 MB when decoded
@@ -24,7 +32,7 @@ SMALLEST_SIDE = 1400
 
 @dataclass(frozen=True)
 class Cover:
-    """An image as its file has it; `depth` is in bits per pixel."""
+    """An image as its file has it; `depth` is in bits per pixel, `objections` are what shops have against it."""
 
     data: bytes = field(repr=False)
     mime: str
@@ -32,6 +40,7 @@ class Cover:
     width: int
     height: int
     depth: int
+    objections: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -43,12 +52,13 @@ def load(path: Path) -> Cover:
     """The cover in `path`, decoded once to see that it can be; raises Refusal if not, or if it is no JPEG or PNG."""
     data = content(path, LARGEST_BYTES)
     try:
-        with Image.open(io.BytesIO(data), formats=tuple(KINDS)) as image:
+        decoder, mime, suffix = next(kind for begin, kind in KINDS.items() if data.startswith(begin))
+        with decoder(io.BytesIO(data)) as image:
             if image.width * image.height > LARGEST_PIXELS:
                 raise Refusal([_fault(f"has {image.width} x {image.height} pixels; at most 8000 x 8000 are taken")])
             image.load()
-            mime, suffix = KINDS[str(image.format)]
-            return Cover(data, mime, suffix, image.width, image.height, 8 * len(image.getbands()))
+            depth = max(8, bits_per_channel(data)) * len(image.getbands())
+            return Cover(data, mime, suffix, image.width, image.height, depth, tuple(objections(image, data)))
     except Refusal:
         raise
     except Exception:  # Pillow's decoders raise exceptions of any kind on broken input
@@ -67,6 +77,7 @@ def faults(path: Path) -> Iterator[Fault]:
         yield _fault(f"{size}; shops want a square", "note")
     if min(cover.width, cover.height) < SMALLEST_SIDE:
         yield _fault(f"{size}; shops want {SMALLEST_SIDE} a side or more", "note")
+    yield from (_fault(words, "note") for words in cover.objections)
 
 
 def _fault(words: str, severity: Severity = "refusal") -> Fault:
