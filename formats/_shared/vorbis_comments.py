@@ -7,7 +7,10 @@ WRITER, for one who may have written words, music or both.
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from albums import Album
 from albums.faults import Fault, Refusal
+from albums.various_artists import is_by_various_artists
+from formats._shared.texts import by_place
 
 ALBUM = {
     "title": "ALBUM",
@@ -20,6 +23,7 @@ ALBUM = {
     "language": "LANGUAGE",
     "copyright": "COPYRIGHT",
     "phonogram": "PRODUCEDNOTICE",
+    "compilation": "COMPILATION",  # 1 for various artists; elsewhere it is not there
 }
 TRACK = {
     "title": "TITLE",
@@ -32,6 +36,13 @@ TRACK = {
     "explicit": "ITUNESADVISORY",  # 1 explicit, 0 not
 }
 NUMBER, TOTALS = "TRACKNUMBER", ("TRACKTOTAL", "TOTALTRACKS")  # half the players know one name, half the other
+OURS = {*ALBUM.values(), *TRACK.values(), NUMBER, *TOTALS}
+
+
+def texts(album: Album) -> dict[str, str]:
+    """What comments say of `album`, by place; of one by various artists also that it is a compilation."""
+    various = {"album.compilation": "1"} if is_by_various_artists(album.release.artist) else {}
+    return by_place(album, [field for field in ALBUM if field != "compilation"], TRACK) | various
 
 
 def comments(texts: Mapping[str, str], number: int, total: int) -> Iterator[tuple[str, str]]:
@@ -48,11 +59,11 @@ def comments(texts: Mapping[str, str], number: int, total: int) -> Iterator[tupl
 def texts_of(found: Iterable[tuple[str, str]], number: int, total: int, file: str) -> dict[str, str]:
     """What `comments` was given for this track; raises Refusal naming `file` unless it is track `number` of `total`.
 
-    Names that are not ours are passed over, but any name that stands there with two values is refused.
+    Names that are not ours are passed over, however often they stand there; ours are refused with two values.
     """
     values: dict[str, str] = {}
     for name, value in found:
-        if values.setdefault(name.upper(), value) != value:
+        if name.upper() in OURS and values.setdefault(name.upper(), value) != value:
             raise Refusal([Fault(file, f"has {name.upper()} twice: {values[name.upper()]!r} and {value!r}")])
     for name, wanted in ((NUMBER, number), *((name, total) for name in TOTALS)):
         if values.get(name) != str(wanted):

@@ -19,7 +19,6 @@ from formats._shared.file_names import file_name
 from formats._shared.files import only
 from formats._shared.pcm import counted
 from formats._shared.programme import Block, Layout, Mark, Programme, Reading, split
-from formats._shared.texts import by_place
 from formats.flac import flac_file
 from formats.flac.flac_file import FlacFile
 
@@ -37,9 +36,7 @@ def check(album: Album, layouts: Sequence[Layout]) -> tuple[Fault, ...]:
 def texts(album: Album, layouts: Sequence[Layout]) -> dict[str, str]:  # noqa: ARG001 - the protocol's
     """The texts as the tags have them; `album.cover` is the cover's SHA-256. Raises Refusal for a broken cover."""
     cover = _cover_of(album)
-    return by_place(album, vorbis_comments.ALBUM, vorbis_comments.TRACK) | (
-        {"album.cover": cover.digest} if cover else {}
-    )
+    return vorbis_comments.texts(album) | ({"album.cover": cover.digest} if cover else {})
 
 
 def write(folder: Path, album: Album, programmes: Sequence[Programme]) -> None:
@@ -99,9 +96,13 @@ def _unlike(files: Sequence[FlacFile]) -> Iterator[Fault]:
 def _read_texts(folder: Path, files: Sequence[FlacFile]) -> Mapping[str, str]:
     texts: dict[str, str] = {}
     for number, file in enumerate(files, 1):
-        for place, text in vorbis_comments.texts_of(file.comments, number, len(files), file.path.name).items():
-            if texts.setdefault(place, text) != text:
-                raise Refusal([Fault(file.path.name, f"says {place} is {text!r}, the file before it {texts[place]!r}")])
+        said = vorbis_comments.texts_of(file.comments, number, len(files), file.path.name)
+        before = {place: text for place, text in texts.items() if place.startswith("album.")} if texts else said
+        for place in {**before, **said}:
+            own, other = said.get(place), before.get(place)
+            if place.startswith("album.") and own != other:
+                raise Refusal([Fault(file.path.name, f"says {place} is {own!r}, the file before it {other!r}")])
+        texts |= said
     if files[0].cover:
         beside = only(folder, f"{COVER}.*")
         if cover.load(beside).digest != files[0].cover:

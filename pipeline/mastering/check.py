@@ -8,6 +8,7 @@ from albums.faults import Fault, Refusal, refuses
 from pipeline.intake.album_mixes import AlbumSources, hash_recordings
 from pipeline.mastering.job import profile_folders
 from pipeline.mastering.opening import open_album
+from pipeline.mastering.plans import notes_on_writing
 from pipeline.mastering.steps import Measured, Workers, decide, measure, notes_on_mixes, sequence
 from pipeline.sequencing.album_sequence import notes_in_sequence
 from profiles import load_all
@@ -28,7 +29,7 @@ class Checked:
 
 
 def check_album(folder: Path, workers: Workers) -> Checked:
-    """The album in `folder`, judged: its mixes, how they meet, and whether its deliverables hold them.
+    """The album in `folder`, judged: its mixes, how they meet, and how its deliverables hold them.
 
     Raises Refusal where it cannot be opened.
     """
@@ -40,7 +41,7 @@ def check_album(folder: Path, workers: Workers) -> Checked:
         if not refuses(faults):
             spacing = sequence(sources, measured)
             faults = [*chain(*notes_in_sequence(spacing, measured.mixes))]
-            decide(profiles, spacing, measured)
+            faults += notes_on_writing(sources.album, decide(profiles, spacing, measured).plans)
     except Refusal as refusal:
         faults += refusal.faults
     return Checked(sources, measured, tuple(faults))

@@ -36,7 +36,7 @@ def plans_for(
             plans.append(plan_for(spacing, profile, before, baseline, treatments, frozen=released is not None))
         except Refusal as refusal:
             faults += refusal.faults
-    faults += [fault for plan in plans for fault in _unwritable(spacing.album, plan)]
+    faults += [fault for plan in plans for fault in _judged(spacing.album, plan)]
     refuse(dict.fromkeys(faults))
     return tuple(plans)
 
@@ -44,7 +44,7 @@ def plans_for(
 def edited_plan(path: Path, album: Album, used: Sequence[Source], pregaps: Sequence[Source | None]) -> Plan:
     """The plan in the file at `path`, as it was edited; raises Refusal when it cannot be rendered with `album`."""
     plan = open_plan(path)
-    refuse([*faults_against_album(plan, path.name, used, pregaps), *_unwritable(album, plan)])
+    refuse([*faults_against_album(plan, path.name, used, pregaps), *_judged(album, plan)])
     return plan
 
 
@@ -68,6 +68,11 @@ def write_plans(plans: Sequence[Plan], album: Path, out: Path | None = None) -> 
     return written
 
 
-def _unwritable(album: Album, plan: Plan) -> tuple[Fault, ...]:
+def notes_on_writing(album: Album, plans: Sequence[Plan]) -> tuple[Fault, ...]:
+    """What the deliverables of `plans` will write otherwise than the manifest has it, each once."""
+    return tuple(dict.fromkeys(fault for plan in plans for fault in _judged(album, plan)))
+
+
+def _judged(album: Album, plan: Plan) -> tuple[Fault, ...]:
     layouts = [programme.layout(plan.rate_hz, plan.profile.pcm.bits) for programme in plan.programmes]
     return formats.named(plan.profile.format).check(album, layouts)

@@ -132,6 +132,29 @@ def test_tags_are_those_of_the_mapping(out: Path) -> None:
     }  # fmt: skip
 
 
+def test_every_file_of_a_compilation_says_so_and_no_other(out: Path) -> None:
+    of = album("One", "Two", artist="V.A.", tracks=[{"artist": "Ann"}, {"artist": "Bob"}])
+    tracks = layout([(0, None), (4800, None)], 9600)
+    flac.write(out, of, [programme(tracks)])
+    for path, artist in zip(sorted(out.glob("*.flac")), ("Ann", "Bob"), strict=True):
+        tags = FLAC(path).tags.as_dict()
+        assert (tags["compilation"], tags["albumartist"], tags["artist"]) == (["1"], ["V.A."], [artist])
+    assert flac.read(out).texts["album.compilation"] == flac.texts(of, [tracks])["album.compilation"] == "1"
+    retag(out / "02 Two.flac", lambda file: file.pop("compilation"))
+    with pytest.raises(Refusal, match=r"02 Two.flac: says album.compilation is None, the file before it '1'"):
+        flac.read(out)
+    retag(out / "01 One.flac", lambda file: file.pop("compilation"))
+    assert flac.read(out).texts != flac.texts(of, [tracks])
+    assert "album.compilation" not in flac.texts(three_tracks(), [TRACKS])
+
+
+def test_what_others_add_is_passed_over_however_often_it_stands_there(out: Path) -> None:
+    path = written(out) / NAMES[0]
+    before = flac.read(out).texts
+    retag(path, lambda file: file.update({"MUSICBRAINZ_ARTISTID": ["a", "b"], "Comment": ["c", "d", "e"]}))
+    assert flac.read(out).texts == before
+
+
 @pytest.mark.parametrize(("kind", "mime", "suffix"), [("PNG", "image/png", ".png"), ("JPEG", "image/jpeg", ".jpg")])
 def test_the_cover_is_carried_as_it_is(out: Path, tmp_path: Path, kind: str, mime: str, suffix: str) -> None:
     data = picture(kind)
