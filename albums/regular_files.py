@@ -79,6 +79,31 @@ def read_regular(path: Path, largest_bytes: int) -> bytes:
     return data
 
 
+class BoundedReads:
+    """An open file for libraries that ask for as many bytes as a damaged length says: they get no more than are there.
+
+    Python would set memory aside for all that is asked for.
+    """
+
+    def __init__(self, file: BufferedReader, largest_bytes: int) -> None:
+        """Give at most `largest_bytes` at a time, and what the file has."""
+        self._file, self._largest_bytes, self.name = file, largest_bytes, file.name
+        self._size_bytes = os.fstat(file.fileno()).st_size
+
+    def read(self, size: int = -1) -> bytes:
+        """As of a file; less where more is asked for than may be."""
+        left = max(0, self._size_bytes - self._file.tell())
+        return self._file.read(min(left if size < 0 else size, left, self._largest_bytes))
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """As of a file."""
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """As of a file."""
+        return self._file.tell()
+
+
 def _kind(mode: int) -> str:
     if stat.S_ISREG(mode):
         return ""

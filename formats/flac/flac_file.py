@@ -12,20 +12,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import soundfile
 from mutagen import MutagenError
 from mutagen.flac import FLAC, Picture
 
 from albums.faults import Fault, Refusal
-from albums.regular_files import open_regular
+from albums.regular_files import BoundedReads, open_regular
 from formats._shared.cover import Cover
 from formats._shared.pcm import CHANNELS, fitting, pack
 from formats._shared.programme import BLOCK, Block
 
 COMPRESSION = 4 / 8  # level 4 of 8 is a fifth quicker than 5, the reference encoder's default, for 0.2 % more bytes
 PADDING_BYTES = 4096  # taste: leaves a distributor room to change a tag without moving the audio
+LARGEST_BLOCK_BYTES = 2**24  # RFC 9639, 8.1: a metadata block's length has 24 bits
 FRONT_COVER = 3  # RFC 9639, 8.8
 
 
@@ -70,7 +71,7 @@ def opened(path: Path) -> FlacFile:
     """What `path` says of itself; raises Refusal when it is no stereo FLAC with a length and an MD5."""
     try:
         with open_regular(path) as raw:
-            file = _flac(raw)
+            file = _flac(BoundedReads(raw, LARGEST_BLOCK_BYTES))
         info = file.info
         comments = tuple((str(name), str(value)) for name, value in file.tags or ())
         covers = [picture.data for picture in file.pictures if picture.type == FRONT_COVER]
@@ -118,7 +119,7 @@ def _decoded(file: FlacFile, start: int) -> Iterator[Block]:
         raise _refusal(file.path, f"cannot be read: {error.strerror}") from None
 
 
-def _flac(file: Path | BinaryIO) -> Any:
+def _flac(file: Path | BoundedReads) -> Any:
     return FLAC(file)  # type: ignore[no-untyped-call]
 
 

@@ -1,5 +1,6 @@
 """Delivered files as a certificate names them: by path, hash and size."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -23,14 +24,33 @@ def files_in(folder: Path, root: Path) -> tuple[DeliveredFile, ...]:
     return tuple(_delivered(path, path.relative_to(root).as_posix()) for path in paths)
 
 
-def as_it_lies(file: DeliveredFile, root: Path) -> DeliveredFile | None:
+@dataclass(frozen=True)
+class Lying:
+    """What lies at a path: its size, and its hash if the size is the one that was certified."""
+
+    bytes: int
+    sha256: str = ""
+
+    def __str__(self) -> str:
+        """As a finding has it."""
+        return f"{self.sha256}, {self.bytes} bytes" if self.sha256 else f"{self.bytes} bytes"
+
+
+def as_it_lies(file: DeliveredFile, root: Path) -> Lying | None:
     """What now lies at the path of `file` below `root`; None when nothing is there that can be read, or elsewhere."""
     try:
         path = (root / file.path).resolve()
-        inside = path.is_relative_to(root.resolve()) and path.is_file()
-        return _delivered(path, file.path) if inside else None
-    except (OSError, ValueError):  # no name that a disk takes
+        if not path.is_relative_to(root.resolve()) or not path.is_file():
+            return None
+        size = path.stat().st_size
+        return Lying(size, fingerprint(path)) if size == file.bytes else Lying(size)
+    except (OSError, ValueError, RuntimeError):  # no name that a disk takes, or a link that leads to itself
         return None
+
+
+def is_as_certified(file: DeliveredFile, root: Path) -> bool:
+    """Whether `file` is in its place below `root`, byte for byte."""
+    return as_it_lies(file, root) == Lying(file.bytes, file.sha256)
 
 
 def _delivered(path: Path, name: str) -> DeliveredFile:

@@ -8,7 +8,7 @@ from pathlib import Path
 import profiles
 from albums.faults import Fault, Refusal
 from pipeline.deliverables.certificate import CERTIFICATE, REPORT, Certificate, read_certificate
-from pipeline.deliverables.files import DeliveredFile, as_it_lies
+from pipeline.deliverables.files import DeliveredFile, is_as_certified
 from pipeline.plan.plan import PLAN
 from pipeline.system.folder_lock import locked
 from pipeline.system.page_cache import flush_to_disk
@@ -22,7 +22,7 @@ REPLACED = "replaced"
 
 def stands(out: Path, files: Sequence[DeliveredFile]) -> bool:
     """Whether every one of `files` is in its place below `out`, byte for byte."""
-    return bool(files) and all(as_it_lies(file, out) == file for file in files)
+    return bool(files) and all(is_as_certified(file, out) for file in files)
 
 
 def earlier_certificate(out: Path) -> Certificate | None:

@@ -13,7 +13,7 @@ from albums.schema_faults import faults_of
 from pipeline.deliverables.audit import audit
 from pipeline.deliverables.certificate import CERTIFICATE, Certificate, Deliverable, read_certificate
 from pipeline.deliverables.figures import figures_of
-from pipeline.deliverables.files import as_it_lies
+from pipeline.deliverables.files import Lying, as_it_lies
 from pipeline.deliverables.findings import Finding
 from pipeline.plan.edited_plan import open_plan
 from pipeline.plan.plan import PLAN
@@ -58,10 +58,10 @@ def _album(certificate: Certificate) -> Album:
 
 def _files(folder: Path, deliverable: Deliverable) -> Iterator[Finding]:
     for file in deliverable.files:
-        found = as_it_lies(file, folder)
-        measured, required = (f"{f.sha256}, {f.bytes} bytes" if f else "missing" for f in (found, file))
-        yield Finding(where=file.path, quantity="content", measured=measured, required=required, unit="", method=HASH,
-                      passed=found == file)  # fmt: skip
+        found, wanted = as_it_lies(file, folder), Lying(file.bytes, file.sha256)
+        measured = "missing" if found is None else str(found)
+        yield Finding(where=file.path, quantity="content", measured=measured, required=str(wanted), unit="",
+                      method=HASH, passed=found == wanted)  # fmt: skip
 
 
 def _measured(

@@ -7,7 +7,10 @@ from typing import Any
 import mutagen
 import soundfile
 
+from albums.regular_files import BoundedReads, open_regular
 from pipeline.intake.mix_names import plain
+
+LARGEST_TAG_BYTES = 2**26  # taste: larger than any cover in a tag
 
 # Where a text is found: names of Vorbis comments (also libsndfile's for RIFF INFO, AIFF and CAF), then ID3v2.4 frames.
 TAGS = {
@@ -39,12 +42,13 @@ def tags_of(path: Path) -> dict[str, str]:
 
 
 def _by_libsndfile(path: Path) -> dict[str, str]:
-    with soundfile.SoundFile(path) as file:
+    with open_regular(path) as raw, soundfile.SoundFile(raw.fileno(), closefd=False) as file:
         return {key: plain(text) for key, text in file.copy_metadata().items()}
 
 
 def _by_mutagen(path: Path) -> dict[str, str]:
-    file = mutagen.File(path)
+    with open_regular(path) as raw:
+        file = mutagen.File(BoundedReads(raw, LARGEST_TAG_BYTES))
     tags: Any = file.tags if file is not None and file.tags is not None else {}
     return {key.lower(): plain(_first(value)) for key, value in tags.items() if key.lower() in KNOWN_TAGS}
 

@@ -27,7 +27,7 @@ from pipeline.deliverables.certificate import (
     versions,
 )
 from pipeline.deliverables.figures import Figures, figures_of
-from pipeline.deliverables.files import DeliveredFile, as_it_lies, files_in
+from pipeline.deliverables.files import DeliveredFile, Lying, as_it_lies, files_in, is_as_certified
 from pipeline.deliverables.findings import Finding
 from pipeline.plan.treatment import tone_words
 from tests.support.music import RATE_HZ, music
@@ -198,7 +198,7 @@ def test_files_are_listed_by_path_with_hash_and_size(tmp_path):
     found = files_in(tmp_path / "x", tmp_path)
     assert [(file.path, file.bytes) for file in found] == [("x/a/c.txt", 0), ("x/b.wav", 3)]
     assert found[1].sha256 == hashlib.sha256(b"123").hexdigest()
-    assert all(as_it_lies(file, tmp_path) == file for file in found)
+    assert all(is_as_certified(file, tmp_path) for file in found)
 
 
 def test_what_lies_there_now_is_told_or_none(tmp_path):
@@ -208,10 +208,12 @@ def test_what_lies_there_now_is_told_or_none(tmp_path):
     (tmp_path / "secret").write_bytes(b"abc")
     (out / "x" / "link").symlink_to(tmp_path / "secret")
     file = DeliveredFile(path="x/1.wav", sha256=HASH, bytes=3)
-    found = as_it_lies(file, out)
-    assert found is not None
-    assert (found.sha256, found.bytes) == (hashlib.sha256(b"abcd").hexdigest(), 4)
-    elsewhere = ["../secret", str(tmp_path / "secret"), "x/link", "x", "x/2.wav", "x/1.wav/y", "\0", "x" * 5000, "~/x"]
+    assert as_it_lies(file, out) == Lying(4)  # another size says enough
+    same_size = file.model_copy(update={"bytes": 4})
+    assert as_it_lies(same_size, out) == Lying(4, hashlib.sha256(b"abcd").hexdigest())
+    (out / "x" / "loop").symlink_to("loop")
+    elsewhere = ["../secret", str(tmp_path / "secret"), "x/link", "x/loop", "x", "x/2.wav", "x/1.wav/y", "\0",
+                 "x" * 5000, "~/x"]  # fmt: skip
     assert [as_it_lies(file.model_copy(update={"path": path}), out) for path in elsewhere] == [None] * len(elsewhere)
 
 
