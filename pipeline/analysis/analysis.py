@@ -1,6 +1,7 @@
 """Everything measured about one stretch of music, in one pass: a mix before mastering, a track after it."""
 
-from collections.abc import Callable, Iterable, Sequence
+import math
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -49,6 +50,16 @@ class Analysis:
         if self.damage is None:
             raise ValueError("no damage was looked for here: that nothing is known of it must not read as none")
         return self.damage
+
+    @property
+    def has_loudness(self) -> bool:
+        """Whether it has a loudness: it lasts 0.4 s or more, and is not under -70 LUFS throughout."""
+        return self.loudness.integrated_lufs is not None
+
+    @property
+    def is_digital_silence(self) -> bool:
+        """Whether every sample is zero."""
+        return self.true_peak.sample_peak_dbfs == -math.inf
 
     @property
     def loud_end_lufs(self) -> float | None:
@@ -154,12 +165,16 @@ class AlbumFigures:
     """TT-DR: the rounded mean of the tracks' figures."""
 
 
-def album_figures(analyses: Sequence[Analysis]) -> AlbumFigures:
-    """What an album reads as a whole; `analyses` of its tracks, in order, at least one."""
-    louds = {n: lufs for n, a in enumerate(analyses, start=1) if (lufs := a.loudness.integrated_lufs) is not None}
+def album_figures(analyses: Sequence[Analysis], uncounted: Collection[int] = ()) -> AlbumFigures:
+    """What an album reads as a whole; `analyses` of its tracks, in order, at least one.
+
+    The tracks whose numbers are `uncounted` have no part in its loudness.
+    """
+    counted = {number: each for number, each in enumerate(analyses, start=1) if number not in uncounted}
+    louds = {n: lufs for n, a in counted.items() if (lufs := a.loudness.integrated_lufs) is not None}
     loudest = max(louds, key=louds.__getitem__, default=None)
     return AlbumFigures(
-        integrated_lufs=anchored_lufs([analysis.loudness.block_powers for analysis in analyses], pooled=True),
+        integrated_lufs=anchored_lufs([analysis.loudness.block_powers for analysis in counted.values()], pooled=True),
         loudest_lufs=None if loudest is None else louds[loudest],
         loudest=loudest,
         true_peak_dbtp=max(analysis.true_peak.true_peak_dbtp for analysis in analyses),
@@ -168,7 +183,7 @@ def album_figures(analyses: Sequence[Analysis]) -> AlbumFigures:
 
 
 def known_lufs(loudness_lufs: float | None) -> float:
-    """A loudness that is defined; raises ValueError for one that is not, which `mix_notes` refuses."""
+    """A loudness that is defined; raises ValueError for one that is not: such a mix has no part in matching."""
     if loudness_lufs is None:
-        raise ValueError("an undefined loudness was let through; `mix_notes` refuses such a mix")
+        raise ValueError("a mix without loudness was to be matched: it has no part in that")
     return loudness_lufs

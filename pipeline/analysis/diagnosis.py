@@ -15,7 +15,7 @@ from albums.faults import Severity
 from pipeline.analysis.defect_scan import ScanResult
 from pipeline.analysis.defects.bandwidth import Cause, bandwidth
 from pipeline.analysis.defects.clicks import Click
-from pipeline.analysis.defects.not_a_number import NumberSearch
+from pipeline.analysis.defects.not_a_number import HIGHEST_DBFS, NumberSearch
 from pipeline.analysis.meters.spectrum import Spectrum
 from pipeline.analysis.meters.true_peak import TruePeak
 from pipeline.dsp.decibels import amplitude, decibels
@@ -23,6 +23,7 @@ from pipeline.system.times import clock_ms
 
 Kind = Literal[
     "not-a-number",
+    "out-of-scale",
     "silence",
     "clipped",
     "inter-sample-over",
@@ -101,18 +102,22 @@ class Findings:
 
 
 def diagnose(found: Findings) -> Defects:
-    """The defects of a programme; of a refused one, only what it is refused for."""
-    faults = tuple(_refusals(found)) or (
-        *_clipping(found),
-        *_overs(found),
-        *_clicks(found),
-        *_interruptions(found),
-        *_offsets(found),
-        *_hum(found),
-        *_rumble(found),
-        *_bandwidth(found),
-        *_channels(found),
-        *_abrupt(found),
+    """The defects of a programme; of a refused one, only what it is refused for, and of silence, that it is silent."""
+    faults = (
+        tuple(_refusals(found))
+        or tuple(_silence(found))
+        or (
+            *_clipping(found),
+            *_overs(found),
+            *_clicks(found),
+            *_interruptions(found),
+            *_offsets(found),
+            *_hum(found),
+            *_rumble(found),
+            *_bandwidth(found),
+            *_channels(found),
+            *_abrupt(found),
+        )
     )
     return Defects(faults, found.scan.means)
 
@@ -133,17 +138,28 @@ def in_short(defects: Iterable[Defect]) -> Iterator[tuple[Severity, str]]:
 
 
 def _refusals(found: Findings) -> Iterator[Defect]:
-    peak = max(found.scan.peaks)
     if found.numbers.bad_frames:
         count, at_s = found.numbers.bad_frames, found.seconds(found.numbers.first_bad)
         frames = "1 frame holds" if count == 1 else f"{count} frames hold"
         words = f"{frames} no number (NaN or infinity), the first at {clock_ms(at_s)}."
         yield Defect("not-a-number", "refusal", at_s, at_s, float(count), "frames", words)
-    elif not peak:
-        yield _whole(found, "silence", "refusal", 0.0, "of full scale", "Nothing but digital silence.")
+    elif found.numbers.highest:
+        peak_dbfs, at_s = decibels(found.numbers.highest), found.seconds(found.numbers.first_high)
+        words = (
+            f"Peaks at {peak_dbfs:.0f} dBFS, the first over {HIGHEST_DBFS:.0f} dBFS at {clock_ms(at_s)}; "
+            "wanted samples scaled to ±1.0: export it again, float or PCM."
+        )
+        yield Defect("out-of-scale", "refusal", at_s, at_s, peak_dbfs, "dBFS", words)
+
+
+def _silence(found: Findings) -> Iterator[Defect]:
+    """Silence may be meant: a pause that has a track of its own, what comes before a hidden song."""
+    peak = max(found.scan.peaks)
+    if not peak:
+        yield _whole(found, "silence", "warning", 0.0, "of full scale", "Nothing but digital silence.")
     elif peak < SILENT:
         words = f"Silence: the peak is {decibels(peak):.1f} dBFS."
-        yield _whole(found, "silence", "refusal", decibels(peak), "dBFS", words)
+        yield _whole(found, "silence", "warning", decibels(peak), "dBFS", words)
 
 
 def _whole(found: Findings, kind: Kind, severity: Severity, figure: float, unit: str, words: str) -> Defect:

@@ -92,13 +92,15 @@ class SharedMusic:
 
 
 def shared_music(analyses: Sequence[MeasuredMix]) -> tuple[SharedMusic, ...]:
-    """Every pair of tracks that hold the same music, in the order of their numbers."""
+    """Every pair of tracks that hold the same music, in the order of their numbers; what has no loudness holds none."""
     levels = [_Level(analysis.loudness.block_powers) for analysis in analyses]
-    length = next_fast_len(2 * max((len(level.db) for level in levels), default=1), real=True)
+    length = next_fast_len(2 * max((len(level.db) for level in levels), default=0) or 1, real=True)
     found = []
-    for one, level in enumerate(levels):
+    sounding = [n for n, analysis in enumerate(analyses) if analysis.loudness.integrated_lufs is not None]
+    for one in sounding:
+        level = levels[one]
         transforms = level.transforms(length)
-        for other in range(one + 1, len(levels)):
+        for other in (n for n in sounding if n > one):
             if _tone_difference_db(analyses[one].spectrum, analyses[other].spectrum) > FARTHEST_TONE_DB:
                 continue
             fit = _best_fit(level, levels[other], transforms)

@@ -46,7 +46,7 @@ def plan(
         sources = hash_recordings(opened)
         measured = measure(sources, ThreadWorkers(work))
         spacing = sequence(sources, measured)
-    decided = decide(load_all(job.names, job.profile_folders), spacing, measured)
+    decided = decide(load_all(job.names, job.profile_folders), spacing, sources, measured)
     notes = [*chain(*decided.notes)]
     console.print_faults(notes)
     if freeze:

@@ -1,6 +1,6 @@
 """Music in the figures that people compare, as certificates and `check` show them: to a hundredth."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from albums import Frozen
 from pipeline.analysis.analysis import Analysis, album_figures
@@ -56,9 +56,9 @@ def figures_of(analysis: Analysis) -> Figures:
     )
 
 
-def whole_figures(analyses: Sequence[Analysis]) -> WholeFigures:
-    """The figures of an album as they are shown, to a hundredth."""
-    found = album_figures(analyses)
+def whole_figures(analyses: Sequence[Analysis], uncounted: Collection[int] = ()) -> WholeFigures:
+    """The figures of an album as they are shown, to a hundredth; `uncounted` tracks have no part in its loudness."""
+    found = album_figures(analyses, uncounted)
     return WholeFigures(
         integrated_lufs=_rounded(found.integrated_lufs),
         loudest_lufs=_rounded(found.loudest_lufs),

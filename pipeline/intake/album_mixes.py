@@ -62,7 +62,7 @@ def open_recordings(album: Album) -> AlbumMixes:
 
 
 def hash_recordings(opened: AlbumMixes) -> AlbumSources:
-    """All recordings hashed, mixes trimmed; raises Refusal where trims leave nothing or two mixes are one file."""
+    """All recordings hashed, mixes trimmed; raises Refusal where trims leave nothing."""
     recordings = (*opened.mixes, *opened.references, *opened.pregaps)
     hashes = list(parallel_map(hashed, recordings, processors()))
     count, beside = len(opened.mixes), len(opened.mixes) + len(opened.references)
@@ -129,16 +129,13 @@ def stretches(album: Album, mixes: Sequence[Mix]) -> tuple[Stretch, ...]:
 
 
 def trimmed(album: Album, mixes: Sequence[Mix], hashes: Sequence[str]) -> tuple[Source, ...]:
-    """Each track's stretch after its trims; raises Refusal where trims leave nothing or two mixes are the same file."""
-    found, faults, first = [], list[Fault](), dict[str, int]()
+    """Each track's stretch after its trims; raises Refusal where trims leave nothing."""
+    found, faults = [], list[Fault]()
     for index, (stretch, sha256) in enumerate(zip(stretches(album, mixes), hashes, strict=True)):
         mix = stretch.mix
         found.append(Source(mix, stretch.start, stretch.stop, sha256))
         if stretch.stop <= stretch.start:
             words = f"the trims take all of it: the mix lasts {mix.frames / mix.rate_hz:.2f} s"
             faults.append(Fault(place(MANIFEST, ["tracks", index]), words))
-        earlier = first.setdefault(sha256, index)
-        if earlier != index:
-            faults.append(Fault(mix.where, f"is the same recording as tracks[{earlier + 1}].mix, byte for byte"))
     refuse(faults)
     return tuple(found)

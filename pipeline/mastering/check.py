@@ -9,8 +9,7 @@ from pipeline.intake.album_mixes import AlbumSources, hash_recordings
 from pipeline.mastering.job import profile_folders
 from pipeline.mastering.opening import open_album
 from pipeline.mastering.plans import notes_on_writing
-from pipeline.mastering.steps import Measured, Workers, decide, measure, notes_on_mixes, sequence
-from pipeline.sequencing.album_sequence import notes_in_sequence
+from pipeline.mastering.steps import Measured, Workers, decide, measure, notes_on_mixes, notes_where_placed, sequence
 from profiles import load_all
 
 
@@ -40,8 +39,8 @@ def check_album(folder: Path, workers: Workers) -> Checked:
         profiles = load_all(sources.album.deliverables, profile_folders(folder))
         if not refuses(faults):
             spacing = sequence(sources, measured)
-            faults = [*chain(*notes_in_sequence(spacing, measured.mixes))]
-            faults += notes_on_writing(sources.album, decide(profiles, spacing, measured).plans)
+            faults = [*chain(*notes_where_placed(spacing, sources, measured))]
+            faults += notes_on_writing(sources.album, decide(profiles, spacing, sources, measured).plans)
     except Refusal as refusal:
         faults += refusal.faults
     return Checked(sources, measured, tuple(faults))

@@ -30,15 +30,16 @@ def plan_for(
     analyses: Sequence[Analysis],
     baseline: Baseline,
     treatments: tuple[Treatment, ...],
+    pregaps: Sequence[Analysis] = (),
     *,
     frozen: bool = False,
 ) -> Plan:
     """The plan for one deliverable; raises Refusal when the album does not fit the profile.
 
-    `treatments` are those of the album under `baseline`, alike in every deliverable; `frozen` where that is the
-    baseline of the album as it was released, whatever the manifest says by now.
+    `treatments` are those under `baseline`, alike in every deliverable; `pregaps` are the recordings before an index 1,
+    measured; `frozen` where that is the baseline of the album as it was released, whatever the manifest says by now.
     """
-    rate_hz = working_rate_hz((placed.source.mix.rate_hz, placed.source.duration_s) for placed in spacing.tracks)
+    rate_hz = _rate_hz(spacing, analyses)
     programmes = _programmes(spacing, profile, rate_hz)
     remarks = _remarks(spacing, profile, programmes)
     delivered_hz = _delivered_hz(profile, rate_hz)
@@ -47,7 +48,7 @@ def plan_for(
     return Plan(
         profile=profile,
         treatments=treatments,
-        pregaps=tuple(_pregaps(spacing, treatments)),
+        pregaps=tuple(_pregaps(spacing, treatments, pregaps)),
         programmes=programmes,
         rate_hz=delivered_hz,
         drive_db=drive_db,
@@ -58,12 +59,16 @@ def plan_for(
         reasons=(
             why if drive_db is None else RELEASED_DRIVE.format(drive_db=drive_db),
             *([RELEASED] if frozen else []),
-            *_rate_reasons(spacing, rate_hz, delivered_hz),
-            *_disc_reasons(spacing, programmes),
-            *spacing.reasons,
-            *(f"{remark}." for remark in remarks),
+            *(*_rate_reasons(spacing, rate_hz, delivered_hz), *_disc_reasons(spacing, programmes)),
+            *(*spacing.reasons, *(f"{remark}." for remark in remarks)),
         ),
     )
+
+
+def _rate_hz(spacing: Spacing, analyses: Sequence[Analysis]) -> int:
+    """The album's working rate: the music's own, whatever silence beside it runs at."""
+    music = [source for source, analysis in zip(spacing.sources, analyses, strict=True) if analysis.has_loudness]
+    return working_rate_hz((source.mix.rate_hz, source.duration_s) for source in music)
 
 
 def _programmes(spacing: Spacing, profile: Profile, rate_hz: int) -> tuple[PlannedProgramme, ...]:
@@ -89,11 +94,12 @@ def _delivered_hz(profile: Profile, rate_hz: int) -> int:
     return delivery_rate_hz(rate_hz, profile.pcm.rates_hz) if wished_hz == "native" else wished_hz
 
 
-def _pregaps(spacing: Spacing, treatments: Sequence[Treatment]) -> Iterator[Treatment]:
+def _pregaps(spacing: Spacing, treatments: Sequence[Treatment], analyses: Sequence[Analysis]) -> Iterator[Treatment]:
     """What is done to the recordings before an index 1, in the order of their tracks."""
+    measured = iter(analyses)
     for placed, treatment in zip(spacing.pregaps, treatments, strict=True):
         if placed:
-            yield treat_pregap(placed.source, treatment)
+            yield treat_pregap(placed.source, treatment, next(measured, None))
 
 
 def _hidden(spacing: Spacing, *, is_disc: bool) -> Iterator[Fault]:
@@ -123,9 +129,13 @@ def _expected_drive_db(
         peak = max(a.true_peak.true_peak_dbtp + t.gain_db for t, a in zip(treatments, analyses, strict=True))
         why = f"No loudness target: the highest true peak stands at {level.ceiling_dbtp:g} dBTP, nothing is limited."
         return level.ceiling_dbtp - peak, why
-    louds = [known_lufs(a.loudness.integrated_lufs) + t.gain_db for t, a in zip(treatments, analyses, strict=True)]
-    loudest = max(range(len(louds)), key=louds.__getitem__)
-    who = f"track {loudest + 1}, the loudest," if level.anchor == "loudest-track" else "the album as a whole"
+    louds = {
+        t.track: known_lufs(a.loudness.integrated_lufs) + t.gain_db
+        for t, a in zip(treatments, analyses, strict=True)
+        if a.has_loudness
+    }
+    loudest = max(louds, key=louds.__getitem__)
+    who = f"track {loudest}, the loudest," if level.anchor == "loudest-track" else "the album as a whole"
     target = f"{level.target_lufs:g} LUFS under {level.ceiling_dbtp:g} dBTP"
     why = f"One drive for all tracks, so that {who} stands at {target}."
     return level.target_lufs - louds[loudest], why

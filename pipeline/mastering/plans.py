@@ -1,11 +1,11 @@
 """All plans that a run needs, made or read, and every fault in them told at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import formats
-from albums import Album
-from albums.faults import Fault, Refusal, refuse
+from albums import MANIFEST, Album
+from albums.faults import Fault, Refusal, place, refuse
 from pipeline.analysis.analysis import Analysis
 from pipeline.intake.mixes import Source
 from pipeline.mastering.decide import plan_for
@@ -13,6 +13,7 @@ from pipeline.matching.baseline import baseline_of, read_baseline
 from pipeline.matching.treatments import treat
 from pipeline.plan.edited_plan import faults_against_album, open_plan
 from pipeline.plan.plan import PLAN, Plan
+from pipeline.plan.treatment import equaliser_faults
 from pipeline.sequencing.spacing import Spacing
 from pipeline.system.placing import own_folder, write_whole
 from profiles import Profile
@@ -21,24 +22,37 @@ PLANS = "plans"  # where plans go, in the album's folder, unless another place i
 
 
 def plans_for(
-    spacing: Spacing, profiles: Sequence[Profile], before: Sequence[Analysis], references: Sequence[Analysis] = ()
+    spacing: Spacing,
+    profiles: Sequence[Profile],
+    before: Sequence[Analysis],
+    references: Sequence[Analysis] = (),
+    pregaps: Sequence[Analysis] = (),
 ) -> tuple[Plan, ...]:
     """The plan of every profile; raises Refusal with the faults of all of them.
 
-    A signature in the album's folder is kept to; `references` are the recordings that the manifest names, measured.
+    A signature in the album's folder is kept to; `references` are the recordings that the manifest names, and `pregaps`
+    those before an index 1, measured.
     """
+    refuse(_equalisers(spacing))
     plans, faults = list[Plan](), list[Fault]()
     released = read_baseline(spacing.album.folder)
     baseline = released or baseline_of(spacing.album, spacing.sources, before, references)
     treatments = treat(spacing.album, spacing.sources, before, baseline)
     for profile in profiles:
         try:
-            plans.append(plan_for(spacing, profile, before, baseline, treatments, frozen=released is not None))
+            plan = plan_for(spacing, profile, before, baseline, treatments, pregaps, frozen=released is not None)
+            plans.append(plan)
         except Refusal as refusal:
             faults += refusal.faults
     faults += [fault for plan in plans for fault in _judged(spacing.album, plan)]
     refuse(dict.fromkeys(faults))
     return tuple(plans)
+
+
+def _equalisers(spacing: Spacing) -> Iterator[Fault]:
+    for index, (track, source) in enumerate(zip(spacing.album.tracks, spacing.sources, strict=True)):
+        if track.eq:
+            yield from equaliser_faults(track.eq, source.mix.rate_hz, place(MANIFEST, ["tracks", index, "eq"]))
 
 
 def edited_plan(path: Path, album: Album, used: Sequence[Source], pregaps: Sequence[Source | None]) -> Plan:

@@ -117,13 +117,20 @@ def measure(sources: AlbumSources, workers: Workers) -> Measured:
 
 def notes_on_mixes(sources: AlbumSources, measured: Measured) -> Notes:
     """What is to be told of each mix by itself; refusals among them keep the album from being mastered."""
-    return mix_notes(sources.album, [source.mix for source in sources.mixes], measured.mixes)
+    return _with_pregaps(mix_notes(sources.album, sources.mixes, measured.mixes), sources, measured)
+
+
+def _with_pregaps(notes: Notes, sources: AlbumSources, measured: Measured) -> Notes:
+    """The notes on each mix, with those on what stands before its index 1."""
+    told = iter(pregap_notes([source.mix for source in sources.pregaps], measured.pregaps))
+    return tuple(
+        (*of_mix, *(next(told) if source else ())) for of_mix, source in zip(notes, sources.pregap_of, strict=True)
+    )
 
 
 def refuse_unusable(sources: AlbumSources, measured: Measured) -> None:
     """Raise Refusal where one of the recordings cannot be used, with the faults of all."""
-    pregaps = pregap_notes([source.mix for source in sources.pregaps], measured.pregaps)
-    refuse([*chain(*notes_on_mixes(sources, measured)), *pregaps])
+    refuse(chain(*notes_on_mixes(sources, measured)))
 
 
 def sequence(sources: AlbumSources, measured: Measured) -> Spacing:
@@ -132,19 +139,25 @@ def sequence(sources: AlbumSources, measured: Measured) -> Spacing:
     return sequence_album(sources.album, sources.mixes, sources.pregap_of, measured.mixes)
 
 
-def decide(profiles: Sequence[Profile], spacing: Spacing, measured: Measured) -> Decided:
+def notes_where_placed(spacing: Spacing, sources: AlbumSources, measured: Measured) -> Notes:
+    """What is to be told of each mix where the sequence has it."""
+    return _with_pregaps(notes_in_sequence(spacing, measured.mixes), sources, measured)
+
+
+def decide(profiles: Sequence[Profile], spacing: Spacing, sources: AlbumSources, measured: Measured) -> Decided:
     """The plan of every profile; raises Refusal as a whole where one cannot be made."""
-    plans = plans_for(spacing, profiles, measured.mixes, measured.references)
-    return Decided(plans, notes_in_sequence(spacing, measured.mixes))
+    plans = plans_for(spacing, profiles, measured.mixes, measured.references, measured.pregaps)
+    return Decided(plans, notes_where_placed(spacing, sources, measured))
 
 
 def decide_job(job: Job, sources: AlbumSources, measured: Measured) -> Decided:
     """Sequenced and decided for the job's profiles; or, where it names one, the plan that was edited by hand."""
     if job.plan is None:
-        return decide(load_all(job.names, job.profile_folders), sequence(sources, measured), measured)
+        return decide(load_all(job.names, job.profile_folders), sequence(sources, measured), sources, measured)
     refuse_unusable(sources, measured)
     plan = edited_plan(job.plan, sources.album, sources.mixes, sources.pregap_of)
-    return Decided((plan,), notes_on_mixes(sources, measured))
+    notes = mix_notes(sources.album, sources.mixes, measured.mixes, plan.joined)
+    return Decided((plan,), _with_pregaps(notes, sources, measured))
 
 
 def deliver(sources: AlbumSources, plans: Sequence[Plan], out: Path, workers: Workers) -> list[Receipt]:

@@ -27,6 +27,7 @@ from pipeline.matching.performances import Performance, highest_hz, performances
 from pipeline.matching.target_curve import read_curve
 from pipeline.matching.tone import Levels, centre_db, tone_of
 from pipeline.plan.dither_seed import DitherSeed
+from pipeline.plan.plan import Drive
 
 LARGEST_BYTES = 2**20
 FEWEST_BANDS = 29  # a mix at the lowest rate, 32 kHz, carries this many
@@ -37,7 +38,8 @@ CALLED: dict[Target, str] = {
     "reference": "the reference",
     "curve": "the target curve",
 }
-BandLevel = Annotated[float, Field(ge=-200.0, le=200.0)]
+FARTHEST_DB = 200.0
+BandLevel = Annotated[float, Field(ge=-FARTHEST_DB, le=FARTHEST_DB)]
 TargetCurve = Annotated[tuple[BandLevel, ...], Field(min_length=FEWEST_BANDS, max_length=len(NOMINAL_CENTRES_HZ))]
 
 
@@ -57,7 +59,7 @@ class Baseline(Frozen):
     range_lu: Annotated[float, Field(ge=0.0, le=200.0)] | None
     """The median of the tracks' loudness ranges; None where none has one."""
     dither_seed: DitherSeed
-    drives_db: dict[Name, Annotated[float, Field(ge=-60.0, le=60.0)]] = Field(default_factory=dict)
+    drives_db: dict[Name, Drive] = Field(default_factory=dict)
     """The drive of each profile that was released; for a profile that is not among them it is searched for."""
 
     def json_text(self) -> str:
@@ -79,7 +81,7 @@ def baseline_of(
 ) -> Baseline:
     """The baseline of an album as it is now; `references` are the recordings that its manifest names, measured.
 
-    Raises Refusal for a file that holds no target curve, or a reference without loudness.
+    Raises Refusal for a file that holds no target curve, or a reference that is no music.
     """
     whole = performances(album, used, analyses)
     tones, weights = (
@@ -91,10 +93,10 @@ def baseline_of(
     ranges = [performance.range_lu for performance in kept if performance.range_lu is not None]
     target, target_db = _target(album, found.centre_db, references)
     return Baseline(
-        centre_db=tuple(found.centre_db.tolist()),
+        centre_db=_bounded(found.centre_db),
         farthest_db=None if np.isinf(found.farthest_db) else found.farthest_db,
         target=target,
-        target_db=tuple(target_db.tolist()),
+        target_db=_bounded(target_db),
         loud_end_lufs=level.centre_lufs([performance.loud_lufs + (performance.gain_db or 0.0) for performance in kept]),
         range_lu=round(median(ranges), 2) if ranges else None,
         dither_seed=_seed(used),
@@ -122,7 +124,7 @@ def _told(performance: Performance) -> bool | None:
 
 def _target(album: Album, centre: Levels, references: Sequence[Analysis]) -> tuple[Target, Levels]:
     if references:
-        refuse(_silent(album, references))
+        refuse(_no_music(album, references))
         lengths_s = [reference.frames / reference.rate_hz for reference in references]
         return "reference", centre_db([tone_of(r.spectrum, highest_hz([r])) for r in references], lengths_s)
     if album.intent.target_curve:
@@ -130,10 +132,18 @@ def _target(album: Album, centre: Levels, references: Sequence[Analysis]) -> tup
     return "centre", centre
 
 
-def _silent(album: Album, references: Sequence[Analysis]) -> Iterator[Fault]:
+def _no_music(album: Album, references: Sequence[Analysis]) -> Iterator[Fault]:
     for index, (name, reference) in enumerate(zip(album.intent.reference, references, strict=True)):
-        if reference.loudness.integrated_lufs is None:
-            yield Fault(place(MANIFEST, ["intent", "reference", index]), f"{name!r} has no loudness; wanted music")
+        where = place(MANIFEST, ["intent", "reference", index])
+        if reference.damage and reference.damage.refused:
+            yield from (Fault(where, f"{name!r}: {defect.words}") for defect in reference.damage.faults)
+        elif not reference.has_loudness:
+            yield Fault(where, f"{name!r} has no loudness; wanted music")
+
+
+def _bounded(levels_db: Levels) -> tuple[float, ...]:
+    """A curve within what a baseline holds: an equaliser set by hand may leave next to nothing of a band."""
+    return tuple(np.clip(levels_db, -FARTHEST_DB, FARTHEST_DB).tolist())
 
 
 def _seed(used: Sequence[Source]) -> int:

@@ -47,8 +47,8 @@ class Performance:
 
 
 def performances(album: Album, used: Sequence[Source], analyses: Sequence[Analysis]) -> list[Performance]:
-    """The album's tracks as performances, in order."""
-    return [Performance(album, tracks, used, analyses) for tracks in _unbroken(album)]
+    """The album's tracks as performances, in order. What has no loudness belongs to none, and ends the one before."""
+    return [Performance(album, tracks, used, analyses) for tracks in _unbroken(album, analyses)]
 
 
 def joined(spectra: Sequence[Spectrum], weights: Sequence[float]) -> Spectrum:
@@ -69,11 +69,13 @@ def highest_hz(analyses: Sequence[Analysis]) -> float:
     return min((fault.figure for fault in faults if fault.kind == BANDWIDTH), default=float("inf"))
 
 
-def _unbroken(album: Album) -> Iterator[list[int]]:
-    performance = [0]
-    for n, track in enumerate(album.tracks[1:], start=1):
-        if track.crossfade_s or not album.joins(n + 1):
+def _unbroken(album: Album, analyses: Sequence[Analysis]) -> Iterator[list[int]]:
+    performance = list[int]()
+    for n, (track, analysis) in enumerate(zip(album.tracks, analyses, strict=True)):
+        if performance and (track.crossfade_s or not album.joins(n + 1) or not analysis.has_loudness):
             yield performance
             performance = []
-        performance.append(n)
-    yield performance
+        if analysis.has_loudness:
+            performance.append(n)
+    if performance:
+        yield performance

@@ -13,6 +13,7 @@ from pipeline.matching.tone import Levels, levelled_db
 
 LARGEST_BYTES = 2**20
 FEWEST = 2
+FARTHEST_DB = 100.0  # of a level, from zero: a spectrum spans less
 WANTED = "wanted lines of a frequency in Hz and a level in dB, frequencies rising; # begins a comment"
 
 
@@ -46,5 +47,5 @@ def _point(words: list[str]) -> tuple[float, float] | None:
         frequency_hz, level_db = map(float, words)
     except ValueError:
         return None
-    sound = math.isfinite(level_db) and 0.0 < frequency_hz < math.inf
+    sound = abs(level_db) <= FARTHEST_DB and 0.0 < frequency_hz < math.inf
     return (frequency_hz, level_db) if sound else None

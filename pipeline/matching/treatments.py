@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from albums import Album, EqBand, Intent
+from albums import MANIFEST, Album, EqBand, Intent, Track
+from albums.faults import Fault, place, refuse
 from pipeline.analysis.analysis import Analysis
 from pipeline.analysis.meters.spectrum import loudness_change_lu
 from pipeline.dsp.decibels import power_decibels
@@ -14,10 +15,12 @@ from pipeline.matching.baseline import CALLED, Baseline
 from pipeline.matching.compression import album_compression
 from pipeline.matching.outliers import is_far
 from pipeline.matching.performances import Performance, performances
-from pipeline.plan.treatment import Treatment, bands_of, in_words
+from pipeline.plan.treatment import MOST_GAIN_DB, Treatment, bands_of, eq_of, in_words
 from pipeline.processors.equaliser import Band, response_db
 
 HIGHEST_SHARE = 0.45  # no band lies above this share of a sample rate
+NO_LOUDNESS = "It has no loudness to be matched by: left as it stands, with no part in the album's level and tone."
+SILENCE = "Digital silence: left as it is, with no part in the album's level and tone, and written without dither."
 SPOKEN = "Sounds like a voice that speaks: its tone is left alone."
 
 
@@ -27,17 +30,26 @@ def treat(
     """Tone, dynamics and level of every track: from album, analyses and baseline only.
 
     Tracks without a gap between them are one performance: they get one equaliser, one compressor and one gain, or the
-    transition would be heard.
+    transition would be heard. What has no loudness is left as it is. Raises Refusal where the artist's equaliser takes
+    more gain to make up for than there is.
     """
-    return tuple(
-        treatment
+    faults = list[Fault]()
+    found = {
+        treatment.track: treatment
         for performance in performances(album, used, analyses)
-        for treatment in _treated(album, performance, used, baseline)
-    )
+        for treatment in _treated(album, performance, used, baseline, faults)
+    }
+    refuse(faults)
+    for n, analysis in enumerate(analyses):
+        if n + 1 not in found:
+            found[n + 1] = _untouched(album.tracks[n], n + 1, used[n], analysis)
+    return tuple(treatment for _, treatment in sorted(found.items()))
 
 
-def _treated(album: Album, performance: Performance, used: Sequence[Source], baseline: Baseline) -> Iterator[Treatment]:
-    """The treatment of each track of a performance; what the artist set for one of them holds for that one."""
+def _treated(
+    album: Album, performance: Performance, used: Sequence[Source], baseline: Baseline, faults: list[Fault]
+) -> Iterator[Treatment]:
+    """The treatment of each track of a performance; what the artist set for one holds for that one. Tells `faults`."""
     intent = album.intent
     offset, offset_reasons = _offset(performance)
     shared = _tone(performance, intent, baseline)
@@ -51,6 +63,9 @@ def _treated(album: Album, performance: Performance, used: Sequence[Source], bas
         bands, reasons = shared if track.eq is None else _locked(track.eq)
         treated_lu = width_lu + _equalised_lu(performance, bands) - taken_db
         gain, why = level.gain_db(performance.loud_lufs, baseline.loud_end_lufs, track, intent, treated_lu)
+        if abs(gain) > MOST_GAIN_DB:
+            faults.append(_beyond_faders(n, gain, treated_lu))
+            continue
         said = [why, *(reasons if is_first or track.eq is not None else ())]
         if not is_first:
             said.insert(0, f"Runs on from track {n}: treated as one with it.")
@@ -65,15 +80,47 @@ def _treated(album: Album, performance: Performance, used: Sequence[Source], bas
             high_pass_hz=intent.high_pass_hz,
             mono_below_hz=intent.mono_below_hz,
             width_db=intent.width_db,
-            bands=tuple(EqBand(kind=b.kind, frequency_hz=b.frequency_hz, gain_db=b.gain_db, q=b.q) for b in bands),
+            bands=eq_of(bands),
             compression=compression,
             gain_db=gain,
             reasons=(*said, *compression_reasons, *shape_reasons, *offset_reasons),
         )
 
 
-def treat_pregap(source: Source, treatment: Treatment) -> Treatment:
-    """What is done to the recording before index 1 of a track: the same as to the track, so that it leads into it."""
+def _beyond_faders(n: int, gain_db: float, treated_lu: float) -> Fault:
+    words = (
+        f"{gain_db:+.0f} dB of gain would be needed, {-treated_lu:+.0f} of them to make up for what is done to its "
+        f"tone; {MOST_GAIN_DB:.0f} dB is the most: gain_db sets it by hand, smaller gains in eq need less of it"
+    )
+    return Fault(place(MANIFEST, ["tracks", n]), words)
+
+
+def _untouched(track: Track, number: int, source: Source, analysis: Analysis) -> Treatment:
+    """What is done to a mix without loudness: what the artist set for it by hand, and nothing else."""
+    gain_db = track.level_wish_lu if track.gain_db is None else track.gain_db
+    bands, reasons = ((), ()) if track.eq is None else _locked(track.eq)
+    set_by_hand = [f"The artist set {gain_db:+g} dB."] if gain_db else []
+    return Treatment(
+        track=number,
+        title=track.title,
+        mix_sha256=source.sha256,
+        rate_hz=source.mix.rate_hz,
+        start=source.start,
+        stop=source.stop,
+        dc_offset=(0.0, 0.0),
+        bands=eq_of(bands),
+        gain_db=gain_db,
+        without_loudness="silence" if analysis.is_digital_silence else "sound",
+        reasons=(SILENCE if analysis.is_digital_silence else NO_LOUDNESS, *set_by_hand, *reasons),
+    )
+
+
+def treat_pregap(source: Source, treatment: Treatment, analysis: Analysis | None = None) -> Treatment:
+    """What is done to the recording before index 1 of a track: the same as to the track, so that it leads into it.
+
+    `analysis` is what was measured of it; without one, it is taken to have a loudness.
+    """
+    quiet = None if analysis is None or analysis.has_loudness else analysis
     highest_hz = HIGHEST_SHARE * source.mix.rate_hz
     return treatment.model_copy(
         update={
@@ -83,6 +130,7 @@ def treat_pregap(source: Source, treatment: Treatment) -> Treatment:
             "start": source.start,
             "stop": source.stop,
             "dc_offset": (0.0, 0.0),
+            "without_loudness": quiet and ("silence" if quiet.is_digital_silence else "sound"),
             "bands": tuple(band for band in treatment.bands if band.frequency_hz < highest_hz),
             "reasons": (f"Stands before index 1 of track {treatment.track}, and is treated as one with it.",),
         }

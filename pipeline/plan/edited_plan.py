@@ -14,8 +14,7 @@ from formats import mark_faults
 from pipeline.intake.mixes import Source
 from pipeline.plan.plan import Plan
 from pipeline.plan.sequence import PlannedProgramme
-from pipeline.plan.treatment import Treatment
-from pipeline.processors.equaliser import sections
+from pipeline.plan.treatment import Treatment, equaliser_faults
 from pipeline.processors.resampling import resampled_length
 
 LARGEST_PLAN_BYTES = 16 * 2**20  # a thousand tracks take a fifth of that
@@ -74,15 +73,7 @@ def _unlike(what: str, treatments: Sequence[Treatment], used: Sequence[Source], 
             yield Fault(f"{here}.rate_hz", f"found {treatment.rate_hz}; the mix runs at {source.mix.rate_hz} Hz")
         elif not treatment.start < treatment.stop <= source.mix.frames:
             yield Fault(here, f"start and stop lie outside the mix, which has {source.mix.frames} frames")
-        yield from _beyond(treatment, here)
-
-
-def _beyond(treatment: Treatment, here: str) -> Iterator[Fault]:
-    """A fault when no filter can be made of the bands at the mix's rate."""
-    try:
-        sections(treatment.equaliser(), treatment.rate_hz)
-    except ValueError as error:
-        yield Fault(f"{here}.bands", str(error))
+        yield from equaliser_faults(treatment.bands, treatment.rate_hz, f"{here}.bands")
 
 
 def _misplaced(plan: Plan, programme: PlannedProgramme, here: str) -> Iterator[Fault]:

@@ -4,6 +4,7 @@ A plan is written beside its deliverable, may be edited by hand, and is rendered
 overrule the machine.
 """
 
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -11,10 +12,12 @@ from pydantic import AfterValidator, Field
 from albums import Frozen
 from pipeline.plan.dither_seed import DitherSeed
 from pipeline.plan.sequence import Clip, DeliveryRate, PlannedProgramme, some
-from pipeline.plan.treatment import Decibels, Treatment
+from pipeline.plan.treatment import Treatment
 from profiles import Profile
 
 PLAN = "plan.json"
+MOST_DRIVE_DB = 300.0  # what makes up for cuts set by hand, whatever they leave; samples still fit single precision
+Drive = Annotated[float, Field(ge=-MOST_DRIVE_DB, le=MOST_DRIVE_DB)]
 
 
 class Plan(Frozen):
@@ -31,7 +34,7 @@ class Plan(Frozen):
     """The treatments of what stands before index 1 of some tracks, in order, even if the deliverable cannot hold it."""
     programmes: Annotated[tuple[PlannedProgramme, ...], AfterValidator(some)]
     rate_hz: DeliveryRate
-    drive_db: Decibels | None = None
+    drive_db: Drive | None = None
     expected_drive_db: Annotated[float, Field(ge=-200.0, le=200.0)]
     reduction_limit_db: Annotated[float, Field(ge=0.0, le=24.0)]
     dither_seed: DitherSeed
@@ -43,6 +46,22 @@ class Plan(Frozen):
     def all_treatments(self) -> tuple[Treatment, ...]:
         """What is done to each mix, then to each recording before an index 1: in the order that mixes are given in."""
         return (*self.treatments, *self.pregaps)
+
+    @property
+    def uncounted(self) -> frozenset[int]:
+        """The numbers of the tracks that have no part in the album's level; 0 is what is hidden before the first."""
+        hidden = {0 for treatment in self.pregaps if treatment.track == 1 and treatment.without_loudness}
+        return frozenset({treatment.track for treatment in self.treatments if treatment.without_loudness} | hidden)
+
+    @property
+    def joined(self) -> frozenset[int]:
+        """The numbers of the tracks that follow the one before them without silence: butted, or overlapping."""
+        pairs = (pair for programme in self.programmes for pair in pairwise(programme.clips))
+        return frozenset(
+            later.track
+            for earlier, later in pairs
+            if later.track > earlier.track and later.start <= earlier.start + earlier.length
+        )
 
     def mix_number(self, clip: Clip) -> int:
         """Which of the mixes, from 0, a clip is part of, and which of `all_treatments` is done to it."""

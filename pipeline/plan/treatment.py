@@ -1,21 +1,25 @@
 """What is done to each mix, and why: tone, dynamics and level of every track, alike in every deliverable."""
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import Field
 
 from albums import MOST_BANDS, EqBand, Frozen, Text
+from albums.faults import Fault
 from pipeline.intake.mixes import HIGHEST_RATE_HZ, LOWEST_RATE_HZ
 from pipeline.processors.compressor import Compressor
-from pipeline.processors.equaliser import Band
+from pipeline.processors.equaliser import Band, response_db, sections
 
-Decibels = Annotated[float, Field(ge=-60.0, le=60.0)]
 Offset = Annotated[float, Field(ge=-100.0, le=100.0)]  # an offset may be as high as the samples of a mix
 Corner = Annotated[float, Field(ge=5.0, le=1000.0)]
 
 
 LIMIT_DB = 2.5
+MOST_BOOST_DB = 60.0  # of a whole equaliser: with what the faders may add, samples stay far within single precision
+MOST_GAIN_DB = 60.0
+PROBED_HZ = np.geomspace(5.0, 20000.0, 500)
 
 
 class CompressorSettings(Frozen):
@@ -32,6 +36,10 @@ class CompressorSettings(Frozen):
     def compressor(self) -> Compressor:
         """The settings as the compressor takes them."""
         return Compressor(**self.model_dump())
+
+
+def _is_none(value: object) -> bool:
+    return value is None
 
 
 class Treatment(Frozen):
@@ -55,7 +63,10 @@ class Treatment(Frozen):
     width_db: Annotated[float, Field(ge=-60.0, le=12.0)] = 0.0
     bands: Annotated[tuple[EqBand, ...], Field(max_length=MOST_BANDS)]
     compression: CompressorSettings | None = None
-    gain_db: Decibels
+    gain_db: Annotated[float, Field(ge=-MOST_GAIN_DB, le=MOST_GAIN_DB)]
+    without_loudness: Annotated[Literal["sound", "silence"] | None, Field(exclude_if=_is_none)] = None
+    """What has no loudness passes as it is and has no part in the album's level: sound shorter than 0.4 s or under
+    -70 LUFS throughout, or digital silence, which is written without dither. Left out for all other mixes."""
     reasons: tuple[str, ...]
 
     def equaliser(self) -> tuple[Band, ...]:
@@ -79,6 +90,29 @@ WHERE = {"low-shelf": "below", "bell": "at", "high-shelf": "above"}
 def bands_of(eq: Sequence[EqBand]) -> tuple[Band, ...]:
     """The bands of a manifest or a plan as the equaliser takes them."""
     return tuple(Band(band.kind, band.frequency_hz, band.gain_db, band.q) for band in eq)
+
+
+def eq_of(bands: Sequence[Band]) -> tuple[EqBand, ...]:
+    """The equaliser's bands as a manifest or a plan has them."""
+    return tuple(EqBand(kind=b.kind, frequency_hz=b.frequency_hz, gain_db=b.gain_db, q=b.q) for b in bands)
+
+
+def equaliser_faults(eq: Sequence[EqBand], rate_hz: int, where: str) -> Iterator[Fault]:
+    """What keeps bands set by hand from being rendered at a mix's rate: no filter, or a boost beyond all music."""
+    bands = bands_of(eq)
+    try:
+        sections(bands, rate_hz)
+    except ValueError as error:
+        yield Fault(where, f"{error}, half the rate of the mix" if "frequency_hz" in str(error) else str(error))
+        return
+    probed_hz = np.concatenate([PROBED_HZ, [band.frequency_hz for band in bands]])
+    probed_hz = probed_hz[probed_hz < rate_hz / 2.0]
+    response = response_db(bands, rate_hz, probed_hz)
+    highest = int(np.argmax(response))
+    if response[highest] > MOST_BOOST_DB:
+        at = hertz(round(float(probed_hz[highest])))
+        words = f"its bands together raise {at} by {response[highest]:.0f} dB; wanted {MOST_BOOST_DB:.0f} dB at most"
+        yield Fault(where, words)
 
 
 def in_words(bands: Sequence[Band]) -> str:

@@ -11,7 +11,7 @@ integers only, hence the same on every machine, and one a frame and channel, hen
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -22,8 +22,10 @@ from numpy.typing import NDArray
 from pipeline.dsp.types import Block
 
 Integers = NDArray[np.int32]
+Spans = tuple[tuple[int, int], ...]
 
 ORDER = 9  # of the error feedback: a shorter shaper has zeros before its oldest term, and the kernel unrolls its loop
+NO_SOUND = 2.0**-24  # half a step of 24 bits: what filters leave behind, long after a sound
 CLIPPED_ERROR = 1.0  # least significant bits a clipped sample may feed back: without a bound the loop runs away
 
 GAMMA = np.uint64(0x9E3779B97F4A7C15)  # SplitMix64: the step of the counter
@@ -89,22 +91,24 @@ def largest_error(bits: int, shape: str) -> float:
     return at_once_lsb * (1.0 + sum(map(abs, shaper.coefficients))) / float(2 ** (bits - 1))
 
 
-def quantise(blocks: Iterator[Block], bits: int, shape: str, seed: int) -> Iterator[Integers]:
+def quantise(blocks: Iterator[Block], bits: int, shape: str, seed: int, blank: Spans = ()) -> Iterator[Integers]:
     """Blocks of shape (frames, channels), 1.0 = full scale, as integers of `bits` bits in the low end of an int32.
 
     `shape` names one of SHAPERS. Full scale is 2^(bits-1); what is beyond the largest integer is clipped. Every channel
-    has a generator of its own, seeded from `seed` and its number. Raises ValueError for bits outside 8 to 24 or an
-    unknown shape.
+    has a generator of its own, seeded from `seed` and its number. Frames in the spans `blank`, each from a frame up to
+    another, are zero where no channel has sound. Raises ValueError for bits outside 8 to 24 or an unknown shape.
     """
     if not 8 <= bits <= 24:
         raise ValueError(f"bits is {bits}, expected 8 to 24")
     if shape not in SHAPERS:
         raise ValueError(f"shape is {shape!r}, expected one of {', '.join(SHAPERS)}")
-    return _quantised(blocks, float(2 ** (bits - 1)), SHAPERS[shape], seed)
+    return _quantised(blocks, float(2 ** (bits - 1)), SHAPERS[shape], seed, blank)
 
 
-def _quantised(blocks: Iterator[Block], full_scale: float, shaper: Shaper, seed: int) -> Iterator[Integers]:
-    feedback = np.zeros(ORDER)
+def _quantised(
+    blocks: Iterator[Block], full_scale: float, shaper: Shaper, seed: int, blank: Spans
+) -> Iterator[Integers]:
+    feedback, position = np.zeros(ORDER), 0
     feedback[ORDER - len(shaper.coefficients) :] = shaper.coefficients[::-1]
     counters: NDArray[np.uint64] | None = None
     for block in blocks:
@@ -118,7 +122,17 @@ def _quantised(blocks: Iterator[Block], full_scale: float, shaper: Shaper, seed:
             past = errors[len(block) :]
         else:
             _round(block, full_scale, shaper.dither_lsb, counters, quantised)
+        _silence(quantised, block, [(start - position, stop - position) for start, stop in blank])
+        position += len(block)
         yield quantised
+
+
+def _silence(quantised: Integers, block: Block, blank: Sequence[tuple[int, int]]) -> None:
+    """Zero in place of dither in the spans `blank` wherever `block` has no sound; shaping goes on beneath it."""
+    for start, stop in blank:
+        within = slice(max(start, 0), max(stop, 0))
+        still = np.abs(block[within]).max(axis=1, initial=0.0) < NO_SOUND
+        quantised[within][still] = 0
 
 
 @njit(cache=True, nogil=True)

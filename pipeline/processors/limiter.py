@@ -124,7 +124,8 @@ def gain_from_sketch(
     reach = limiter.slow.reach + limiter.fast.reach
     for window in overlapping_windows(sketch, WINDOW_HOPS * hop, reach):
         energies = window[reach : len(window) - reach, 1]
-        excess = np.ceil((1.0 - ceiling / np.maximum(window[:, 0], ceiling)) * ONE).astype(np.int32)
+        wanted = np.ceil((1.0 - ceiling / np.maximum(window[:, 0], ceiling)) * ONE)
+        excess = np.minimum(wanted, MOST).astype(np.int32)
         gain = _slow_and_fast(excess, limiter) if excess.any() else np.ones(len(energies))
         least = np.minimum.reduceat(gain, np.arange(0, len(gain), hop)).tolist()
         reduction.maximum_db += [0.0 - decibels(each) for each in least]

@@ -9,6 +9,8 @@ profile asks for.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from pipeline.plan.plan import MOST_DRIVE_DB
+
 TOLERANCE_LU = 0.03  # of a render, to its target; a profile promises more than that
 FINE_LU = 0.005  # so near the search comes to the target in the forecast
 SPARE_DB = 0.15  # by how much a programme that is held back may stay under its reduction limit
@@ -111,6 +113,7 @@ def _forecast_drive_db(forecast: Probe, drive_db: float, target_lufs: float, red
         if settled or len(trials) == MOST_TRIALS:
             return drive_db
         drive_db += _step(trials, short_lu, spare_db - SPARE_DB / 4, held_back=held_back)
+        drive_db = min(max(drive_db, -MOST_DRIVE_DB), MOST_DRIVE_DB)
 
 
 def _step(attempts: list[Attempt], short_lu: float, spare_db: float, *, held_back: bool) -> float:

@@ -20,9 +20,11 @@ from pipeline.dsp.decibels import amplitude
 from pipeline.dsp.gain_reduction import GainReduction
 from pipeline.dsp.types import Block, Powers
 from pipeline.plan.plan import Plan
+from pipeline.plan.sequence import PlannedProgramme
 from pipeline.processors.dither import quantise, seed_from
 from pipeline.processors.limiter import limit
 from pipeline.rendering.assembly_cache import AssembledProgramme
+from pipeline.rendering.blanks import blank_spans
 from pipeline.rendering.drive_forecast import forecast
 from pipeline.rendering.drive_search import Attempt, DriveSearch, Probe
 from pipeline.rendering.limiter_ceiling import limiter_ceiling_dbtp, sketch_floor
@@ -34,9 +36,11 @@ SILENT_LUFS = -120.0  # stands for "no loudness" where the search for a drive ne
 class RenderedProgramme:
     """The samples of one programme at one drive, made anew each time they are asked for, the same each time."""
 
-    def __init__(self, plan: Plan, layout: formats.Layout, assembled: AssembledProgramme, drive_db: float) -> None:
+    def __init__(self, plan: Plan, programme: PlannedProgramme, assembled: AssembledProgramme, drive_db: float) -> None:
         """Nothing is made yet."""
-        self._plan, self._layout, self._assembled, self._drive_db = plan, layout, assembled, drive_db
+        self._plan, self._assembled, self._drive_db = plan, assembled, drive_db
+        self._layout = programme.layout(plan.rate_hz, plan.profile.pcm.bits)
+        self._blank = blank_spans(plan, programme)
         self.digest = ""
         """BLAKE3 of all samples, once they have passed."""
         self.reduction = GainReduction()
@@ -59,7 +63,7 @@ class RenderedProgramme:
             aimed = limiter_ceiling_dbtp(plan.profile)
             blocks = limit(blocks, plan.rate_hz, aimed, reduction=reduction, workers=processors())
         seed = seed_from(str(plan.dither_seed), layout.side or f"{layout.disc or ''}")
-        return quantise(blocks, layout.bits, plan.profile.pcm.dither, seed)
+        return quantise(blocks, layout.bits, plan.profile.pcm.dither, seed, self._blank)
 
 
 @dataclass(frozen=True)
@@ -89,9 +93,10 @@ class RenderedAlbum:
 
 def render(plan: Plan, assembled: Sequence[AssembledProgramme], drive_db: float) -> RenderedAlbum:
     """The programmes of `plan`, as they were assembled, at one drive. What is assembled must outlive them."""
-    layouts = layouts_of(plan)
-    made = (RenderedProgramme(plan, layout, each, drive_db) for layout, each in zip(layouts, assembled, strict=True))
-    return RenderedAlbum(plan, drive_db, tuple(made))
+    pairs = zip(plan.programmes, assembled, strict=True)
+    return RenderedAlbum(
+        plan, drive_db, tuple(RenderedProgramme(plan, programme, each, drive_db) for programme, each in pairs)
+    )
 
 
 def drive_search(plan: Plan, assembled: Sequence[AssembledProgramme]) -> DriveSearch:
@@ -118,7 +123,10 @@ def _attempt(
     plan: Plan, drive_db: float, block_powers: Sequence[Powers], reductions: Iterable[GainReduction]
 ) -> Attempt:
     level = plan.profile.level
-    heard_lufs = anchored_lufs(block_powers, pooled=level.anchor == "album")
+    numbers = (mark.track for layout in layouts_of(plan) for mark in layout.apart.marks)
+    apart = plan.uncounted  # what was read back may be broken, and then tell of fewer tracks
+    counted = [powers for number, powers in zip(numbers, block_powers, strict=False) if number not in apart]
+    heard_lufs = anchored_lufs(counted if apart else block_powers, pooled=level.anchor == "album")
     if not block_powers:  # what was written cannot be read, which no other drive mends
         heard_lufs = level.target_lufs
     reduction_db = max((reduction.worst_second()[0] for reduction in reductions), default=0.0)

@@ -5,7 +5,7 @@ Titles come from strangers: whatever the page shows is quoted by its template (`
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,23 +84,30 @@ def report_html(
     deliverable's name. What would rest on a plan or an analysis that is not there is left out.
     """
     known = {name: after[name] for name in certificate.deliverables if after.get(name)}
+    quiet = _quiet(before)
     drawn = _loudness_plots(plans, before, known)
     sections = [
         _section(name, deliverable, plans.get(name), drawn.get(name), tuple(_costs(certificate, name)))
         for name, deliverable in certificate.deliverables.items()
     ]
-    spectra, changes = _spectra(before, known)
+    spectra, changes = _spectra(before, known, quiet)
     return _PAGE.get_template("report.html.jinja").render(
         certificate=certificate,
         release=certificate.album.get("album", {}),
         sections=sections,
         spreads=_spreads(certificate),
-        together={stage: whole_figures(tracks) for stage, tracks in {"mixes": before, **known}.items()},
+        together={stage: whole_figures(tracks, quiet) for stage, tracks in {"mixes": before, **known}.items()},
         sequences=_sequences(plans),
         spectra=spectra,
         changes=changes,
         titles={account.track: account.title for account in certificate.tracks},
     )
+
+
+def _quiet(before: Sequence[Analysis]) -> set[int]:
+    """The numbers of the tracks without loudness, where there are others."""
+    found = {number for number, analysis in enumerate(before, start=1) if not analysis.has_loudness}
+    return found if len(found) < len(before) else set()
 
 
 def _loudness_plots(
@@ -210,22 +217,29 @@ def _rows(programmes: Sequence[PlannedProgramme]) -> Iterator[Row]:
 
 
 def _spectra(
-    before: Sequence[Analysis], after: Mapping[str, Sequence[Analysis]]
+    before: Sequence[Analysis], after: Mapping[str, Sequence[Analysis]], quiet: Collection[int]
 ) -> tuple[list[Spectra], list[tuple[int, Markup]]]:
-    """The spectra of all tracks at each stage, and each track's change in the first deliverable."""
+    """The spectra of all tracks at each stage, and each track's change in the first deliverable.
+
+    The tracks whose numbers are `quiet` have no loudness, and no tone against it.
+    """
     stages = {"mixes": before, **after}
-    curves = {stage: [plots.balanced_db(a.spectrum) for a in analyses] for stage, analyses in stages.items()}
-    limits = plots.spectrum_limits([curve for found in curves.values() for curve in found])
+    curves = {
+        stage: {n: plots.balanced_db(a.spectrum) for n, a in enumerate(analyses, start=1) if n not in quiet}
+        for stage, analyses in stages.items()
+    }
+    limits = plots.spectrum_limits([curve for found in curves.values() for curve in found.values()])
     together = []
-    for number, (stage, found) in enumerate(curves.items()):
+    for number, (stage, of_tracks) in enumerate(curves.items()):
+        found = [*of_tracks.values()]
         label = f"Third-octave spectra of all tracks laid over each other: {stage}"
         svg = plots.spread_plot(found, limits, number > 0, f"spectra-{number}", label)
         together.append(Spectra(stage, plots.spread_db(found), svg))
     single = []
-    mixes, masters = curves["mixes"], next(iter([*curves.values()][1:]), [])
-    for number, (mix, master) in enumerate(zip(mixes, masters, strict=False)):
-        label = f"Track {number + 1}: third-octave spectrum as mastered less that of the mix"
-        single.append((number + 1, plots.change_plot(mix, master, f"change-{number}", label)))
+    mixes, masters = curves["mixes"], next(iter([*curves.values()][1:]), {})
+    for number in sorted(mixes.keys() & masters.keys()):
+        label = f"Track {number}: third-octave spectrum as mastered less that of the mix"
+        single.append((number, plots.change_plot(mixes[number], masters[number], f"change-{number - 1}", label)))
     return together, single
 
 

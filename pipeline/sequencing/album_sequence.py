@@ -6,7 +6,7 @@ from dataclasses import replace
 from albums import MANIFEST, Album
 from albums.faults import Fault, place
 from pipeline.analysis.analysis import Analysis
-from pipeline.analysis.edges import beginning, ending
+from pipeline.analysis.edges import attacks_at_border, beginning, ending
 from pipeline.analysis.mix_notes import mix_notes
 from pipeline.intake.mixes import Source
 from pipeline.sequencing.spacing import Edges, Spacing, spacing_of
@@ -27,15 +27,17 @@ def sequence_album(
         pregaps,
         tracks,
         [_edges(source) if source else None for source in pregaps],
-        [_butted(album, index, used, tracks) for index in range(len(used))],
+        [_butted(album, index, used, tracks, analyses) for index in range(len(used))],
         [_left_lufs(album, index, analysis) for index, analysis in enumerate(analyses)],
+        frozenset(number for number, analysis in enumerate(analyses, start=1) if not analysis.has_loudness),
     )
     return _crossed(spacing)
 
 
 def notes_in_sequence(spacing: Spacing, analyses: Sequence[Analysis]) -> tuple[tuple[Fault, ...], ...]:
     """What is to be told about each mix in its place; where music runs on, no start or end is called abrupt."""
-    found = mix_notes(spacing.album, [source.mix for source in spacing.sources], analyses)
+    joined = {n for n, transition in enumerate(spacing.transitions, start=1) if transition and transition.runs_on}
+    found = mix_notes(spacing.album, spacing.sources, analyses, joined)
     return tuple((*said, *more) for said, more in zip(found, spacing.warnings, strict=True))
 
 
@@ -43,13 +45,20 @@ def _edges(source: Source) -> Edges:
     return Edges(beginning(source.stretch), ending(source.stretch))
 
 
-def _butted(album: Album, index: int, used: Sequence[Source], edges: Sequence[Edges]) -> Transition | None:
-    """How two mixes would meet end to start; None for the first, or where they overlap or a recording is between."""
+def _butted(
+    album: Album, index: int, used: Sequence[Source], edges: Sequence[Edges], analyses: Sequence[Analysis]
+) -> Transition | None:
+    """How two mixes would meet end to start; None for the first, or where they overlap or a recording is between.
+
+    Nothing runs on into or out of what has no loudness.
+    """
     track = album.tracks[index]
     if not index or track.crossfade_s or track.lead_in.mix:
         return None
-    ends, begins = edges[index - 1].ending, edges[index].beginning
-    return butt_joint(used[index - 1].stretch, used[index].stretch, ends, begins)
+    leaving, entering = used[index - 1].stretch, used[index].stretch
+    if not (analyses[index - 1].has_loudness and analyses[index].has_loudness):
+        return Transition(attacks_s=attacks_at_border(leaving, entering))
+    return butt_joint(leaving, entering, edges[index - 1].ending, edges[index].beginning)
 
 
 def _left_lufs(album: Album, index: int, analysis: Analysis) -> float | None:

@@ -7,7 +7,7 @@ never where the artist set a trim or a fade, and never where the music runs on.
 How long a gap `auto` chooses is taste, as is every length here.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from albums import MANIFEST, Album, Track
@@ -22,9 +22,9 @@ LEAST_S = 0.01  # less silence or noise at an edge is not worth a cut
 BREAK_FADE_S = 0.005  # a mix that breaks off in full sound fades in this time: no click and no fade is heard
 SILENT_DBFS = -120.0  # a floor under this is digital silence, or what dither leaves of it
 
-PAUSE_S = {"fade": 1.2, "ring-out": 1.8, "cold": 2.0, "sound": 2.0, "silence": 2.0}  # this follows each kind of ending
-CALLED = {"fade": "fades out", "ring-out": "rings out", "cold": "ends cold", "sound": "breaks off in full sound",
-          "silence": "is silent"}  # fmt: skip
+PAUSE_S = {"fade": 1.2, "ring-out": 1.8, "cold": 2.0, "sound": 2.0}  # this follows each kind of ending
+CALLED = {"fade": "fades out", "ring-out": "rings out", "cold": "ends cold", "sound": "breaks off in full sound"}
+BESIDE_SILENCE_S = 0.5
 SOFT_START_S = 0.5  # the pause is shorter before music that fades in: its first second is silence to a listener
 BREATH_S, BREATH_LU = 0.5, 4.0  # the pause is longer where loud passages are this far apart: the ear needs a moment
 SHORTEST_S, LONGEST_S = 1.2, 3.2  # a pause that is counted in beats lies between these
@@ -81,10 +81,11 @@ def spacing_of(
     pregap_edges: Sequence[Edges | None],
     transitions: Sequence[Transition | None],
     louds_lufs: Sequence[float | None],
+    untouched: Collection[int] = (),
 ) -> Spacing:
     """The spacing of `album`, from what was heard at the edges of its mixes and where they meet.
 
-    `louds_lufs`: how loud each track's loud passages are.
+    `louds_lufs`: how loud each track's loud passages are. `untouched`: the numbers of those that are left as they are.
     """
     tracks, reasons, warnings = [album.tracks[0]], list[str](), list[tuple[Fault, ...]]([()])
     for number in range(2, len(album.tracks) + 1):
@@ -98,7 +99,10 @@ def spacing_of(
     settled = album.model_copy(update={"tracks": tuple(tracks)})
     return Spacing(
         album=settled,
-        tracks=tuple(_placed(settled, n, used[n - 1], edges[n - 1], transitions) for n in range(1, len(tracks) + 1)),
+        tracks=tuple(
+            _whole(source) if n in untouched else _placed(settled, n, source, edges[n - 1], transitions)
+            for n, source in enumerate(used, start=1)
+        ),
         pregaps=tuple(
             _cut(source, each, head=True, tail=False) if source and each else None
             for source, each in zip(pregaps, pregap_edges, strict=True)
@@ -122,6 +126,9 @@ def _gap(
 
 
 def _chosen(number: int, ending: Ending, beginning: Beginning, louds_lufs: Sequence[float | None]) -> tuple[float, str]:
+    if "silence" in (ending.kind, beginning.kind):
+        silent = f"track {number - 1}" if ending.kind == "silence" else "this one"
+        return BESIDE_SILENCE_S, f"follows after {BESIDE_SILENCE_S:.2f} s: {silent} is silent, which is a pause itself"
     gap_s, why = PAUSE_S[ending.kind], [f"track {number - 1} {CALLED[ending.kind]}"]
     if beginning.kind == "fade-in":
         gap_s -= SOFT_START_S
@@ -176,7 +183,9 @@ def _is_bound(track: Track, transition: Transition | None) -> bool:
 
 
 def _cut(source: Source, edges: Edges, *, head: bool, tail: bool, crossed: bool = False) -> PlacedMix:
-    """`source` without what is only silence or noise at the edges that may be cut."""
+    """`source` without what is only silence or noise at the edges that may be cut, unless it is silent throughout."""
+    if edges.beginning.kind == "silence":
+        return _whole(source)
     beginning, ending, rate_hz = edges.beginning, edges.ending, source.mix.rate_hz
     frames = source.stop - source.start
     start, stop, fade_in, fade_out = 0, frames, 0, 0
@@ -195,6 +204,11 @@ def _cut(source: Source, edges: Edges, *, head: bool, tail: bool, crossed: bool 
     kept = Source(source.mix, source.start + start, source.start + stop, source.sha256)
     first, last = max(beginning.audible - start, 0), min(ending.audible - start, stop - start)
     return PlacedMix(kept, first, max(first + 1, last), fade_in, fade_out)
+
+
+def _whole(source: Source) -> PlacedMix:
+    """All of `source`, as if it were heard from its first frame to its last: a silence is as long as it was made."""
+    return PlacedMix(source, 0, source.stop - source.start)
 
 
 def spans_s(spacing: Spacing) -> list[float]:

@@ -13,12 +13,16 @@ from hypothesis import strategies as st
 from pipeline.analysis.analysis import Analyser, album_figures, analyse, anchored_lufs
 from pipeline.analysis.meters.loudness import integrated_lufs
 from pipeline.analysis.mix_notes import mix_notes, notes_on
-from pipeline.intake.mixes import Mix
+from pipeline.intake.mixes import Mix, Source
 from tests.support.music import RATE_HZ, music
 from tests.support.sessions import album_of
 
 SOUND = music(4.0)
 MIX = Mix("album.toml: tracks[1].mix", Path("01.wav"), RATE_HZ, len(SOUND), "PCM_24")
+USED = [Source(MIX, 0, len(SOUND), f"{number:064x}") for number in range(3)]
+
+
+CUT = SOUND[RATE_HZ : 3 * RATE_HZ + 1000]
 
 
 def figures(value):
@@ -163,7 +167,7 @@ def test_the_same_mix_twice_is_told_of_at_the_second():
     song = music(24.0, seed=3)
     other = music(24.0, seed=4, tilt=0.5)
     analyses = [analyse([sound], RATE_HZ) for sound in (song, other, 0.5 * song)]
-    faults = mix_notes(album_of({}, {}, {}), [MIX] * 3, analyses)
+    faults = mix_notes(album_of({}, {}, {}), USED, analyses)
     assert [len(found) for found in faults] == [0, 0, 1]
     assert faults[2][0].severity == "warning"
     assert "Tracks 1 and 3 are the same mix" in faults[2][0].words
@@ -174,10 +178,10 @@ def test_a_sound_mix_is_passed_in_silence():
 
 
 def test_samples_in_the_scale_of_integers_are_refused():
-    assert told(SOUND * (32768 / np.abs(SOUND).max()))[-1] == (
-        "refusal",
-        "album.toml: tracks[1].mix: peaks at 90 dBFS; wanted samples scaled to ±1.0: export it again, float or PCM",
-    )
+    ((severity, words),) = told(SOUND * (32768 / np.abs(SOUND).max()))
+    assert severity == "refusal"
+    assert words.startswith("album.toml: tracks[1].mix: Peaks at 90 dBFS, the first over 40 dBFS at 0:00.0")
+    assert words.endswith("wanted samples scaled to ±1.0: export it again, float or PCM.")
 
 
 def test_floats_over_full_scale_are_no_loss():
@@ -186,11 +190,42 @@ def test_floats_over_full_scale_are_no_loss():
     assert "peaks at +3.5 dBFS in floating point; nothing is lost" in words
 
 
-def test_what_is_under_every_gate_is_refused_once():
-    faint = SOUND * 10 ** (-58 / 20)
-    assert [severity for severity, _ in told(faint)] == ["refusal"]
-    assert "has no loudness" in told(faint)[0][1]
-    assert [severity for severity, _ in told(np.zeros_like(SOUND))] == ["refusal"]
+@pytest.mark.parametrize(
+    ("sound", "words"),
+    [
+        (
+            SOUND * 10 ** (-58 / 20),
+            "No loudness can be measured: it lies under -70 LUFS throughout; it passes as it is",
+        ),
+        (SOUND[RATE_HZ : RATE_HZ + 9600], "No loudness can be measured: it lasts 0.200 s; it passes as it is"),
+        (SOUND[RATE_HZ : RATE_HZ + 1], "No loudness can be measured: it lasts 0.000 s; it passes as it is"),
+        (np.zeros_like(SOUND), "Nothing but digital silence; it passes as it is"),
+        (1e-6 * SOUND, "dBFS; it passes as it is"),
+    ],
+    ids=["faint", "short", "one frame", "digital silence", "silence"],
+)
+def test_what_has_no_loudness_is_warned_of_once(sound, words):
+    ((severity, told_of),) = told(sound)
+    assert severity == "warning"
+    assert words in told_of
+
+
+def measured(*sounds):
+    return [analyse([sound], RATE_HZ) for sound in sounds]
+
+
+def test_an_album_of_nothing_but_silence_has_nothing_to_master():
+    faults = mix_notes(album_of({}, {}), USED[:2], measured(np.zeros((RATE_HZ, 2)), SOUND[:9000]))
+    refusals = [str(fault) for of_mix in faults for fault in of_mix if fault.severity == "refusal"]
+    assert refusals == ["album.toml: tracks: have no loudness, none of them: there is nothing to master"]
+
+
+def test_one_file_twice_is_refused_as_music_and_passes_as_silence():
+    twice = [USED[0], USED[1], replace(USED[1], stop=9), USED[0]]
+    quiet = measured(SOUND, *[np.zeros((9, 2))] * 2, SOUND)
+    faults = mix_notes(album_of(*[{}] * 4), twice, quiet)
+    assert [[fault.severity for fault in of_mix] for of_mix in faults] == [[], ["warning"], ["warning"], ["refusal"]]
+    assert "is the same recording as tracks[1].mix, byte for byte" in faults[3][0].words
 
 
 def test_defects_are_told_at_the_mix_s_place():
@@ -202,13 +237,33 @@ def test_defects_are_told_at_the_mix_s_place():
 @pytest.mark.parametrize(
     ("keys", "ends"),
     [
-        (({}, {}), ["first", "last", "first", "last"]),
+        (({"gap_s": 0.0, "fade_out_s": 1.0}, {}), ["first", "first", "last"]),
+        (({}, {"trim_start_s": 0.1}), ["first", "last", "last"]),
         (({}, {"gap_s": 0.0}), ["first", "last"]),
         (({}, {"crossfade_s": 1.0}), ["first", "last"]),
         (({"gap_s": 0.0, "fade_out_s": 1.0}, {"trim_start_s": 0.1}), ["first", "last"]),
+        (({}, {"pregap": {"silence_s": 1.0}}), ["first", "last", "first", "last"]),
+        (({"side": "A"}, {"side": "B"}), ["first", "last", "first", "last"]),
+        (({}, {"disc": 2}), ["first", "last", "first", "last"]),
     ],
 )
 def test_a_cut_is_told_of_unless_the_sequence_hides_it(keys, ends):
-    cut = analyse([SOUND[RATE_HZ : 3 * RATE_HZ + 1000]], RATE_HZ)
-    faults = [fault for of_mix in mix_notes(album_of(*keys), [MIX] * 2, [cut] * 2) for fault in of_mix]
+    faults = [fault for of_mix in mix_notes(album_of(*keys), USED[:2], measured(CUT, CUT)) for fault in of_mix]
     assert [fault.words.split()[1] for fault in faults] == ends
+
+
+@pytest.mark.parametrize(("gap", "said"), [({}, "2"), ({"gap_s": 3.5}, "3.5"), ({"gap_s": "auto"}, '"auto"')])
+def test_two_full_sounds_at_one_border_are_told_of_once_with_the_line_that_joins_them(gap, said):
+    first, second = mix_notes(album_of({}, gap), USED[:2], measured(CUT, 0.5 * CUT))
+    assert [fault.words.split()[1] for fault in first] == ["first"]
+    assert [fault.severity for fault in second] == ["note", "warning"]
+    words = str(second[1])
+    assert words.startswith("album.toml: tracks[2].gap_s: track 1 ends, and this one starts, in full sound, at -")
+    assert f"gap_s = {said} parts them" in words
+    assert "gap_s = 0 under tracks[2] joins them" in words
+    assert len(mix_notes(album_of({}, {"gap_s": 0.0}), USED[:2], measured(CUT, 0.5 * CUT))[1]) == 1
+
+
+def test_where_the_music_is_known_to_run_on_nothing_is_told_of_the_border():
+    faults = mix_notes(album_of({}, {}, {}), USED, measured(CUT, 0.5 * CUT, 0.7 * CUT), joined={2})
+    assert [[fault.severity for fault in of_mix] for of_mix in faults] == [["note"], [], ["note", "warning"]]

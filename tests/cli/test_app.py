@@ -113,18 +113,39 @@ def spoil_nan(songs):
 
 
 def spoil_silence(songs):
-    soundfile.write(songs.folder / "mixes/02.wav", np.zeros((RATE_HZ * 5, 2)), RATE_HZ)
-    return "tracks[2].mix: Nothing but digital silence"
+    for number, seconds in enumerate((5.0, 0.3, 4.0), start=1):
+        soundfile.write(songs.folder / f"mixes/{number:02d}.wav", np.zeros((round(RATE_HZ * seconds), 2)), RATE_HZ)
+    return "album.toml: tracks: have no loudness, none of them: there is nothing to master"
 
 
 def spoil_scale(songs):
     soundfile.write(songs.folder / "mixes/02.wav", music(5.0) * 32767, RATE_HZ, subtype="FLOAT")
-    return "tracks[2].mix: peaks at"
+    return "tracks[2].mix: Peaks at"
 
 
-def spoil_level(songs):
-    soundfile.write(songs.folder / "mixes/02.wav", music(6.0, level_db=-80.0), RATE_HZ, subtype="FLOAT")
-    return "tracks[2].mix: has no loudness: shorter than 0.4 s, or under -70 LUFS throughout"
+def spoil_sample(songs):
+    sound = music(5.0)
+    sound[RATE_HZ * 2, 1] = 3e38
+    soundfile.write(songs.folder / "mixes/02.wav", sound, RATE_HZ, subtype="FLOAT")
+    return "tracks[2].mix: Peaks at 770 dBFS, the first over 40 dBFS at 0:02.000"
+
+
+def spoil_shelves(songs):
+    shelf = {"kind": "low-shelf", "frequency_hz": 100.0, "gain_db": 24.0}
+    songs.manifest["tracks"][1]["eq"] = [shelf] * 4
+    return "tracks[2].eq: its bands together raise 5 Hz by 96 dB; wanted 60 dB at most"
+
+
+def spoil_cuts(songs):
+    shelf = {"kind": "low-shelf", "frequency_hz": 20000.0, "gain_db": -24.0}
+    songs.manifest["tracks"][1]["eq"] = [shelf] * 4
+    return "dB of gain would be needed"
+
+
+def spoil_band(songs):
+    soundfile.write(songs.folder / "mixes/02.wav", music(5.0, 32000), 32000)
+    songs.manifest["tracks"][1]["eq"] = [{"kind": "bell", "frequency_hz": 18000.0, "gain_db": 2.0}]
+    return "tracks[2].eq: frequency_hz is 18000.0, expected between 0 and 16000.0, half the rate of the mix"
 
 
 def spoil_header(songs):
@@ -184,6 +205,20 @@ def spoil_silent_reference(songs):
     soundfile.write(songs.folder / "ref.wav", np.zeros((RATE_HZ * 5, 2)), RATE_HZ)
     songs.manifest["intent"] = {"reference": ["ref.wav"]}
     return "intent.reference[1]: 'ref.wav' has no loudness"
+
+
+def spoil_bad_reference(songs):
+    sound = music(5.0)
+    sound[RATE_HZ * 2, 1] = 1e30
+    soundfile.write(songs.folder / "ref.wav", sound, RATE_HZ, subtype="FLOAT")
+    songs.manifest["intent"] = {"reference": ["ref.wav"]}
+    return "intent.reference[1]: 'ref.wav': Peaks at 600 dBFS"
+
+
+def spoil_far_curve(songs):
+    (songs.folder / "curve.txt").write_text("100 1\n200 1e9\n")
+    songs.manifest["intent"] = {"target_curve": "curve.txt"}
+    return "intent.target_curve: 'curve.txt', line 2: found '200 1e9'"
 
 
 def spoil_curve(songs):

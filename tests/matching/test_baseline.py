@@ -45,7 +45,7 @@ def test_without_one_there_is_none(tmp_path):
         ({"target_db": [0.0] * 28}, "signature.json: target_db"),
         ({"target_db": [0.0] * 31}, "signature.json: target_db"),
         ({"centre_db": [0.0] * 29 + [1e9]}, "signature.json: centre_db[30]"),
-        ({"drives_db": {"streaming": 99.0}}, "signature.json: drives_db.streaming"),
+        ({"drives_db": {"streaming": 999.0}}, "signature.json: drives_db.streaming"),
         ({"anything": 1}, "signature.json: anything"),
     ],
 )
