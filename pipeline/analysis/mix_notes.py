@@ -78,7 +78,8 @@ def _without_loudness(mix: Mix, analysis: Analysis) -> Iterator[Fault]:
     duration_s = analysis.frames / analysis.rate_hz
     is_short = duration_s < SHORTEST_LOUDNESS_S
     silent = [defect.words.removesuffix(".") for defect in analysis.defects.faults if defect.kind == "silence"]
-    measured = f"it lasts {duration_s:.3f} s" if is_short else "it lies under -70 LUFS throughout"
+    lasts = f"{duration_s:.3f} s" if duration_s >= 0.001 else "less than a millisecond"
+    measured = f"it lasts {lasts}" if is_short else "it lies under -70 LUFS throughout"
     words = silent[0] if silent else f"No loudness can be measured: {measured}"
     yield Fault(mix.where, f"{words}; {AS_IT_IS}.", "warning")
     offsets = [defect for defect in analysis.defects.faults if defect.kind == "dc-offset" and not is_short]

@@ -51,12 +51,14 @@ def overlaps(spacing: Spacing, rate_hz: int) -> tuple[int, ...]:
 
 
 def transition_faults(spacing: Spacing, rate_hz: int) -> Iterator[Fault]:
-    """Overlaps, fades and indexes that do not fit the music they are put on."""
+    """Overlaps, fades and indexes that do not fit the music they are put on, and music too short for a sample."""
     laps, lengths = (*overlaps(spacing, rate_hz), 0), [_span(placed, rate_hz).length for placed in spacing.tracks]
     for index, (track, length) in enumerate(zip(spacing.album.tracks, lengths, strict=True)):
         here = place(MANIFEST, ["tracks", index])
         lasts = f"the track lasts {length / rate_hz:.2f} s after trims"
         before = lengths[index - 1] if index else length
+        if not length:
+            yield Fault(here, f"is too short: what is used of its mix is no whole sample at {rate_hz} Hz")
         if laps[index] > min(length, before):
             shorter = lasts if length <= before else f"the track before it lasts {before / rate_hz:.2f} s after trims"
             yield Fault(f"{here}.crossfade_s", f"{track.crossfade_s} s is longer than a track: {shorter}")

@@ -198,7 +198,10 @@ def test_floats_over_full_scale_are_no_loss():
             "No loudness can be measured: it lies under -70 LUFS throughout; it passes as it is",
         ),
         (SOUND[RATE_HZ : RATE_HZ + 9600], "No loudness can be measured: it lasts 0.200 s; it passes as it is"),
-        (SOUND[RATE_HZ : RATE_HZ + 1], "No loudness can be measured: it lasts 0.000 s; it passes as it is"),
+        (
+            SOUND[RATE_HZ : RATE_HZ + 1],
+            "No loudness can be measured: it lasts less than a millisecond; it passes as it is",
+        ),
         (np.zeros_like(SOUND), "Nothing but digital silence; it passes as it is"),
         (1e-6 * SOUND, "dBFS; it passes as it is"),
     ],
