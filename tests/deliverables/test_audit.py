@@ -10,8 +10,9 @@ import soundfile
 
 from formats._cd import cue_sheet
 from formats.cue import toc_file
+from pipeline.analysis.meters.loudness import integrated_lufs
 from pipeline.analysis.meters.loudness_cross_check import CrossCheckMeter
-from pipeline.deliverables.audit import audit
+from pipeline.deliverables.audit import MeasuredTrack, audit, judge, read_back
 from pipeline.deliverables.certificate import read_certificate
 from tests.support.sessions import profile_of, rendered
 
@@ -243,6 +244,19 @@ def test_two_meters_that_disagree_certify_nothing(audited, monkeypatch):
     monkeypatch.setattr(CrossCheckMeter, "block_powers", lambda meter: 10**0.006 * block_powers(meter))  # 0.06 LU
     result = audited("streaming")
     assert failed(result) == [(where, "second opinion") for where in ("tracks[1]", "tracks[2]", "tracks[3]", "album")]
+
+
+@pytest.mark.parametrize(("level_lufs", "holds"), [(-70.01, True), (-69.99, True), (-69.6, True), (-69.0, False)])
+def test_near_the_gate_two_meters_need_not_agree_whether_there_is_a_loudness(measured, finished, level_lufs, holds):
+    plan = measured.plan("streaming")
+    found = read_back(finished / "streaming", measured.album, plan)
+    powers = np.full(40, 10 ** ((level_lufs + 0.691) / 10))
+    loudness = replace(found.heard[0].analysis.loudness, integrated_lufs=integrated_lufs(powers), block_powers=powers)
+    faint = MeasuredTrack(replace(found.heard[0].analysis, loudness=loudness), np.zeros(40))
+    promise = read_certificate(finished).deliverables["streaming"].promise
+    assert promise is not None
+    result = judge(replace(found, heard=(faint, *found.heard[1:])), plan, promise)
+    assert (("tracks[1]", "second opinion") not in failed(result)) is holds
 
 
 def test_another_render_than_was_promised_is_found(measured, audited, tmp_path):

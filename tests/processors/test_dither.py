@@ -118,6 +118,24 @@ def test_silence_stays_within_its_noise(shape: str, bits: int) -> None:
     assert 0 < np.abs(noise).max() <= bound
 
 
+@pytest.mark.parametrize("shape", ["tpdf", "f-weighted-9"])
+@pytest.mark.parametrize("size", [1, 977, 65536])
+def test_blank_spans_are_zero_where_nothing_sounds_and_all_else_is_as_without_them(shape: str, size: int) -> None:
+    signal = music(9000)
+    signal[3000:6000] = 0.0
+    signal[4500] = 0.25
+    signal[4600] = 2.0**-25
+    plain = integers(signal, shape)
+    blank = np.concatenate(list(quantise(blocks_of(signal, size), 16, shape, 1, ((3500, 5000), (5200, 5300)))))
+    changed = np.flatnonzero((blank != plain).any(axis=1))
+    assert not blank[3500:4500].any()
+    assert not blank[4501:5000].any()
+    assert not blank[5200:5300].any()
+    assert blank[4500].tolist() == plain[4500].tolist()
+    assert set(changed) <= {*range(3500, 5000), *range(5200, 5300)}
+    assert np.count_nonzero(plain[3500:4500]) > 300
+
+
 def test_white_dither_stays_white() -> None:
     error = error_lsb(np.zeros((400_000, 2)), "tpdf")[:, 0]
     lags = [float(np.mean(error[lag:] * error[:-lag])) for lag in range(1, 20)]

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from pipeline.plan.plan import MOST_DRIVE_DB
 from pipeline.rendering.drive_search import MOST_RENDERS, SPARE_DB, TOLERANCE_LU, Attempt, DriveSearch
 
 
@@ -55,6 +56,17 @@ def test_the_search_is_bounded_where_nothing_helps():
         return Attempt(drive_db, -30.0, 0.0)
 
     assert solve(deaf, deaf, 0.0, -14.0, 6.0).renders == MOST_RENDERS
+
+
+def test_no_drive_is_asked_for_that_no_sample_could_bear():
+    asked = list[float]()
+
+    def silent(drive_db):
+        asked.append(drive_db)
+        return Attempt(drive_db, -120.0, 0.0)
+
+    assert solve(silent, silent, 0.0, -14.0, 6.0).renders == MOST_RENDERS
+    assert 200.0 < max(map(abs, asked)) <= MOST_DRIVE_DB
 
 
 def test_the_last_render_is_the_one_returned():
