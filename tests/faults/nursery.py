@@ -56,7 +56,7 @@ def ready(album: Path, names: list[str]) -> Ready:
     sources = hash_recordings(open_album(album))
     measured = steps.measure(sources, ThreadWorkers())
     spacing = steps.sequence(sources, measured)
-    return Ready(sources, measured, steps.decide(load_all(names, ()), spacing, measured))
+    return Ready(sources, measured, steps.decide(load_all(names, ()), spacing, sources, measured))
 
 
 def in_a_child(case: dict[str, Any], album: Ready) -> dict[str, Any]:
