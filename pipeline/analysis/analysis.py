@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pipeline.analysis.defect_scan import DefectScanner
 from pipeline.analysis.defects.not_a_number import NumberSearch
-from pipeline.analysis.diagnosis import Defects, Findings, diagnose
+from pipeline.analysis.diagnosis import Defects, Findings, Known, diagnose
 from pipeline.analysis.meters.dynamics import Dynamics, DynamicsMeter, album_dr
 from pipeline.analysis.meters.loudness import (
     SHORT_TERM_TENTHS,
@@ -115,9 +115,10 @@ class Meters:
 class Analyser:
     """All meters and all searches for damage: `add` blocks of shape (frames, 2), then `result`."""
 
-    def __init__(self, rate_hz: int) -> None:
-        """Meters at rest, for samples at `rate_hz`."""
+    def __init__(self, rate_hz: int, known: Known | None = None) -> None:
+        """Meters at rest, for samples at `rate_hz`; `known` of the recording is no defect."""
         self.meters, self.defects, self.numbers = Meters(rate_hz), DefectScanner(rate_hz), NumberSearch()
+        self.known = known or Known()
 
     def add(self, block: NDArray[np.float64]) -> None:
         """Measure `block`. Samples that are no numbers are counted as a defect and measured as zero."""
@@ -128,15 +129,21 @@ class Analyser:
     def result(self) -> Analysis:
         """What the meters read and the searches found."""
         found, scan = self.meters.result(), self.defects.result()
-        diagnosis = diagnose(Findings(found.rate_hz, self.numbers, scan, found.true_peak, found.spectrum))
+        diagnosis = diagnose(Findings(found.rate_hz, self.numbers, scan, found.true_peak, found.spectrum, self.known))
         return replace(found, damage=diagnosis, word_length_bits=scan.word_length_bits)
 
 
 def analyse(
-    blocks: Iterable[NDArray[np.float64]], rate_hz: int, advance: Callable[[int], None] = lambda _: None
+    blocks: Iterable[NDArray[np.float64]],
+    rate_hz: int,
+    advance: Callable[[int], None] = lambda _: None,
+    known: Known | None = None,
 ) -> Analysis:
-    """The analysis of a stream of blocks; `advance` gets the frames of each block, and may raise to stop."""
-    analyser = Analyser(rate_hz)
+    """The analysis of a stream of blocks; `advance` gets the frames of each block, and may raise to stop.
+
+    What is `known` of the recording is no defect.
+    """
+    analyser = Analyser(rate_hz, known)
     for block in blocks:
         analyser.add(block)
         advance(len(block))

@@ -6,7 +6,7 @@ Over 300 lines: every kind of defect has its few lines here, and none elsewhere.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -82,6 +82,16 @@ class Defects:
 
 
 @dataclass(frozen=True)
+class Known:
+    """What a recording is known to be, which is no defect of its sound."""
+
+    mono: bool = False
+    """Both channels are the one that it has."""
+    ends_hz: float | None = None
+    """Its band ends here: it was raised from a low rate."""
+
+
+@dataclass(frozen=True)
 class Findings:
     """All that a diagnosis rests on."""
 
@@ -90,6 +100,7 @@ class Findings:
     scan: ScanResult
     true_peak: TruePeak
     spectrum: Spectrum
+    known: Known = field(default_factory=Known)
 
     @property
     def duration_s(self) -> float:
@@ -234,9 +245,10 @@ def _interruptions(found: Findings) -> Iterator[Defect]:
 
 
 def _offsets(found: Findings) -> Iterator[Defect]:
-    for name, mean in zip(SIDES, found.scan.means, strict=True):
+    for name, mean in zip(SIDES, found.scan.means[: 1 if found.known.mono else 2], strict=False):
         if abs(mean) > DC_OFFSET:
-            words = f"DC offset of {100 * mean:+.2f} % of full scale in the {name} channel."
+            where = "" if found.known.mono else f" in the {name} channel"
+            words = f"DC offset of {100 * mean:+.2f} % of full scale{where}."
             yield _whole(found, "dc-offset", "warning", mean, "of full scale", words)
 
 
@@ -261,6 +273,10 @@ def _rumble(found: Findings) -> Iterator[Defect]:
 
 def _bandwidth(found: Findings) -> Iterator[Defect]:
     spectrum = found.spectrum
+    if found.known.ends_hz:
+        words = f"Nothing above {found.known.ends_hz / 1000:g} kHz, where the sample rate of the recording ends."
+        yield _whole(found, "bandwidth", "note", found.known.ends_hz, "Hz", words)
+        return
     edge = bandwidth(spectrum.fine_powers, spectrum.fine_peak_powers, spectrum.fine_bin_hz, found.rate_hz)
     if edge is None:
         return
@@ -278,6 +294,8 @@ _MAKERS: dict[Cause, tuple[Severity, str]] = {
 
 def _channels(found: Findings) -> Iterator[Defect]:
     """What is wrong with the channels throughout, and in places what is not wrong throughout."""
+    if found.known.mono:
+        return
     whole = tuple(_channels_throughout(found))
     yield from whole
     known = {defect.kind for defect in whole}

@@ -61,10 +61,12 @@ def notes_on(mix: Mix, analysis: Analysis, expected: Collection[str] = ()) -> tu
 
 
 def _found(mix: Mix, analysis: Analysis, expected: Collection[str]) -> Iterator[Fault]:
+    yield from mix.remarks
     if not (analysis.has_loudness or analysis.defects.refused):
         yield from _without_loudness(mix, analysis)
         return
-    defects = [defect for defect in analysis.defects.faults if defect.kind not in expected]
+    told = {"bandwidth"} if mix.raised_from else set()  # among the remarks
+    defects = [defect for defect in analysis.defects.faults if defect.kind not in {*expected, *told}]
     yield from (Fault(mix.where, words, severity) for severity, words in in_short(defects))
     yield from _padded(mix, analysis)
     peak_dbfs = analysis.true_peak.sample_peak_dbfs

@@ -34,7 +34,7 @@ def _document(sources: "AlbumSources", measured: "Measured") -> dict[str, Any]:
     from pipeline.deliverables.figures import figures_of, whole_figures
 
     tracks = [
-        {"track": n, "title": t.title, "mix": t.mix, "rate_hz": s.mix.rate_hz, "encoding": s.mix.encoding,
+        {"track": n, "title": t.title, "mix": t.mix, "rate_hz": s.mix.own.rate_hz, "encoding": s.mix.encoding,
          "duration_s": round(s.duration_s, 3), "word_length_bits": a.word_length_bits, **figures_of(a).model_dump(),
          "defects": [asdict(defect) for defect in a.defects.faults]}
         for n, (t, s, a) in enumerate(zip(sources.album.tracks, sources.mixes, measured.mixes, strict=True), start=1)

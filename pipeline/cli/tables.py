@@ -36,7 +36,7 @@ def print_mixes(album: Album, used: Sequence[Source], analyses: Sequence[Analysi
             str(number),
             escape(track.title),
             clock_cs(source.duration_s),
-            f"{source.mix.rate_hz / 1000:g}",
+            f"{source.mix.own.rate_hz / 1000:g}",
             *map(_figure, (figures.integrated_lufs, figures.loud_end_lufs, figures.range_lu, figures.true_peak_dbtp)),
             *map(_figure, (figures.peak_to_loudness_lu, figures.minimum_psr_lu)),
             _whole_figure(figures.dr),

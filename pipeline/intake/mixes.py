@@ -2,26 +2,36 @@
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from io import BufferedReader
 from pathlib import Path
 
+import numpy as np
 import soundfile
 
 from albums.faults import Fault, Refusal
 from albums.regular_files import Identity, identity_of, open_regular
 from pipeline.dsp.types import Block
-from pipeline.intake.container_header import SoundChunk, sound_chunk_in
+from pipeline.intake.sound_files import Described, Unusable, described, flac_reason, flac_shortfall, open_sound
+from pipeline.intake.sound_files.acceptance import WANTED, reasons_against, remarks_on
+from pipeline.intake.sound_files.channels import STEREO, channel_names, sounding
+from pipeline.intake.sound_files.container_header import Correction
+from pipeline.intake.sound_files.flac_stream import UNSET_MD5, FlacStream, SoundDigest, flac_stream_in, frames_found
+from pipeline.intake.sound_files.raised_rate import raised, raised_length, raised_rate_hz
 
 BLOCK = 65536  # frames that are read at a time; no result depends on it
 PIECE_BYTES = 2**20  # hashed at a time: so large that other threads' work between two pieces costs little
-LOWEST_RATE_HZ = 32000  # broadcast and DAT long play use it; no finished mix has less
-HIGHEST_RATE_HZ = 384000
-CONTAINERS = {"WAV", "WAVEX", "AIFF", "FLAC", "RF64", "W64", "CAF"}
-ENCODINGS = {"PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ALAC_16", "ALAC_20", "ALAC_24", "ALAC_32"}
-WIDTHS = {"PCM_16": 2, "PCM_24": 3, "PCM_32": 4, "FLOAT": 4, "DOUBLE": 8}  # bytes that a sample takes
-UNKNOWN_FRAMES = 2**63 - 1  # libsndfile: the file does not say
-WANTED = "wanted a finished stereo mix as WAV, AIFF, FLAC, RF64, W64 or CAF, PCM or float, 16 bit or more"
+LOWEST_KEPT_HZ = 32000  # broadcast and DAT long play: from here on, a mix is measured and treated at its own rate
+COPY_FLAC = "copy it again, or test it with `flac -t`"
+
+
+@dataclass(frozen=True)
+class Length:
+    """Frames, and at which rate."""
+
+    frames: int
+    rate_hz: int
 
 
 @dataclass(frozen=True)
@@ -37,16 +47,65 @@ class Mix:
     frames: int
     encoding: str
     identity: Identity | None = None
+    channels: tuple[int, ...] = STEREO
+    """Which of the file's channels are left and right; one, where the mix is mono."""
+    corrections: tuple[Correction, ...] = ()
+    """What is read in the file's header instead of what its writer left there."""
+    remarks: tuple[Fault, ...] = ()
+    """What is to be told of how the file was taken: notes and warnings."""
+    raised_from: Length | None = None
+    """The file's own length and rate, where it is raised to `rate_hz` as it is read."""
+
+    @property
+    def is_mono(self) -> bool:
+        """Whether it has one channel, which is heard on both sides."""
+        return len(self.channels) == 1
+
+    @property
+    def own(self) -> Length:
+        """How long the file is, at its own rate."""
+        return self.raised_from or Length(self.frames, self.rate_hz)
 
     def blocks(self, start: int = 0, stop: int | None = None) -> Iterator[Block]:
-        """The samples from `start` up to `stop` in blocks of shape (frames, 2), full scale at 1.0.
+        """The samples from `start` up to `stop` in blocks of shape (frames, 2), full scale at 1.0; mono in both.
 
         Raises Refusal when the file ends or breaks before its length, naming the time in seconds, and when it is no
         longer the file that was judged.
         """
-        position, stop = start, self.frames if stop is None else stop
+        stop = self.frames if stop is None else stop
+        if self.raised_from is None:
+            yield from self._own_blocks(start, stop)
+        else:
+            frames, own_hz = self.raised_from.frames, self.raised_from.rate_hz
+            yield from raised(self._own_blocks, frames, (own_hz, self.rate_hz), start, stop)
+
+    def proven_blocks(self, start: int, stop: int) -> Iterator[Block]:
+        """As `blocks`; of a FLAC the whole file passes, and is held against the length and the MD5 in its header.
+
+        Raises Refusal as well where they are not those of its sound.
+        """
+        stream = self._as_flac()
+        if stream is None or self.raised_from:
+            yield from self.blocks(start, stop)
+        if stream is None:
+            return
+        digest, position = SoundDigest(stream.bits), 0
+        for block in self.file_blocks(0, self.own.frames):
+            if stream.md5 != UNSET_MD5:
+                digest.add(block)
+            first, last = max(start - position, 0), min(stop - position, len(block))
+            if first < last and not self.raised_from:
+                yield self._heard(block[first:last])
+            position += len(block)
+        if stream.md5 not in (UNSET_MD5, digest.digest()):
+            words = f"its header has the MD5 {stream.md5.hex()}, and its samples have {digest.digest().hex()}"
+            raise self._refusal(f"holds other sound than its encoder wrote: {words}; {COPY_FLAC}")
+
+    def file_blocks(self, start: int, stop: int) -> Iterator[Block]:
+        """The samples of all the file's channels, as `blocks` reads them."""
+        position = start
         try:
-            with open_regular(self.path) as raw, soundfile.SoundFile(raw.fileno(), closefd=False) as file:
+            with open_regular(self.path) as raw, open_sound(raw, self.corrections) as file:
                 self.refuse_another(raw.fileno())
                 file.seek(start)
                 while position < stop:
@@ -62,6 +121,36 @@ class Mix:
         if position < stop:
             raise self._broken(position, "the file ends there")
 
+    def _own_blocks(self, start: int, stop: int) -> Iterator[Block]:
+        return map(self._heard, self.file_blocks(start, stop))
+
+    def _heard(self, block: Block) -> Block:
+        if self.is_mono:
+            return np.repeat(block[:, self.channels[0]][:, None], 2, axis=1)
+        return block if block.shape[1] == len(STEREO) else np.ascontiguousarray(block[:, self.channels])
+
+    def _as_flac(self) -> FlacStream | None:
+        """What the file says of itself as a FLAC; None for other files. Raises Refusal where its frames say more."""
+        with self._open() as raw:
+            stream = flac_stream_in(raw)
+            if stream and stream.frames:  # where it says nothing, they were counted when it was opened
+                reason = flac_reason(stream, frames_found(raw, stream), self.own.rate_hz)
+                if reason:
+                    raise self._refusal(reason)
+            return stream
+
+    @contextmanager
+    def _open(self) -> Iterator[BufferedReader]:
+        try:
+            with open_regular(self.path) as file:
+                self.refuse_another(file.fileno())
+                yield file
+        except OSError as error:
+            raise self._refusal(f"cannot be read: {error.strerror}") from None
+
+    def _refusal(self, words: str) -> Refusal:
+        return Refusal([Fault(self.where, f"{self.path.name!r} {words}")])
+
     def refuse_another(self, descriptor: int) -> None:
         """Raise Refusal unless the open file is the one that was judged, not written to since."""
         if self.identity and identity_of(descriptor) != self.identity:
@@ -76,13 +165,18 @@ class Mix:
             raise self._another()
 
     def _another(self) -> Refusal:
-        words = f"{self.path.name!r} was replaced or written to during the run; see that it is the right one, run again"
-        return Refusal([Fault(self.where, words)])
+        return self._refusal("was replaced or written to during the run; see that it is the right one, run again")
 
     def _broken(self, position: int, why: str) -> Refusal:
-        found, wanted = position / self.rate_hz, self.frames / self.rate_hz
-        words = f"{self.path.name!r} breaks off at {found:.3f} s of {wanted:.3f} s ({why}); copy or bounce it again"
-        return Refusal([Fault(self.where, words)])
+        with self._open() as raw:
+            stream = flac_stream_in(raw)
+            held = frames_found(raw, stream).frames if stream else 0
+        found, wanted = position / self.own.rate_hz, self.own.frames / self.own.rate_hz
+        if stream and held < self.own.frames:
+            return self._refusal(flac_shortfall(self.own.frames, held, self.own.rate_hz))
+        if stream:
+            return self._refusal(f"is damaged somewhere after {found:.3f} s of {wanted:.3f} s; {COPY_FLAC}")
+        return self._refusal(f"breaks off at {found:.3f} s of {wanted:.3f} s ({why}); copy or bounce it again")
 
 
 @dataclass(frozen=True)
@@ -102,6 +196,10 @@ class Stretch:
         """Its samples, in blocks as those of the mix."""
         return self.mix.blocks(self.start, self.stop)
 
+    def proven_blocks(self) -> Iterator[Block]:
+        """Its samples, while the whole mix is held against what its file says of it: see `Mix.proven_blocks`."""
+        return self.mix.proven_blocks(self.start, self.stop)
+
 
 @dataclass(frozen=True)
 class Source(Stretch):
@@ -116,22 +214,45 @@ class Source(Stretch):
 
 
 def open_mix(path: Path, where: str) -> Mix:
-    """The mix at `path`; raises Refusal when it is not a finished stereo mix, with every reason found."""
+    """The mix at `path`; raises Refusal when it is no finished mix, with every reason found.
+
+    A file of more than two channels is read through: those that are silent throughout are dropped.
+    """
     try:
-        with open_regular(path) as raw, soundfile.SoundFile(raw.fileno(), closefd=False) as file:
-            sound = sound_chunk_in(raw)
+        with open_regular(path) as raw:
             identity = identity_of(raw.fileno())
-            found = Mix(where, path, file.samplerate, _frames(file, sound), file.subtype, identity)
-            container, channels = file.format, file.channels
+            found = described(raw)
+    except Unusable as error:
+        raise Refusal([Fault(where, f"{path.name!r} {error}")]) from None
     except (soundfile.LibsndfileError, OSError, RuntimeError) as error:
         reason = getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error)
         raise Refusal(
             [Fault(where, f"{path.name!r} cannot be read as sound ({reason.rstrip('.')}); {WANTED}")]
         ) from None
-    reasons = list(_reasons(found, container, channels, sound.missing_bytes if sound else 0))
+    reasons = list(reasons_against(found))
     if reasons:
         raise Refusal(Fault(where, f"{path.name!r} {reason}") for reason in reasons)
-    return found
+    mix = Mix(where, path, found.rate_hz, found.frames, found.encoding, identity, corrections=found.corrections)
+    channels = _channels_heard(mix, found)
+    remarks = remarks_on(found, channels)
+    mix = replace(mix, channels=channels, remarks=tuple(Fault(where, words, severity) for severity, words in remarks))
+    if found.rate_hz >= LOWEST_KEPT_HZ:
+        return mix
+    rate_hz = raised_rate_hz(found.rate_hz)
+    frames = raised_length(found.frames, found.rate_hz, rate_hz)
+    return replace(mix, rate_hz=rate_hz, frames=frames, raised_from=Length(found.frames, found.rate_hz))
+
+
+def _channels_heard(mix: Mix, found: Described) -> tuple[int, ...]:
+    """Which channels are left and right, or the only one; raises Refusal where more of them hold sound."""
+    if found.channels <= len(STEREO):
+        return STEREO[: found.channels]
+    heard = sounding(mix.file_blocks(0, mix.frames))
+    if len(heard) > len(STEREO):
+        names = channel_names(heard, found.container, found.channels, found.channel_mask)
+        words = f"has sound in {len(heard)} of its {found.channels} channels, {names}; wanted one or two"
+        raise Refusal([Fault(mix.where, f"{mix.path.name!r} {words}: bounce it as stereo")])
+    return heard or STEREO
 
 
 def hashed(mix: Mix) -> str:
@@ -175,27 +296,3 @@ def _digest(file: BufferedReader) -> str:
     while length := file.readinto(piece):
         digest.update(piece[:length])
     return digest.hexdigest()
-
-
-def _frames(file: soundfile.SoundFile, sound: SoundChunk | None) -> int:
-    """The frames in the data chunk; in a W64 file, libsndfile 1.2.2 also counts the chunks after it as sound."""
-    if file.format != "W64" or sound is None or file.subtype not in WIDTHS:
-        return int(file.frames)
-    promised = sound.promised_bytes // (WIDTHS[file.subtype] * file.channels)
-    return int(min(file.frames, promised))
-
-
-def _reasons(mix: Mix, container: str, channels: int, missing: int) -> Iterator[str]:
-    if container not in CONTAINERS or mix.encoding not in ENCODINGS:
-        yield f"holds {container} {mix.encoding}; {WANTED}"
-    if channels != 2:
-        kind = "mono" if channels == 1 else f"{channels} channels"
-        yield f"is {kind}; wanted 2 channels: bounce it as stereo" + (" (both channels alike)" * (channels == 1))
-    if not LOWEST_RATE_HZ <= mix.rate_hz <= HIGHEST_RATE_HZ:
-        yield f"runs at {mix.rate_hz} Hz; wanted {LOWEST_RATE_HZ} to {HIGHEST_RATE_HZ} Hz, as the session was recorded"
-    if not mix.frames:
-        yield "holds no samples; bounce it again"
-    elif mix.frames == UNKNOWN_FRAMES:
-        yield "does not say how long it is, as when an encoder writes to a stream; encode it again, to a file"
-    elif missing:
-        yield f"is cut short: its header promises {missing} bytes more than the file has; copy it again"

@@ -143,7 +143,8 @@ def _expected_drive_db(
 
 def _rate_reasons(spacing: Spacing, rate_hz: int, delivered_hz: int) -> Iterator[str]:
     for number, placed in enumerate(spacing.tracks, start=1):
-        if placed.source.mix.rate_hz != rate_hz:
-            yield f"Track {number} is converted from {placed.source.mix.rate_hz} to {rate_hz} Hz, the album's rate."
+        own_hz = placed.source.mix.own.rate_hz
+        if own_hz != rate_hz:
+            yield f"Track {number} is converted from {own_hz} to {rate_hz} Hz, the album's rate."
     if delivered_hz != rate_hz:
         yield f"The sequenced programme is converted from {rate_hz} to {delivered_hz} Hz before anything is cut."

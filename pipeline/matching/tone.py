@@ -125,9 +125,10 @@ def over_db(tone: Tone, centre: Levels) -> Levels:
 
 
 def distance_db(tone: Tone, centre: Levels) -> float:
-    """How far apart the two are as a whole, in dB: root mean square from 60 Hz to 12.5 kHz."""
+    """How far apart the two are as a whole, in dB: root mean square from 60 Hz to 12.5 kHz, where it carries sound."""
     over = over_db(tone, centre)
-    return float(np.sqrt(np.mean(np.square(over[_between(COMPARED_HZ, len(over))]))))
+    compared = _between(COMPARED_HZ, len(over)) & tone.is_carried[: len(over)]
+    return float(np.sqrt(np.mean(np.square(over[compared])))) if compared.any() else 0.0
 
 
 def match(

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from albums import MOST_BANDS, EqBand, Frozen, Text
 from albums.faults import Fault
-from pipeline.intake.mixes import HIGHEST_RATE_HZ, LOWEST_RATE_HZ
+from pipeline.intake.sound_files.acceptance import HIGHEST_RATE_HZ, LOWEST_RATE_HZ
 from pipeline.processors.compressor import Compressor
 from pipeline.processors.equaliser import Band, response_db, sections
 

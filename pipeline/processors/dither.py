@@ -23,6 +23,7 @@ from pipeline.dsp.types import Block
 
 Integers = NDArray[np.int32]
 Spans = tuple[tuple[int, int], ...]
+"""From which frame up to which, each."""
 
 ORDER = 9  # of the error feedback: a shorter shaper has zeros before its oldest term, and the kernel unrolls its loop
 NO_SOUND = 2.0**-24  # half a step of 24 bits: what filters leave behind, long after a sound
@@ -91,37 +92,59 @@ def largest_error(bits: int, shape: str) -> float:
     return at_once_lsb * (1.0 + sum(map(abs, shaper.coefficients))) / float(2 ** (bits - 1))
 
 
-def quantise(blocks: Iterator[Block], bits: int, shape: str, seed: int, blank: Spans = ()) -> Iterator[Integers]:
+def quantise(
+    blocks: Iterator[Block], bits: int, shape: str, seed: int, blank: Spans = (), alike: Spans = ()
+) -> Iterator[Integers]:
     """Blocks of shape (frames, channels), 1.0 = full scale, as integers of `bits` bits in the low end of an int32.
 
     `shape` names one of SHAPERS. Full scale is 2^(bits-1); what is beyond the largest integer is clipped. Every channel
-    has a generator of its own, seeded from `seed` and its number. Frames in the spans `blank`, each from a frame up to
-    another, are zero where no channel has sound. Raises ValueError for bits outside 8 to 24 or an unknown shape.
+    has a generator of its own, seeded from `seed` and its number. Frames in the spans `blank` are zero where no channel
+    has sound. Within the spans `alike`, in order, frames whose two samples are equal stay so: mono gets one noise, and
+    not two. Raises ValueError for bits outside 8 to 24 or an unknown shape.
     """
     if not 8 <= bits <= 24:
         raise ValueError(f"bits is {bits}, expected 8 to 24")
     if shape not in SHAPERS:
         raise ValueError(f"shape is {shape!r}, expected one of {', '.join(SHAPERS)}")
-    return _quantised(blocks, float(2 ** (bits - 1)), SHAPERS[shape], seed, blank)
+    return _quantised(_parted(blocks, alike), float(2 ** (bits - 1)), SHAPERS[shape], seed, blank)
+
+
+def _parted(blocks: Iterator[Block], spans: Spans) -> Iterator[tuple[Block, bool]]:
+    """The blocks, cut at the edges of spans, and whether each lies in one."""
+    position = 0
+    for block in blocks:
+        end, start = position + len(block), position
+        for first, last in spans:
+            first, last = max(first, start), min(last, end)
+            if first < last:
+                if start < first:
+                    yield block[start - position : first - position], False
+                yield block[first - position : last - position], True
+                start = last
+        if start < end or not len(block):
+            yield block[start - position :], False
+        position = end
 
 
 def _quantised(
-    blocks: Iterator[Block], full_scale: float, shaper: Shaper, seed: int, blank: Spans
+    blocks: Iterator[tuple[Block, bool]], full_scale: float, shaper: Shaper, seed: int, blank: Spans
 ) -> Iterator[Integers]:
     feedback, position = np.zeros(ORDER), 0
     feedback[ORDER - len(shaper.coefficients) :] = shaper.coefficients[::-1]
     counters: NDArray[np.uint64] | None = None
-    for block in blocks:
+    for block, alike in blocks:
         if counters is None:
             counters = np.array([seed_from(str(seed), str(c)) for c in range(block.shape[1])], dtype=np.uint64)
             past = np.zeros((ORDER, block.shape[1]))
         quantised = np.empty(block.shape, dtype=np.int32)
         if shaper.coefficients:
             errors = np.concatenate((past, np.empty(block.shape)))
-            _shape(block, full_scale, shaper.dither_lsb, feedback, counters, errors, quantised)
+            _shape(block, full_scale, shaper.dither_lsb, feedback, counters, errors, quantised, alike)
             past = errors[len(block) :]
         else:
             _round(block, full_scale, shaper.dither_lsb, counters, quantised)
+            if alike:
+                quantised[:, 1] = np.where(block[:, 0] == block[:, 1], quantised[:, 0], quantised[:, 1])
         _silence(quantised, block, [(start - position, stop - position) for start, stop in blank])
         position += len(block)
         yield quantised
@@ -156,7 +179,7 @@ def _round(block, full_scale, dither_lsb, counters, out):  # type: ignore[no-unt
 
 
 @njit(cache=True, nogil=True)
-def _shape(block, full_scale, dither_lsb, feedback, counters, errors, out):  # type: ignore[no-untyped-def]
+def _shape(block, full_scale, dither_lsb, feedback, counters, errors, out, alike):  # type: ignore[no-untyped-def]
     for n in range(block.shape[0]):
         for channel in range(block.shape[1]):
             counters[channel] += GAMMA
@@ -170,3 +193,6 @@ def _shape(block, full_scale, dither_lsb, feedback, counters, errors, out):  # t
                 error = min(max(error, -CLIPPED_ERROR), CLIPPED_ERROR)
             errors[n + ORDER, channel] = error
             out[n, channel] = np.int32(kept)
+        if alike and block[n, 0] == block[n, 1]:
+            errors[n + ORDER, 1] = errors[n + ORDER, 0]
+            out[n, 1] = out[n, 0]

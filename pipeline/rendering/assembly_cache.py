@@ -6,7 +6,7 @@ They lie on disk in single precision: that holds 24-bit samples exactly, and its
 import hashlib
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -23,6 +23,7 @@ from pipeline.processors.resampling import resample
 from pipeline.rendering.assembly import Compression, assemble, compression_of, conditioned
 from pipeline.rendering.drive_forecast import FIGURES, sketch
 from pipeline.rendering.limiter_ceiling import sketch_floor
+from pipeline.rendering.mono import mono_spans
 from pipeline.system.parallel import prefetch
 from pipeline.system.progress import Advance
 from pipeline.system.spool import SpooledStream, spool_to_disk, tee_to_disk
@@ -36,6 +37,8 @@ class AssembledProgramme:
 
     samples: Callable[[], Singles]
     sketch: SpooledStream[np.float32] | None
+    mono: tuple[tuple[int, int], ...] = ()
+    """From which frame up to which nothing but mono is heard."""
 
     def remove(self) -> None:
         """Its files go; a reader that has one open goes on reading."""
@@ -121,7 +124,8 @@ class AssemblyCache:
         assembled = self._once(last, sequence if first == last else finished, plan.rate_hz)
         self._spare(last)
         advance(left_s[0])
-        return assembled
+        mono = mono_spans(plan, programme, mixes)
+        return replace(assembled, mono=mono) if mono else assembled
 
     def compression_of(self, plan: Plan) -> tuple[GainReduction | None, ...]:
         """What the compressor took off each track of `plan`, once its programmes are assembled."""

@@ -63,7 +63,8 @@ class RenderedProgramme:
             aimed = limiter_ceiling_dbtp(plan.profile)
             blocks = limit(blocks, plan.rate_hz, aimed, reduction=reduction, workers=processors())
         seed = seed_from(str(plan.dither_seed), layout.side or f"{layout.disc or ''}")
-        return quantise(blocks, layout.bits, plan.profile.pcm.dither, seed, self._blank)
+        dither = plan.profile.pcm.dither
+        return quantise(blocks, layout.bits, dither, seed, self._blank, self._assembled.mono)
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,38 @@ def transfer(shape: str, frequencies: NDArray[np.float64]) -> NDArray[np.complex
     return np.asarray(1.0 - sum(c * delay ** (k + 1) for k, c in enumerate(SHAPERS[shape].coefficients)))
 
 
+def alike(signal: Block, shape: str, spans: list[tuple[int, int]], size: int = 10**9) -> NDArray[np.int32]:
+    return np.concatenate(list(quantise(blocks_of(signal, size), 16, shape, 1, spans)))
+
+
+@pytest.mark.parametrize("shape", SHAPERS)
+def test_mono_gets_one_noise_where_it_is_told_to_be_mono(shape: str) -> None:
+    signal = music(30_000)
+    signal[5000:20_000, 1] = signal[5000:20_000, 0]
+    signal[9000, 1] += 1e-3  # what a filter leaves of stereo beside it
+    spans = [(5000, 15_000), (18_000, 20_000)]
+    found = alike(signal, shape, spans)
+    same = found[:, 0] == found[:, 1]
+    for first, last in spans:
+        assert np.count_nonzero(~same[first:last]) == (first == 5000)
+    assert np.count_nonzero(same[15_000:18_000]) < 3000 or shape == "none"
+    np.testing.assert_array_equal(found[:, 0], integers(signal, shape)[:, 0])
+    np.testing.assert_array_equal(found[:5000], integers(signal, shape)[:5000])
+    for size in (1, 997, 5000):
+        np.testing.assert_array_equal(alike(signal[:7000], shape, spans, size), found[:7000])
+
+
+@pytest.mark.parametrize("shape", ["tpdf", "f-weighted-9"])
+def test_stereo_and_its_silence_are_as_they_were_where_nothing_is_mono(shape: str) -> None:
+    signal = music(20_000)
+    signal[5000:10_000] = 0.0
+    found = integers(signal, shape)
+    assert (found[5000:10_000, 0] != found[5000:10_000, 1]).any()
+    after = alike(signal, shape, [(0, 5000)])
+    if shape == "tpdf":  # without a memory, what comes before changes nothing after it
+        np.testing.assert_array_equal(after[5000:], found[5000:])
+
+
 @pytest.mark.parametrize("amplitude", [0.3, 1.2 / 32768])
 @pytest.mark.parametrize("shape", DITHERED)
 def test_the_error_has_no_mean_and_no_kinship_with_the_signal(shape: str, amplitude: float) -> None:
