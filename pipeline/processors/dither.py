@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from pipeline.dsp.types import Block
 
 Integers = NDArray[np.int32]
-Spans = tuple[tuple[int, int], ...]
+Spans = Sequence[tuple[int, int]]
 """From which frame up to which, each."""
 
 ORDER = 9  # of the error feedback: a shorter shaper has zeros before its oldest term, and the kernel unrolls its loop

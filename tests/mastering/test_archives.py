@@ -21,7 +21,8 @@ PROFILES = ("cd-wav", "streaming")
 
 
 def song(seed: int) -> NDArray[np.float64]:
-    return music(seconds=SECONDS, seed=seed)
+    sound: NDArray[np.float64] = music(seconds=SECONDS, seed=seed)
+    return sound
 
 
 def album(folder: Path, **mixes: tuple[NDArray[np.float64], int]) -> Path:

@@ -145,7 +145,7 @@ def test_the_program_s_settings_neither_judge_nor_are_changed(tmp_path: Path, mo
 
 def test_broken_tags_and_profiles_raise_nothing(tmp_path: Path) -> None:
     rng = random.Random(1)  # noqa: S311 - no secret
-    saved = {"exif": stored_in_adobe_rgb(), "icc_profile": profile(DISPLAY_P3, 2.2, "P3")}
+    saved: dict[str, Any] = {"exif": stored_in_adobe_rgb(), "icc_profile": profile(DISPLAY_P3, 2.2, "P3")}
     for kind in ("JPEG", "PNG"):
         whole = picture(kind, side=64, **saved)
         for _ in range(150):
