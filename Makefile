@@ -3,11 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := albums/quiet-rooms
 
-.PHONY: help setup demo test lint types contracts tests lock clean
+.PHONY: help setup demo test lint types contracts tests faults fuzz lock clean
 
 help:
 	@echo "make demo   set up, then master an example album"
 	@echo "make test   set up, then lint, types, import contracts and tests"
+	@echo "make faults every operation on files fails in every way, 200 kills (about an hour)"
+	@echo "make fuzz   20,000 mutated inputs of every kind (some hours)"
 	@echo "make setup  set up alone: .venv with what requirements.lock pins, and the example albums"
 	@echo "make lock   resolve pyproject.toml anew into requirements.lock"
 
@@ -27,7 +29,7 @@ demo: setup
 
 test: lint types contracts tests
 
-lint types contracts tests: .venv/.ready
+lint types contracts tests faults fuzz: .venv/.ready
 
 lint:
 	$(BIN)/ruff check .
@@ -41,6 +43,12 @@ contracts:
 
 tests:
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+faults:
+	GLASSMASTER_FAULTS=all $(BIN)/python -m pytest tests/faults
+
+fuzz:
+	GLASSMASTER_FUZZ=20000 $(BIN)/python -m pytest tests/fuzz
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
