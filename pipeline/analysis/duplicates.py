@@ -19,6 +19,7 @@ from pipeline.analysis.meters.loudness import Loudness
 from pipeline.analysis.meters.spectrum import Spectrum
 from pipeline.analysis.meters.stereo import Stereo
 from pipeline.dsp.types import Floats
+from pipeline.system.times import clock
 
 Kind = Literal["same", "swapped", "contained", "shared", "alike"]
 
@@ -86,7 +87,7 @@ class SharedMusic:
         }[self.kind]
         gain_db, lag_s = round(self.gain_db, 1) + 0.0, round(self.lag_s, 1) + 0.0  # + 0.0 turns -0.0 into 0.0
         return (
-            f"Tracks {self.first} and {self.second} {what}: for {self.overlap_s:.0f} s their levels run alike within"
+            f"Tracks {self.first} and {self.second} {what}: for {clock(self.overlap_s)} their levels run alike within"
             f" {self.difference_db:.1f} dB, the second's at {gain_db:+.1f} dB and {lag_s:+.1f} s."
         )
 

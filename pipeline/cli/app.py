@@ -1,62 +1,145 @@
 """The commands of `glassmaster`, run, and what stops them turned into exit codes.
 
 Each command imports what it works with when it is called, so that all begin at once. Exit codes: 0 all passed, 1 a
-deliverable failed its audit, 2 bad input or usage, 130 stopped by the user.
+deliverable failed its audit, 2 bad input or usage, 70 an internal error, 74 all passed but standard output could not be
+written, 130 stopped by the user.
 """
 
+import re
 from collections.abc import Sequence
+from itertools import chain
+from typing import Annotated, Any
 
-import click
 import typer
+import typer.main
 
 from albums.faults import Fault, Refusal
-from pipeline.cli import console
 from pipeline.cli.check import check
 from pipeline.cli.ddp import extract, show
+from pipeline.cli.internal_errors import bad_input, leaves, reported, threads_reported
 from pipeline.cli.master import master
 from pipeline.cli.new import new
-from pipeline.cli.options import BAD_INPUT, PASSED, STOPPED
+from pipeline.cli.options import BAD_INPUT, INTERNAL, PASSED, STOPPED, UNWRITTEN, tells
 from pipeline.cli.plan import plan
 from pipeline.cli.profiles import list_profiles
+from pipeline.cli.shown import door
+from pipeline.cli.shown.streams import guarded
 from pipeline.cli.verify import verify
 from pipeline.system.progress import Stopped
 
+NAME = "glassmaster"
+# Typer once imported click and now carries its own: what it raises is found through it.
+ClickException: type[Exception] = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
+SAID_TWICE = re.compile(r"( Did you mean [^?]*\?)\1")  # once by click, once by some versions of Typer
+SETTINGS = {"help_option_names": ["-h", "--help"]}
+
 app = typer.Typer(
-    name="glassmaster",
+    name=NAME,
     help="Master whole albums without a person at the desk: an album folder in, audited masters out.",
-    no_args_is_help=True,
-    add_completion=False,
+    context_settings=SETTINGS,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for command in (new, check, plan, master, verify):
-    app.command()(command)
+for command in (check, plan, master, verify):
+    app.command()(tells(command))
+app.command()(new)
 app.command(name="profiles")(list_profiles)
 
-filesets = typer.Typer(no_args_is_help=True, help="Look into DDP filesets, and take them apart.")
+filesets = typer.Typer(help="Look into DDP filesets, and take them apart.")
 filesets.command()(show)
-filesets.command()(extract)
+filesets.command()(tells(extract))
 app.add_typer(filesets, name="ddp")
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        door.output.say(f"{NAME} {version(NAME)}")
+        raise typer.Exit
+
+
+@app.callback()
+def _of_all(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None: ...
+
+
 def run(words: Sequence[str]) -> int:
-    """Run the command that `words` name and return its exit code; bad input ends in a message, not in a traceback."""
+    """Run the command that `words` name and return its exit code; nothing ends in a traceback."""
+    with guarded() as (output, _), door.told(words):
+        with threads_reported(words) as threads:
+            code = _run(words)
+        if threads.failed and code == PASSED:
+            code = INTERNAL
+        output.flush()
+        if output.failure:
+            door.errors.say(f"standard output could not be written: {output.failure}; the work itself is done")
+            code = code or UNWRITTEN
+        if door.telling.log:
+            door.telling.log.write(f"ended with exit code {code}")
+    return code
+
+
+def _run(words: Sequence[str]) -> int:
+    as_json = "--json" in words
     try:
-        code = app(words, standalone_mode=False)
+        if _names_no_command(words):
+            app([*words, "--help"], prog_name=NAME, standalone_mode=False)
+            return BAD_INPUT
+        code = app(words, prog_name=NAME, standalone_mode=False)
         return code if isinstance(code, int) else PASSED
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (Stopped, click.Abort):
+    except ClickException as error:
+        return _misused(error, as_json=as_json)
+    except typer.Abort:
         return STOPPED
-    except Refusal as refusal:
-        return _refused(refusal.faults, as_json="--json" in words)
-    except OSError as error:
-        return _refused([Fault(str(error.filename or ""), error.strerror or str(error))], as_json="--json" in words)
+    except Exception as error:
+        return _failed(error, words, as_json=as_json)
 
 
-def _refused(faults: Sequence[Fault], *, as_json: bool) -> int:
+def _names_no_command(words: Sequence[str]) -> bool:
+    """Whether `words` end where a command is still to be named: `glassmaster`, `glassmaster ddp`."""
+    here: Any = typer.main.get_command(app)
+    for word in words:
+        here = getattr(here, "commands", {}).get(word)
+    return hasattr(here, "commands")
+
+
+def _misused(error: Any, *, as_json: bool) -> int:
+    """What is wrong with the words themselves, and how they are meant to be."""
+    context = getattr(error, "ctx", None)
+    where = context.command_path if context else NAME
+    fault = Fault(where, SAID_TWICE.sub(r"\1", " ".join(error.format_message().split())))
     if as_json:
-        console.print_json({"passed": False, "faults": console.fault_document(faults)})
-    console.print_faults(faults)
+        door.print_json({"passed": False, "faults": door.fault_document([fault])})
+    door.errors.say(str(fault))
+    if context:
+        usage = " ".join(part for part in context.command.collect_usage_pieces(context) if part)
+        door.errors.say(f"usage: {where} {usage}; `{where} --help` says more")
     return BAD_INPUT
+
+
+def _failed(error: Exception, words: Sequence[str], *, as_json: bool) -> int:
+    """The exit code for what a command raised, told: a stop, bad input, or an error of this program."""
+    found = [*leaves(error)]
+    if any(isinstance(each, Stopped) for each in found):
+        return STOPPED
+    faults = [*chain(*map(_faults, found))]
+    own = [each for each in found if not _faults(each)]
+    if own:
+        said, log = reported(error, words, own[0])
+    if as_json:
+        internal = {"internal_error": said, "log": log} if own else {}
+        door.print_json({"passed": False, **internal, "faults": door.fault_document(faults)})
+    door.print_faults(faults)
+    return INTERNAL if own else BAD_INPUT
+
+
+def _faults(error: BaseException) -> tuple[Fault, ...]:
+    """The faults that an error stands for; none where it is one of this program itself."""
+    if isinstance(error, Refusal):
+        return error.faults
+    fault = bad_input(error)
+    return () if fault is None else (fault,)

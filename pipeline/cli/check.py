@@ -5,8 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from pipeline.cli import console
+from pipeline.cli.naming import album_folder
 from pipeline.cli.options import BAD_INPUT, PASSED, AlbumFolder, AsJson, working
+from pipeline.cli.shown import door
+from pipeline.cli.shown.run_stages import stages_of
+from pipeline.mastering.opening import open_album
 
 if TYPE_CHECKING:
     from pipeline.intake.album_mixes import AlbumSources
@@ -15,19 +18,29 @@ if TYPE_CHECKING:
 
 def check(album: AlbumFolder, as_json: AsJson = False) -> None:
     """Validate the manifest and judge the mixes: damage, channels, codecs, levels, lengths. Renders nothing."""
-    from pipeline.cli.tables import print_mixes
-    from pipeline.mastering.check import check_album
-    from pipeline.mastering.workers import ThreadWorkers
+    opened = open_album(album_folder(album))
+    with working(stages_of(opened)) as (work, _):
+        from pipeline.mastering.check import check_opened
+        from pipeline.mastering.workers import ThreadWorkers
 
-    with working() as work:
-        found = check_album(album, ThreadWorkers(work))
+        found = check_opened(opened, ThreadWorkers(work))
     if as_json:
         document = {"passed": found.passed, **_document(found.sources, found.measured)}
-        console.print_json({**document, "faults": console.fault_document(found.faults)})
+        door.print_json({**document, "faults": door.fault_document(found.faults)})
     else:
-        print_mixes(found.sources.album, found.sources.mixes, found.measured.mixes)
-    console.print_faults(found.faults)
+        _print(found.sources, found.measured, passed=found.passed)
+    door.print_faults(found.faults)
     raise typer.Exit(PASSED if found.passed else BAD_INPUT)
+
+
+def _print(sources: "AlbumSources", measured: "Measured", *, passed: bool) -> None:
+    from pipeline.cli.shown.tables.album import print_mixes
+
+    if not door.telling.quiet:
+        print_mixes(sources.album, sources.mixes, measured.mixes)
+    verdict = door.Styled("passed", "green") if passed else door.Styled("refused", "red")
+    words = "nothing stands in the way of mastering it" if passed else "it cannot be mastered as it is"
+    door.output.say(verdict, f"  {sources.album.release.title}: {words}.")
 
 
 def _document(sources: "AlbumSources", measured: "Measured") -> dict[str, Any]:

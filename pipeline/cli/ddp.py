@@ -7,29 +7,34 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from albums.faults import refuses
-from pipeline.cli import console
+from pipeline.cli.naming import fileset_folder
 from pipeline.cli.options import FAILED, PASSED, AsJson, FilesetFolder, working
+from pipeline.cli.shown import door
+from pipeline.cli.shown.stages import Piece, Stage
 
 if TYPE_CHECKING:
     from formats.ddp import Fileset
 
+EXTRACT = "extract"  # the one piece of work
+
 
 def show(folder: FilesetFolder, as_json: AsJson = False) -> None:
     """Print the table of contents of a DDP fileset, written by whatever program, and every fault in it."""
+    place = fileset_folder(folder)
     from formats import ddp
-    from pipeline.cli.tables import print_fileset
+    from pipeline.cli.shown.tables.fileset import print_fileset
 
-    found = ddp.inspect(folder)
+    found = ddp.inspect(place)
     faults = [fault for fileset in found for fault in fileset.faults]
     passed = not refuses(faults)
     if as_json:
         discs = [document(fileset) for fileset in found]
-        console.print_json({"passed": passed, "discs": discs, "faults": console.fault_document(faults)})
+        door.print_json({"passed": passed, "discs": discs, "faults": door.fault_document(faults)})
     else:
         for fileset in found:
             print_fileset(fileset)
-        console.output.print("Nothing stands against it." if passed else "A plant would send it back.")
-    console.print_faults(faults)
+        door.output.say("Nothing stands against it." if passed else "A plant would send it back.")
+    door.print_faults(faults)
     raise typer.Exit(PASSED if passed else FAILED)
 
 
@@ -39,16 +44,18 @@ def extract(
     as_json: AsJson = False,
 ) -> None:
     """Take a DDP fileset apart: a tagged WAV for each track, a hidden one included, and a CUE sheet."""
+    place = fileset_folder(folder)
     from formats.ddp.extract import extract as extract_tracks
 
-    with working() as work, work.at_work("extract", 0.0) as advance:
-        found = extract_tracks(folder, out, advance)
+    stage = Stage("extracting", f"extracting {place}", {EXTRACT: Piece(str(place), 0.0)})
+    with working([stage]) as (work, _), work.at_work(EXTRACT, 0.0) as advance:
+        found = extract_tracks(place, out, advance)
     faults = [fault for fileset in found for fault in fileset.faults]
     if as_json:
-        console.print_json({"passed": True, "written": str(out), "faults": console.fault_document(faults)})
+        door.print_json({"passed": True, "written": str(out), "faults": door.fault_document(faults)})
     else:
-        console.output.print(f"written to {out}", soft_wrap=True, markup=False)
-    console.print_faults(faults)
+        door.output.say(f"written to {out}")
+    door.print_faults(faults)
 
 
 def document(fileset: "Fileset") -> dict[str, Any]:

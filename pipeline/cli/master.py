@@ -2,12 +2,12 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from albums.faults import Fault
-from pipeline.cli import console
+from pipeline.cli.naming import album_folder
 from pipeline.cli.options import (
     FAILED,
     PASSED,
@@ -18,11 +18,16 @@ from pipeline.cli.options import (
     imports_for_good,
     working,
 )
+from pipeline.cli.shown import door
+from pipeline.cli.shown.run_stages import RENDERING, stages_of
 from pipeline.intake.album_mixes import hash_recordings
 from pipeline.mastering.job import job_for
 from pipeline.mastering.opening import open_album
 from pipeline.system.parallel import in_background
 from pipeline.system.progress import Stopped
+
+if TYPE_CHECKING:
+    from pipeline.deliverables.certificate import Certificate
 
 
 def master(
@@ -36,10 +41,10 @@ def master(
     as_json: AsJson = False,
 ) -> None:
     """The main job: measure, decide, render, write, audit; deliver what passed, with a certificate and a report."""
-    opened = open_album(album)
+    opened = open_album(album_folder(album))
     job = job_for(opened.album, profile, out=out, profile_folder=profile_dir, plan=plan_file)
     sources = in_background(partial(hash_recordings, opened))
-    with working() as work:
+    with working(stages_of(opened, job.names)) as (work, stages):
         with imports_for_good():
             from pipeline.flows.head_start import HeadStart
 
@@ -49,7 +54,7 @@ def master(
             from pipeline.flows.prefect_server import own_server
 
             server = own_server()
-            from pipeline.cli.tables import print_certificate
+            import pipeline.cli.shown.tables.certificate  # noqa: F401 - for its end, while others are at work
             from pipeline.flows.master import master as master_by_prefect
         try:
             certificate = master_by_prefect(job, work, head_start, server)
@@ -57,10 +62,20 @@ def master(
             if server:
                 server.end()  # a process that is stopped does not come to do it
             raise
-    if as_json:
-        console.print_json(certificate.model_dump(mode="json"))
-    else:
-        print_certificate(certificate, job.out)
-    for track in certificate.tracks:
-        console.print_faults(Fault(f"track {track.track}", remark.words, remark.severity) for remark in track.remarks)
+    is_unchanged = certificate.passed and not stages.begun(RENDERING)
+    _tell(certificate, job.out, len(job.names) if is_unchanged else 0, as_json=as_json)
     raise typer.Exit(PASSED if certificate.passed else FAILED)
+
+
+def _tell(certificate: "Certificate", out: Path, unchanged: int, *, as_json: bool) -> None:
+    """What came of it; `unchanged` is how many deliverables were asked for where none had to be made, else 0."""
+    if as_json:
+        door.print_json(certificate.model_dump(mode="json"))
+    else:
+        from pipeline.cli.shown.tables.certificate import print_certificate, print_unchanged
+
+        print_certificate(certificate, out)
+        if unchanged:
+            print_unchanged(unchanged)
+    for track in certificate.tracks:
+        door.print_faults(Fault(f"track {track.track}", remark.words, remark.severity) for remark in track.remarks)

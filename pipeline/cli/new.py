@@ -1,12 +1,14 @@
 """`glassmaster new`: an album.toml for a folder of mixes."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from albums import MANIFEST
-from pipeline.cli import console
+from albums.faults import Fault, Refusal
+from pipeline.cli.shown.door import output, print_faults
 
 
 def new(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder of finished mixes.")]) -> None:
@@ -14,8 +16,13 @@ def new(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder 
 
     Files of sound that it leaves out are named, with the reason.
     """
+    if folder.is_file():
+        words = (
+            f"is a file; wanted the folder that the mixes lie in: `glassmaster new {shlex.quote(str(folder.parent))}`"
+        )
+        raise Refusal([Fault(str(folder), words)])
     from pipeline.intake.new_manifest import write_manifest
 
-    console.print_faults(write_manifest(folder))
-    words = f"written to {folder / MANIFEST}\nread it, fill in what is missing, then: glassmaster check {folder}"
-    console.output.print(words, soft_wrap=True, markup=False)
+    print_faults(write_manifest(folder))
+    output.say(f"written to {folder / MANIFEST}")
+    output.say(f"read it, fill in what is missing, then: glassmaster check {shlex.quote(str(folder))}")

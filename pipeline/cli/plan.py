@@ -1,15 +1,25 @@
 """`glassmaster plan`: every decision with its reason, as plan.json for each profile."""
 
+from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from albums import SIGNATURE
-from pipeline.cli import console
+from albums import SIGNATURE, Album
+from albums.faults import Fault
+from pipeline.cli.naming import album_folder
 from pipeline.cli.options import AlbumFolder, AsJson, ProfileFolder, ProfileNames, working
+from pipeline.cli.shown import door
+from pipeline.cli.shown.run_stages import stages_of
+from pipeline.mastering.job import MASTERS, job_for
+from pipeline.mastering.opening import open_album
 from profiles import load_all
+
+if TYPE_CHECKING:
+    from pipeline.matching.baseline import Baseline
+    from pipeline.plan.plan import Plan
 
 PlansFolder = Annotated[Path | None, typer.Option(metavar="DIR", help="Where plans go. Default: ALBUM/plans.")]
 Freeze = Annotated[
@@ -31,34 +41,55 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Measure, decide, show every decision with its reason, and write plan.json for each profile."""
-    from pipeline.cli.tables import print_frozen, print_plan
-    from pipeline.intake.album_mixes import hash_recordings
-    from pipeline.mastering.freeze import freeze as freeze_album
-    from pipeline.mastering.job import MASTERS, job_for
-    from pipeline.mastering.opening import open_album
-    from pipeline.mastering.plans import write_plans
-    from pipeline.mastering.steps import decide, measure, sequence
-    from pipeline.mastering.workers import ThreadWorkers
-
-    opened = open_album(album)
+    opened = open_album(album_folder(album))
     job = job_for(opened.album, profile, profile_folder=profile_dir)
-    with working() as work:
+    with working(stages_of(opened)) as (work, _):
+        from pipeline.intake.album_mixes import hash_recordings
+        from pipeline.mastering.freeze import freeze as freeze_album
+        from pipeline.mastering.plans import write_plans
+        from pipeline.mastering.steps import decide, measure, sequence
+        from pipeline.mastering.workers import ThreadWorkers
+
         sources = hash_recordings(opened)
         measured = measure(sources, ThreadWorkers(work))
         spacing = sequence(sources, measured)
-    decided = decide(load_all(job.names, job.profile_folders), spacing, sources, measured)
-    notes = [*chain(*decided.notes)]
-    console.print_faults(notes)
+        decided = decide(load_all(job.names, job.profile_folders), spacing, sources, measured)
+    notes, frozen = [*chain(*decided.notes)], None
     if freeze:
         heard = measured.mixes, measured.references
-        baseline = freeze_album(opened.album, spacing, *heard, decided.plans, masters or album / MASTERS)
-        if not as_json:
-            print_frozen(baseline, album / SIGNATURE)
-    frozen = {"signature": str(album / SIGNATURE)} if freeze else {}
-    written = frozen | {name: str(path) for name, path in write_plans(decided.plans, album, out).items()}
+        masters = masters or opened.album.folder / MASTERS
+        frozen = freeze_album(opened.album, spacing, *heard, decided.plans, masters)
+    # All is written before anything is told: who reads may go away early.
+    places = write_plans(decided.plans, opened.album.folder, out)
+    written = {name: str(path) for name, path in places.items()}
     if as_json:
-        plans = {each.profile.name: each.model_dump(mode="json") for each in decided.plans}
-        found = console.fault_document(notes)
-        console.print_json({"passed": True, "plans": plans, "written": written, "faults": found})
-    for each in () if as_json else decided.plans:
-        print_plan(opened.album, each, written[each.profile.name])
+        _print_json(decided.plans, written, notes, opened.album.folder / SIGNATURE if frozen else None)
+    else:
+        _print(opened.album, decided.plans, written, notes, frozen)
+
+
+def _print_json(
+    plans: "Sequence[Plan]", written: dict[str, str], notes: Sequence[Fault], signature: Path | None
+) -> None:
+    frozen = {"signature": str(signature)} if signature else {}
+    whole = {each.profile.name: each.model_dump(mode="json") for each in plans}
+    found = door.fault_document(notes)
+    door.print_json({"passed": True, "plans": whole, "written": frozen | written, "faults": found})
+    door.print_faults(notes)
+
+
+def _print(
+    album: Album,
+    plans: "Sequence[Plan]",
+    written: dict[str, str],
+    notes: Sequence[Fault],
+    frozen: "Baseline | None",
+) -> None:
+    from pipeline.cli.shown.tables.album import print_frozen, print_plans, print_plans_made
+
+    print_plans_made(album, plans, written, len(notes))
+    if frozen:
+        print_frozen(frozen, album.folder / SIGNATURE)
+    door.print_faults(notes)
+    if not door.telling.quiet:
+        print_plans(album, plans)

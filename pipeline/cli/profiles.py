@@ -1,22 +1,16 @@
 """`glassmaster profiles`: the targets, with their sources."""
 
-from typing import Annotated
-
-import typer
-
 import profiles
-from pipeline.cli import console
-from pipeline.cli.options import ProfileFolder
+from pipeline.cli.options import ProfileFolder, ProfileName
+from pipeline.cli.shown.tables.profiles import print_profile, print_profiles
+from pipeline.mastering.job import folder_of_profiles
 
 
-def list_profiles(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Show this one whole.")] = None,
-    profile_dir: ProfileFolder = None,
-) -> None:
+def list_profiles(name: ProfileName = None, profile_dir: ProfileFolder = None) -> None:
     """List the targets, or show one with its sources."""
-    folders = [profile_dir] if profile_dir else []
+    folders = [*folder_of_profiles(profile_dir)]
     if name is None:
-        console.print_profiles(profiles.load_all(profiles.names(folders), folders))
+        print_profiles(profiles.load_all(profiles.names(folders), folders))
     else:
         profiles.load(name, folders)
-        console.output.print(profiles.text_of(name, folders), markup=False, soft_wrap=True)
+        print_profile(profiles.text_of(name, folders))

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from albums import MANIFEST
 from albums.faults import Fault, Refusal
 from albums.regular_files import Identity, identity_of, open_regular
 from pipeline.dsp.types import Block
@@ -65,6 +66,11 @@ class Mix:
     def own(self) -> Length:
         """How long the file is, at its own rate."""
         return self.raised_from or Length(self.frames, self.rate_hz)
+
+    @property
+    def piece(self) -> str:
+        """What a watcher is told that is at work: the file's name, and its place, since names may be alike."""
+        return f"{self.path.name} ({self.where.removeprefix(f'{MANIFEST}: ')})"
 
     def blocks(self, start: int = 0, stop: int | None = None) -> Iterator[Block]:
         """The samples from `start` up to `stop` in blocks of shape (frames, 2), full scale at 1.0; mono in both.

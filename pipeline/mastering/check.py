@@ -5,7 +5,7 @@ from itertools import chain
 from pathlib import Path
 
 from albums.faults import Fault, Refusal, refuses
-from pipeline.intake.album_mixes import AlbumSources, hash_recordings
+from pipeline.intake.album_mixes import AlbumMixes, AlbumSources, hash_recordings
 from pipeline.mastering.job import profile_folders
 from pipeline.mastering.opening import open_album
 from pipeline.mastering.plans import notes_on_writing
@@ -32,11 +32,16 @@ def check_album(folder: Path, workers: Workers) -> Checked:
 
     Raises Refusal where it cannot be opened.
     """
-    sources = hash_recordings(open_album(folder))
+    return check_opened(open_album(folder), workers)
+
+
+def check_opened(opened: AlbumMixes, workers: Workers) -> Checked:
+    """The album that is `opened`, judged as `check_album` does."""
+    sources = hash_recordings(opened)
     measured = measure(sources, workers)
     faults = [*chain(*notes_on_mixes(sources, measured))]
     try:
-        profiles = load_all(sources.album.deliverables, profile_folders(folder))
+        profiles = load_all(sources.album.deliverables, profile_folders(sources.album.folder))
         if not refuses(faults):
             spacing = sequence(sources, measured)
             faults = [*chain(*notes_where_placed(spacing, sources, measured))]

@@ -35,7 +35,7 @@ def job_for(
     Raises Refusal where no profile is named, or one that is not known, or another than the plan's.
     """
     folders = profile_folders(album.folder, profile_folder)
-    wanted = _planned(plan, names) if plan else _wanted(album, names)
+    wanted = _planned(plan, names) if plan else _wanted(album, names, folders)
     if plan is None:
         profiles.load_all(wanted, folders)
     return Job(album.folder, wanted, out or _own_masters(album.folder), folders, plan)
@@ -50,15 +50,20 @@ def _own_masters(album: Path) -> Path:
 
 def profile_folders(album: Path, extra: Path | None = None) -> tuple[Path, ...]:
     """Where to look for profiles before the shipped ones: the folder given, then the album's own."""
+    return (*folder_of_profiles(extra), album / "profiles")
+
+
+def folder_of_profiles(extra: Path | None) -> tuple[Path, ...]:
+    """The folder that was given for more profiles, if one was; raises Refusal where it is none."""
     if extra is not None and not extra.is_dir():
         raise Refusal([Fault(str(extra), "is no folder; --profile-dir wants one that holds profiles")])
-    return tuple(folder for folder in (extra, album / "profiles") if folder is not None)
+    return () if extra is None else (extra,)
 
 
-def _wanted(album: Album, names: Sequence[str] | None) -> tuple[str, ...]:
+def _wanted(album: Album, names: Sequence[str] | None, folders: Sequence[Path]) -> tuple[str, ...]:
     wanted = tuple(dict.fromkeys(names or album.deliverables))
     if not wanted:
-        known = ", ".join(profiles.names())
+        known = ", ".join(profiles.names(folders))
         raise Refusal(
             [Fault(place(MANIFEST, ["deliverables"]), f"names no profile; write some, or use --profile: {known}")]
         )

@@ -14,7 +14,7 @@ CARRIED = 0.45  # a recording carries sound up to this share of its rate: the fi
 def measure_mix(recording: Stretch, work: JobProgress) -> Analysis:
     """Everything measured about one recording, as a piece of `work`; raises Refusal where its file is not whole."""
     mix = recording.mix
-    with work.at_work(mix.path.name, recording.duration_s) as advance:
+    with work.at_work(mix.piece, recording.duration_s) as advance:
         ends_hz = CARRIED * mix.raised_from.rate_hz if mix.raised_from else None
         known = Known(mono=mix.is_mono, ends_hz=ends_hz)
         blocks = recording.proven_blocks()

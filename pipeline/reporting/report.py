@@ -12,7 +12,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from formats import FRAMES_PER_SECOND, timecode
+from formats import FRAMES_PER_SECOND
 from pipeline.analysis.analysis import Analysis
 from pipeline.deliverables.certificate import Certificate, Deliverable
 from pipeline.deliverables.figures import Figures, whole_figures
@@ -20,7 +20,7 @@ from pipeline.deliverables.findings import Finding, Promise, ReductionFigures
 from pipeline.plan.plan import Plan
 from pipeline.plan.sequence import PlannedProgramme
 from pipeline.reporting import plots
-from pipeline.system.times import clock
+from pipeline.system.times import clock, clock_cs
 
 UNKNOWN = "–"
 MINUS = "\N{MINUS SIGN}"
@@ -256,8 +256,8 @@ def typeset(words: str) -> str:
 
 
 def disc_time(frames: int) -> str:
-    """CD frames of 1/75 s as minutes, seconds and frames, `03:05.74` (IEC 60908)."""
-    return timecode(frames, FRAMES_PER_SECOND, ".")
+    """CD frames of 1/75 s as people read times everywhere here, `3:05.99`."""
+    return clock_cs(frames / FRAMES_PER_SECOND)
 
 
 def megabytes(size_bytes: int) -> str:

@@ -1,4 +1,8 @@
-"""Times as people read them: minutes and seconds, as finely as is asked for."""
+"""Times as people read them, in one notation everywhere: minutes and seconds, as finely as is asked for.
+
+Where something stands, and how long music lasts, is told so. Gaps, fades, overlaps and what else a manifest has in
+seconds is told in seconds, as it is to be typed; a disc's own addresses, on its sheets, are mm:ss:ff of 1/75 s.
+"""
 
 
 def clock(time_s: float) -> str:

@@ -150,6 +150,6 @@ def test_tracks_are_numbered_and_told_in_words() -> None:
     (found,) = shared_music([original(2), original(1), original(3), copy])
     assert (found.first, found.second) == (2, 4)
     assert found.words == (
-        "Tracks 2 and 4 are the same mix: for 43 s their levels run alike within 0.0 dB, the second's at -6.0 dB and"
+        "Tracks 2 and 4 are the same mix: for 0:42 their levels run alike within 0.0 dB, the second's at -6.0 dB and"
         " -2.0 s."
     )

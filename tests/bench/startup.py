@@ -97,15 +97,15 @@ def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
 
 def main() -> None:
     times, album, out = sys.argv[1:]
-    from pipeline.cli import app, console
+    from pipeline.cli import app, options
 
     notes = Notes()
 
     @contextmanager
-    def watched() -> Iterator[Notes]:
+    def watched(_: object) -> Iterator[Notes]:
         yield notes
 
-    console.bars = watched
+    vars(options)["progress"] = watched
     if code := app.run(["master", album, "--out", out]):
         sys.exit(code)
     from pipeline.flows.master import PREFECT  # by now it is imported: not by the bench

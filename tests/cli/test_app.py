@@ -14,7 +14,12 @@ from typer.testing import CliRunner
 from pipeline.__main__ import main
 from pipeline.cli import app
 from pipeline.cli.options import BAD_INPUT, PASSED, STOPPED
+from pipeline.cli.shown.run_stages import stages_of
+from pipeline.mastering.check import check_opened
+from pipeline.mastering.opening import open_album
+from pipeline.mastering.workers import ThreadWorkers
 from pipeline.sequencing.album_sequence import sequence_album
+from pipeline.system.progress import CallbackWatcher, JobProgress, Progress
 from tests.support.music import RATE_HZ, music, three_songs
 
 COMMANDS = ("check", "master", "new", "plan", "profiles", "verify")
@@ -344,6 +349,70 @@ def test_a_profile_of_one_s_own_is_a_copy_with_another_number(glassmaster, tmp_p
     code, out, _ = glassmaster("plan", songs.folder, "--profile", "loud", "--json")
     assert code == PASSED
     assert json.loads(out)["plans"]["loud"]["profile"]["level"]["target_lufs"] == -9.0
+
+
+def four_profiles(songs):
+    songs.manifest["deliverables"] = ["cd-ddp", "cd-wav", "streaming", "vinyl-12in-33"]
+    return songs.write()
+
+
+def test_a_plan_s_verdict_comes_first_and_what_all_share_is_told_once(glassmaster, tmp_path):
+    code, out, _ = glassmaster("plan", four_profiles(three_songs(tmp_path / "album")))
+    lines = out.splitlines()
+    assert code == PASSED
+    assert lines[0].startswith("planned  The Meters: Test Pressing: 4 plans")
+    assert [line.split()[0] for line in lines[1:5]] == ["cd-ddp", "cd-wav", "streaming", "vinyl-12in-33"]
+    assert all("plan.json" in line for line in lines[1:5])
+    reasons = [line.strip() for line in lines if line.startswith("     ") and line[5:6].strip()]
+    assert len(reasons) == len(set(reasons)) > 3
+    titles = [line.split("  ")[2] for line in lines if line[:3].strip().isdigit() and " dB; " in line]
+    assert titles == ["Song 1", "Song 2", "Song 3"]
+    assert sum(line.count("cd-ddp") for line in lines) == 2, "once with its file, once with what is its own"
+
+
+def test_asked_for_quiet_only_the_verdict_and_faults_are_told(glassmaster, tmp_path):
+    album = four_profiles(three_songs(tmp_path / "album"))
+    code, out, err = glassmaster("plan", album, "--quiet")
+    assert code == PASSED
+    assert len(out.splitlines()) == 5
+    assert all(line.startswith(("note", "warning")) for line in err.splitlines())
+    code, out, err = glassmaster("check", album, "-q")
+    assert out == "passed  Test Pressing: nothing stands in the way of mastering it.\n"
+    assert not any(line.startswith(("hashing", "measuring")) for line in err.splitlines())
+
+
+def test_a_log_is_told_all_that_a_person_is_with_times(glassmaster, tmp_path):
+    songs = three_songs(tmp_path / "album")
+    log = tmp_path / "log.txt"
+    code, _, err = glassmaster("check", songs.folder, "--log", log)
+    assert code == PASSED
+    lines = [line.split(" ", 1)[1] for line in log.read_text().splitlines()]
+    assert lines[0] == f"check {songs.folder} --log {log}"
+    assert lines[-1] == "ended with exit code 0"
+    assert any("measuring 1 of 3: Song 1" in line for line in lines)
+    assert all(line in lines for line in err.splitlines())
+    (songs.folder / "mixes/02.wav").unlink()
+    glassmaster("check", songs.folder, "--log", log)
+    assert "refusal album.toml: tracks[2].mix: 'mixes/02.wav' does not exist" in log.read_text()
+    assert log.read_text().count("ended with exit code") == 2
+
+
+def test_recordings_with_one_name_are_told_apart(tmp_path):
+    songs = three_songs(tmp_path / "album")
+    (songs.folder / "more").mkdir()
+    songs.add(music(3.0, seed=9), mix="more/01.wav")
+    songs.manifest["intent"]["reference"] = ["mixes/01.wav"]
+    songs.write()
+    opened = open_album(songs.folder)
+    told = list[Progress]()
+    found = check_opened(opened, ThreadWorkers(JobProgress(CallbackWatcher(told.append))))
+    assert found.passed
+    pieces = {each.work: each for each in told}
+    assert len(pieces) == 5
+    assert all(each.is_done and each.done_s == pytest.approx(each.sound_s) for each in pieces.values())
+    (measuring,) = [stage for stage in stages_of(opened) if stage.word == "measuring"]
+    assert set(measuring.pieces) == set(pieces)
+    assert [piece.label for piece in measuring.pieces.values()] == ["Song 1", "Song 2", "Song 3", "Song 4", "01.wav"]
 
 
 def test_profiles_are_listed(glassmaster):

@@ -16,7 +16,9 @@ from albums import Album
 from albums.faults import Refusal
 from formats import Mark, ddp
 from formats.ddp.extract import extract
-from pipeline.cli import app, console
+from pipeline.cli import app
+from pipeline.cli.options import BAD_INPUT, FAILED, PASSED
+from pipeline.cli.shown import door
 from tests.support.programmes import UPC, album, joined, layout, needs, programme
 
 SECOND = 75 * 588
@@ -150,7 +152,7 @@ def test_nothing_that_is_there_is_overwritten(fileset: Path, tmp_path: Path) -> 
 
 def test_show_prints_the_contents_and_every_fault(fileset: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     runner = CliRunner()
-    monkeypatch.setattr(console.output, "width", 160)
+    monkeypatch.setattr(door.output.console, "width", 160)
     told = runner.invoke(app.app, ["ddp", "show", str(fileset)])
     assert told.exit_code == 0
     for words in ("Café", "GBXXX2600001", "00:07:00", "00:14:00", "0036000291452", "GM-1", "Nothing stands against it"):
@@ -169,8 +171,24 @@ def test_show_as_json(fileset: Path) -> None:
     assert disc["tracks"][1]["index_sectors"] == [150 + 75 * 14]
 
 
-def test_show_of_no_fileset_is_told_and_no_traceback(tmp_path: Path) -> None:
-    told = CliRunner().invoke(app.app, ["ddp", "show", str(tmp_path)])
-    assert told.exit_code == 1
-    assert "DDPID" in told.output
-    assert told.exception is None or isinstance(told.exception, SystemExit)
+def test_a_folder_without_a_fileset_is_refused_and_those_below_are_named(
+    fileset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    album = tmp_path / "album"
+    (album / "masters" / "superseded").mkdir(parents=True)
+    assert app.run(["ddp", "show", str(album)]) == BAD_INPUT
+    said = capsys.readouterr()
+    assert "holds no DDP fileset" in said.err
+    assert "plant" not in said.out + said.err
+    fileset.rename(album / "masters" / "cd ddp")
+    assert app.run(["ddp", "show", str(album)]) == BAD_INPUT
+    assert f"next: `glassmaster ddp show '{album}/masters/cd ddp'`" in capsys.readouterr().err
+    assert app.run(["ddp", "show", str(album / "masters" / "cd ddp")]) == PASSED
+
+
+def test_what_is_left_of_a_fileset_is_looked_into(fileset: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (fileset / "DDPID").unlink()
+    assert app.run(["ddp", "show", str(fileset)]) == FAILED
+    said = capsys.readouterr()
+    assert "A plant would send it back." in said.out
+    assert "DDPID" in said.err

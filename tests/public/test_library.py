@@ -85,8 +85,9 @@ def test_what_it_masters_is_what_the_story_masters(songs, tmp_path):
 def test_progress_is_told_of_every_piece_and_may_stop_the_job(songs, tmp_path):
     told = list[glassmaster.Progress]()
     glassmaster.master(songs.folder, profiles=["streaming"], out=tmp_path / "out", progress=told.append)
-    assert {each.work for each in told if each.is_done} == {"01.wav", "02.wav", "03.wav", "streaming"}
-    done_s = [each.done_s for each in told if each.work == "03.wav"]
+    recordings = {f"0{number}.wav (tracks[{number}].mix)" for number in (1, 2, 3)}
+    assert {each.work for each in told if each.is_done} == {*recordings, "streaming"}
+    done_s = [each.done_s for each in told if each.work == "03.wav (tracks[3].mix)"]
     assert done_s == sorted(done_s)
     assert done_s[-1] == pytest.approx(8.0)
 

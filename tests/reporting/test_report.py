@@ -287,14 +287,14 @@ def test_says_what_was_held_back_and_why() -> None:
     assert "median 0.1 dB, exceeds 1.9 dB for 5% of the time, worst second 3.4 dB at 2:05" in page()
 
 
-def test_the_sequence_stands_in_frames_of_a_disc() -> None:
+def test_the_sequence_stands_in_minutes_and_seconds_as_all_times_do() -> None:
     assert [disc_time(frames) for frames in (0, 74, 75, 4499, 4500, 359999)] == [
-        *("00:00.00", "00:00.74", "00:01.00", "00:59.74", "01:00.00", "79:59.74")
+        *("0:00.00", "0:00.99", "0:01.00", "0:59.99", "1:00.00", "79:59.99")
     ]
     # Four seconds a track, each a second into the one before: marks at 0, 3 and 6 s, on one side or two.
-    starts = re.findall(r'<td class="number">(\d\d:\d\d\.\d\d)</td><td class="number">(\d\d:\d\d\.\d\d)', page())
-    disc = [("00:00.00", "00:03.00"), ("00:03.00", "00:03.00"), ("00:06.00", "00:04.00")]
-    sides = [("00:00.00", "00:03.00"), ("00:03.00", "00:04.00"), ("00:00.00", "00:04.00")]
+    starts = re.findall(r'<td class="number">(\d:\d\d\.\d\d)</td><td class="number">(\d:\d\d\.\d\d)', page())
+    disc = [("0:00.00", "0:03.00"), ("0:03.00", "0:03.00"), ("0:06.00", "0:04.00")]
+    sides = [("0:00.00", "0:03.00"), ("0:03.00", "0:04.00"), ("0:00.00", "0:04.00")]
     assert starts == disc + sides
 
 

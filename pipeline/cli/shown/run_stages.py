@@ -1,0 +1,39 @@
+"""The stages of a run over an opened album, for those who watch it."""
+
+from collections.abc import Sequence
+
+from pipeline.cli.shown.stages import MEASURED, RENDERED, Piece, Stage
+from pipeline.intake.album_mixes import AlbumMixes
+from pipeline.system.times import clock
+
+MEASURING, RENDERING = "measuring", "rendering"
+PASSES = 3  # how often a deliverable's sound is gone through, as `mastering.steps` has it, which is slow to import
+
+
+def stages_of(opened: AlbumMixes, profiles: Sequence[str] = ()) -> list[Stage]:
+    """Hashed, measured and decided; and where it is to be rendered to `profiles`, rendered and certified."""
+    stretches = {stretch.mix.piece: max(0.0, stretch.duration_s) for stretch in opened.stretches}
+    beside = {mix.piece: mix.frames / mix.rate_hz for mix in (*opened.references, *opened.pregaps)}
+    labels = {mix.piece: track.title for mix, track in zip(opened.mixes, opened.album.tracks, strict=True)}
+    labels |= {mix.piece: mix.path.name for mix in (*opened.references, *opened.pregaps)}
+    lengths_s = stretches | beside
+    measured = {name: Piece(labels[name], MEASURED * length_s) for name, length_s in lengths_s.items()}
+    what = _counted(len(measured), "recording")
+    sound = f"{what}, {clock(sum(lengths_s.values()))} of sound"
+    stages = [
+        Stage("hashing", f"hashing {what}"),
+        Stage(MEASURING, f"measuring {sound}", measured),
+        Stage("deciding", "deciding"),
+    ]
+    if profiles:
+        costs_s = PASSES * RENDERED * sum(stretches.values())
+        rendered = {name: Piece(name, costs_s) for name in profiles}
+        stages.append(
+            Stage(RENDERING, f"rendering {_counted(len(profiles), 'deliverable')}: {', '.join(profiles)}", rendered)
+        )
+        stages.append(Stage("certifying", "certifying"))
+    return stages
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' if count != 1 else ''}"

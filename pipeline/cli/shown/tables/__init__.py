@@ -1,0 +1,1 @@
+"""What people see in rows and columns, each kind of it in a module."""
