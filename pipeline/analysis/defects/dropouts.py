@@ -19,6 +19,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from pipeline.dsp.decibels import amplitude
+from pipeline.dsp.types import Floats
 
 SHORTEST_S, LONGEST_S = 0.0008, 5.0  # what is longer is a silence
 FALL = amplitude(46.0)
@@ -33,13 +34,19 @@ STUCK = 0.25  # of the peak beside the gap: a value above may be a crest
 CREST = 1.02  # a value that the sound beside it does not exceed by this much is its crest
 SAME_S = 0.001
 SILENT_S = 0.5
+NOTHING = 4 / 32_768  # more than dither to 16 bits leaves of silence
+AS_STILL = 10.0  # times the range within silence: what moves no more is as still
+PLATEAU = 0.1  # of the range of the sound that breaks off: a pulse wave moves less between its edges
+OFTEN_FLAT = 0.125  # of the cells beside a gap: a wave with so many flat ones has plateaus
+LONGER = 1.5  # times the longest plateau beside it: a gap that no plateau explains
 
 _CELL = 16  # frames whose range is looked at, at 44.1 and 48 kHz; times a power of two at higher rates
-_CELLS = 2048  # are followed at a time
+_CELLS = 4096  # are followed at a time
 _NEAREST, _FARTHEST = 2, 8  # cells: what one is held against; the nearest holds the edge itself
-_CONTEXT = 32  # cells before and after those followed, in which the edges are looked at
+_CONTEXT = 192  # cells before and after those followed, in which edges are looked at: a period of the lowest waves
 
 _BEGINS, _ENDS, _SILENT = 0.0, 1.0, 2.0  # kinds of event, see `_follow`
+_INSIDE = 3  # where its state says how much the gap in the left channel moves; that in the right comes next
 
 
 @dataclass(frozen=True)
@@ -99,9 +106,10 @@ class DropoutSearch:
         self._sound = np.zeros((_CELLS * self._cell + 2 * self._context, 2))
         self._filled = self._context
         self._frames = -self._context  # before the sound held
-        self._state = np.array([0.0, 0.0, -math.inf])  # see `_follow`
-        self._events = np.empty((3 * _CELLS, 4))
+        self._state = np.array([0.0, 0.0, -math.inf, 0.0, 0.0])  # see `_follow`
+        self._events = np.empty((3 * _CELLS, 5))
         self._begun: list[_Edge | None] = [None, None]
+        self._ranges_before = [np.empty(0), np.empty(0)]  # of the cells before the open gaps
         self._gaps: list[_Gap] = []
         self._silences: list[Silence] = []
 
@@ -132,25 +140,33 @@ class DropoutSearch:
         )
 
     def _move_on(self) -> None:
-        count = _follow(self._sound, self._frames, self._cell, self._state, self._events)
-        for kind, channel, place, amount in self._events[:count].tolist():
+        ranges = _ranges(self._sound, self._cell)
+        count = _follow(self._sound, ranges, (self._frames, self._cell), self._state, self._events)
+        for kind, channel, place, amount, inside in self._events[:count].tolist():
             if kind == _SILENT:
                 if place <= 0 or amount - place >= SILENT_S * self._rate_hz:
                     self._silences.append(Silence(max(0, int(place)), int(amount)))
             elif kind == _BEGINS:
                 self._begun[int(channel)] = self._edge(int(channel), int(place), amount, backwards=False)
+                cell = int(place) // self._cell
+                self._ranges_before[int(channel)] = ranges[int(channel), cell - _CONTEXT : cell]
             else:
-                self._end(int(channel), int(place), amount)
+                cell = int(place) // self._cell + 1
+                beside = (self._ranges_before[int(channel)], ranges[int(channel), cell : cell + _CONTEXT])
+                silent = max(inside, abs(self._sound[int(place), int(channel)])) <= NOTHING
+                flat = AS_STILL * inside if silent else PLATEAU * FALL * amount
+                self._end(int(channel), int(place), amount, _longest_plateau(beside, flat) * self._cell)
         self._sound[: 2 * self._context] = self._sound[-2 * self._context :]
         self._frames += len(self._sound) - 2 * self._context
         self._filled = 2 * self._context
 
-    def _end(self, channel: int, place: int, limit: float) -> None:
-        """Keep the gap that ends somewhat before this place in the sound held, if it is one."""
+    def _end(self, channel: int, place: int, limit: float, plateau: int) -> None:
+        """Keep the gap that ends somewhat before this place in the sound held, if it is one and no `plateau`."""
         before, after = self._begun[channel], self._edge(channel, place, limit, backwards=True)
         if before is None or after is None or (before.is_crest and after.is_crest):
             return
-        if SHORTEST_S * self._rate_hz <= after.frame - before.frame <= LONGEST_S * self._rate_hz:
+        shortest = max(SHORTEST_S * self._rate_hz, LONGER * plateau)
+        if shortest <= after.frame - before.frame <= LONGEST_S * self._rate_hz:
             self._gaps.append(_Gap((channel,), before, after))
 
     def _edge(self, channel: int, place: int, limit: float, *, backwards: bool) -> _Edge | None:
@@ -172,6 +188,16 @@ class DropoutSearch:
         highest, off_zero = float((near * np.sign(level)).max()), abs(level) / float(np.abs(near).max())
         is_crest = off_zero > STUCK and highest < CREST * abs(level)
         return _Edge(frame, peak, off_zero > OFF_ZERO or is_cut, is_crest)
+
+
+def _longest_plateau(beside: tuple[Floats, Floats], flat: float) -> int:
+    """The most cells in a row, on either side of a gap, whose range is no more than `flat`; 0 where few are so flat."""
+    longest, count = 0, 0
+    for ranges in beside:
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], ranges <= flat, [False]])))
+        lengths = edges[1::2] - edges[::2]
+        longest, count = max(longest, int(lengths.max(initial=0))), count + int(lengths.sum())
+    return longest if count >= OFTEN_FLAT * sum(map(len, beside)) else 0
 
 
 def _counts(silence: Silence, dropouts: tuple[Dropout, ...]) -> bool:
@@ -214,17 +240,16 @@ def _is_unmeant(gap: _Gap, short: float) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _follow(
-    sound: NDArray[np.float64], frames: int, cell: int, state: NDArray[np.float64], events: NDArray[np.float64]
-) -> int:
+def _follow(sound: Floats, ranges: Floats, place: tuple[int, int], state: Floats, events: Floats) -> int:
     """Write what begins and ends within the sound, but for the context at both ends, and return how many events.
 
-    `state` is the range that limits the open gap in either channel (0 where none is open), and the frame since which
-    nothing moves (below 0 where something does). An event is _BEGINS or _ENDS, the channel, the place in the
-    sound (the last frame of a gap's first cell, the first frame of its last) and the limit; or _SILENT, 0, and the
-    frames from and to which nothing moved.
+    `ranges` are those of its cells, `place` is the frames before the sound, and those of a cell. `state` is the range
+    that limits the open gap in either channel (0 where none is open), the frame since which nothing moves (below 0
+    where something does), and the greatest range within either gap so far. An event is _BEGINS or _ENDS, the channel,
+    the place in the sound (the last frame of a gap's first cell, the first frame of its last), the limit, and the
+    greatest range within the gap; or _SILENT, 0, and the frames from and to which nothing moved.
     """
-    ranges = _ranges(sound, cell)
+    frames, cell = place
     quiet = (ranges[0].max() / FALL, ranges[1].max() / FALL)  # no gap is louder, and hardly a cell quieter
     count = 0
     for i in range(_CONTEXT, ranges.shape[1] - _CONTEXT):
@@ -233,14 +258,17 @@ def _follow(
             if state[channel] == 0.0:
                 limit = _limit(own, i) if own[i] <= quiet[channel] else 0.0
                 if limit > 0.0:
-                    state[channel] = limit
-                    events[count][:] = (_BEGINS, float(channel), float((i + 1) * cell - 1), limit)
+                    state[channel], state[_INSIDE + channel] = limit, own[i]
+                    events[count][:] = (_BEGINS, float(channel), float((i + 1) * cell - 1), limit, own[i])
                     count += 1
             elif own[i] > state[channel]:
                 if _is_lively(own, i, state[channel]):
-                    events[count][:] = (_ENDS, float(channel), float((i - 1) * cell), state[channel])
+                    inside = state[_INSIDE + channel]
+                    events[count][:] = (_ENDS, float(channel), float((i - 1) * cell), state[channel], inside)
                     count += 1
                 state[channel] = 0.0
+            else:
+                state[_INSIDE + channel] = max(state[_INSIDE + channel], own[i])
         moves = ranges[0, i] > 0.0 or ranges[1, i] > 0.0
         if moves == (state[2] > -math.inf):
             count += _follow_silence(sound, (i * cell, frames), state, events[count])
@@ -301,7 +329,7 @@ def _follow_silence(
         return 0
     while _is_still(sound, frame):
         frame += 1
-    event[:] = (_SILENT, 0.0, state[2], float(frames + frame))
+    event[:] = (_SILENT, 0.0, state[2], float(frames + frame), 0.0)
     state[2] = -math.inf
     return 1
 
