@@ -35,9 +35,8 @@ CREST = 1.02  # a value that the sound beside it does not exceed by this much is
 SAME_S = 0.001
 SILENT_S = 0.5
 NOTHING = 4 / 32_768  # more than dither to 16 bits leaves of silence
-AS_STILL = 10.0  # times the range within silence: what moves no more is as still
-PLATEAU = 0.1  # of the range of the sound that breaks off: a pulse wave moves less between its edges
-OFTEN_FLAT = 0.125  # of the cells beside a gap: a wave with so many flat ones has plateaus
+STILL = 0.1  # of how the sound moves where it breaks off: a pulse wave moves less between its edges
+OFTEN = 0.25  # of the time beside a gap: a wave that is still so often was made with plateaus
 LONGER = 1.5  # times the longest plateau beside it: a gap that no plateau explains
 
 _CELL = 16  # frames whose range is looked at, at 44.1 and 48 kHz; times a power of two at higher rates
@@ -109,7 +108,7 @@ class DropoutSearch:
         self._state = np.array([0.0, 0.0, -math.inf, 0.0, 0.0])  # see `_follow`
         self._events = np.empty((3 * _CELLS, 5))
         self._begun: list[_Edge | None] = [None, None]
-        self._ranges_before = [np.empty(0), np.empty(0)]  # of the cells before the open gaps
+        self._before = [np.empty(0), np.empty(0)]  # the sound before the open gaps
         self._gaps: list[_Gap] = []
         self._silences: list[Silence] = []
 
@@ -140,33 +139,40 @@ class DropoutSearch:
         )
 
     def _move_on(self) -> None:
-        ranges = _ranges(self._sound, self._cell)
-        count = _follow(self._sound, ranges, (self._frames, self._cell), self._state, self._events)
-        for kind, channel, place, amount, inside in self._events[:count].tolist():
+        count = _follow(self._sound, self._frames, self._cell, self._state, self._events)
+        for kind, channel, place, limit, inside in self._events[:count].tolist():
             if kind == _SILENT:
-                if place <= 0 or amount - place >= SILENT_S * self._rate_hz:
-                    self._silences.append(Silence(max(0, int(place)), int(amount)))
+                if place <= 0 or limit - place >= SILENT_S * self._rate_hz:
+                    self._silences.append(Silence(max(0, int(place)), int(limit)))
             elif kind == _BEGINS:
-                self._begun[int(channel)] = self._edge(int(channel), int(place), amount, backwards=False)
-                cell = int(place) // self._cell
-                self._ranges_before[int(channel)] = ranges[int(channel), cell - _CONTEXT : cell]
+                self._begin(int(channel), int(place), limit)
             else:
-                cell = int(place) // self._cell + 1
-                beside = (self._ranges_before[int(channel)], ranges[int(channel), cell : cell + _CONTEXT])
-                silent = max(inside, abs(self._sound[int(place), int(channel)])) <= NOTHING
-                flat = AS_STILL * inside if silent else PLATEAU * FALL * amount
-                self._end(int(channel), int(place), amount, _longest_plateau(beside, flat) * self._cell)
+                self._end(int(channel), int(place), limit, inside)
         self._sound[: 2 * self._context] = self._sound[-2 * self._context :]
         self._frames += len(self._sound) - 2 * self._context
         self._filled = 2 * self._context
 
-    def _end(self, channel: int, place: int, limit: float, plateau: int) -> None:
-        """Keep the gap that ends somewhat before this place in the sound held, if it is one and no `plateau`."""
+    def _begin(self, channel: int, place: int, limit: float) -> None:
+        """Keep what lies before the gap that begins somewhat before this place in the sound held."""
+        edge = self._begun[channel] = self._edge(channel, place, limit, backwards=False)
+        if edge:
+            stop = edge.frame - self._frames
+            self._before[channel] = self._sound[stop - self._context // 2 : stop, channel].copy()
+
+    def _end(self, channel: int, place: int, limit: float, inside: float) -> None:
+        """Keep the gap that ends somewhat before this place in the sound held, if it is one and no plateau."""
         before, after = self._begun[channel], self._edge(channel, place, limit, backwards=True)
         if before is None or after is None or (before.is_crest and after.is_crest):
             return
-        shortest = max(SHORTEST_S * self._rate_hz, LONGER * plateau)
-        if shortest <= after.frame - before.frame <= LONGEST_S * self._rate_hz:
+        length = after.frame - before.frame
+        if not SHORTEST_S * self._rate_hz <= length <= LONGEST_S * self._rate_hz:
+            return
+        stop = after.frame - self._frames
+        beside = (self._before[channel], self._sound[stop : stop + self._context // 2, channel])
+        is_silent = max(inside, abs(self._sound[stop - 1, channel])) <= NOTHING
+        is_cut = is_silent and before.is_sudden and after.is_sudden
+        still = inside if is_cut else max(inside, STILL * FALL * limit / self._cell)
+        if length >= LONGER * _longest_plateau(beside, still):
             self._gaps.append(_Gap((channel,), before, after))
 
     def _edge(self, channel: int, place: int, limit: float, *, backwards: bool) -> _Edge | None:
@@ -190,14 +196,15 @@ class DropoutSearch:
         return _Edge(frame, peak, off_zero > OFF_ZERO or is_cut, is_crest)
 
 
-def _longest_plateau(beside: tuple[Floats, Floats], flat: float) -> int:
-    """The most cells in a row, on either side of a gap, whose range is no more than `flat`; 0 where few are so flat."""
+def _longest_plateau(beside: tuple[Floats, Floats], still: float) -> int:
+    """The most frames in a row, on either side of a gap, that hardly move; 0 where few are so still."""
     longest, count = 0, 0
-    for ranges in beside:
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], ranges <= flat, [False]])))
+    for sound in beside:
+        holds = np.concatenate([[False], np.abs(np.diff(sound)) <= still, [False]])
+        edges = np.flatnonzero(np.diff(holds))
         lengths = edges[1::2] - edges[::2]
         longest, count = max(longest, int(lengths.max(initial=0))), count + int(lengths.sum())
-    return longest if count >= OFTEN_FLAT * sum(map(len, beside)) else 0
+    return longest if count >= OFTEN * sum(map(len, beside)) else 0
 
 
 def _counts(silence: Silence, dropouts: tuple[Dropout, ...]) -> bool:
@@ -240,16 +247,15 @@ def _is_unmeant(gap: _Gap, short: float) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _follow(sound: Floats, ranges: Floats, place: tuple[int, int], state: Floats, events: Floats) -> int:
+def _follow(sound: Floats, frames: int, cell: int, state: Floats, events: Floats) -> int:
     """Write what begins and ends within the sound, but for the context at both ends, and return how many events.
 
-    `ranges` are those of its cells, `place` is the frames before the sound, and those of a cell. `state` is the range
-    that limits the open gap in either channel (0 where none is open), the frame since which nothing moves (below 0
-    where something does), and the greatest range within either gap so far. An event is _BEGINS or _ENDS, the channel,
-    the place in the sound (the last frame of a gap's first cell, the first frame of its last), the limit, and the
-    greatest range within the gap; or _SILENT, 0, and the frames from and to which nothing moved.
+    `state` is the range that limits the open gap in either channel (0 where none is open), the frame since which
+    nothing moves (below 0 where something does), and the greatest range within either gap so far. An event is _BEGINS
+    or _ENDS, the channel, the place in the sound (the last frame of a gap's first cell, the first frame of its last),
+    the limit, and the greatest range within the gap; or _SILENT, 0, and the frames from and to which nothing moved.
     """
-    frames, cell = place
+    ranges = _ranges(sound, cell)
     quiet = (ranges[0].max() / FALL, ranges[1].max() / FALL)  # no gap is louder, and hardly a cell quieter
     count = 0
     for i in range(_CONTEXT, ranges.shape[1] - _CONTEXT):
