@@ -34,10 +34,13 @@ STUCK = 0.25  # of the peak beside the gap: a value above may be a crest
 CREST = 1.02  # a value that the sound beside it does not exceed by this much is its crest
 SAME_S = 0.001
 SILENT_S = 0.5
-NOTHING = 4 / 32_768  # more than dither to 16 bits leaves of silence
-STILL = 0.1  # of how the sound moves where it breaks off: a pulse wave moves less between its edges
+STEP = 1 / 32_768  # of 16 bits: dither leaves one of silence, on either side of zero
+STILL = 0.15  # of how the sound moves where it breaks off: a pulse wave moves less between its edges
 OFTEN = 0.25  # of the time beside a gap: a wave that is still so often was made with plateaus
-LONGER = 1.5  # times the longest plateau beside it: a gap that no plateau explains
+FAINT, LOUD = amplitude(-16.0), amplitude(-9.0)  # of the peak within a second or so
+SOFTER = 0.6  # of the peak after a gap: a gate shuts on sound that fades, and opens on sound that sets in
+HABIT, FEWEST = 0.8, 4  # when so many of so many do, a gate is at work: faults do not choose
+LONGER = 2.0  # times the longest plateau beside it: a gap that no plateau explains
 
 _CELL = 16  # frames whose range is looked at, at 44.1 and 48 kHz; times a power of two at higher rates
 _CELLS = 4096  # are followed at a time
@@ -78,13 +81,14 @@ class Interruptions:
 @dataclass(frozen=True)
 class _Edge:
     """One end of a gap: its frame; the peak of the sound beside it, from the gap's level; whether that sound is cut off
-    there; whether the gap's level is the crest of that sound.
+    there; whether the gap's level is the crest of that sound; that sound's share of the peak within a second or so.
     """
 
     frame: int
     peak: float
     is_sudden: bool
     is_crest: bool
+    share: float
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,8 @@ class DropoutSearch:
         self._rate_hz = rate_hz
         self._cell = _CELL << max(0, round(math.log2(rate_hz / 44_100)))
         self._context = _CONTEXT * self._cell
+        self._beside = round(BESIDE_S * rate_hz)
+        self._reach = self._context - self._beside  # of plateaus: an edge may lie this far outside of what is followed
         self._sound = np.zeros((_CELLS * self._cell + 2 * self._context, 2))
         self._filled = self._context
         self._frames = -self._context  # before the sound held
@@ -109,6 +115,7 @@ class DropoutSearch:
         self._events = np.empty((3 * _CELLS, 5))
         self._begun: list[_Edge | None] = [None, None]
         self._before = [np.empty(0), np.empty(0)]  # the sound before the open gaps
+        self._loudest = np.zeros(2)
         self._gaps: list[_Gap] = []
         self._silences: list[Silence] = []
 
@@ -139,6 +146,7 @@ class DropoutSearch:
         )
 
     def _move_on(self) -> None:
+        self._loudest = np.abs(self._sound).max(axis=0)
         count = _follow(self._sound, self._frames, self._cell, self._state, self._events)
         for kind, channel, place, limit, inside in self._events[:count].tolist():
             if kind == _SILENT:
@@ -157,7 +165,7 @@ class DropoutSearch:
         edge = self._begun[channel] = self._edge(channel, place, limit, backwards=False)
         if edge:
             stop = edge.frame - self._frames
-            self._before[channel] = self._sound[stop - self._context // 2 : stop, channel].copy()
+            self._before[channel] = self._sound[stop - self._reach : stop, channel].copy()
 
     def _end(self, channel: int, place: int, limit: float, inside: float) -> None:
         """Keep the gap that ends somewhat before this place in the sound held, if it is one and no plateau."""
@@ -168,8 +176,8 @@ class DropoutSearch:
         if not SHORTEST_S * self._rate_hz <= length <= LONGEST_S * self._rate_hz:
             return
         stop = after.frame - self._frames
-        beside = (self._before[channel], self._sound[stop : stop + self._context // 2, channel])
-        is_silent = max(inside, abs(self._sound[stop - 1, channel])) <= NOTHING
+        beside = (self._before[channel], self._sound[stop : stop + self._reach, channel])
+        is_silent = inside <= 2 * STEP and abs(self._sound[stop - 1, channel]) <= STEP
         is_cut = is_silent and before.is_sudden and after.is_sudden
         still = inside if is_cut else max(inside, STILL * FALL * limit / self._cell)
         if length >= LONGER * _longest_plateau(beside, still):
@@ -177,8 +185,7 @@ class DropoutSearch:
 
     def _edge(self, channel: int, place: int, limit: float, *, backwards: bool) -> _Edge | None:
         """The edge of the gap in which this place lies, and no cell from its edge; None if it is no edge of sound."""
-        beside = round(BESIDE_S * self._rate_hz)
-        sound = self._sound[:, channel]
+        beside, sound = self._beside, self._sound[:, channel]
         near = sound[place : place + beside][::-1] if backwards else sound[place - beside + 1 : place + 1]
         level = float(near[-1])
         distance = np.abs(near - level)
@@ -193,7 +200,7 @@ class DropoutSearch:
         is_cut = float(distance[last]) >= SUDDEN * peak or steepness >= STEEP * peak
         highest, off_zero = float((near * np.sign(level)).max()), abs(level) / float(np.abs(near).max())
         is_crest = off_zero > STUCK and highest < CREST * abs(level)
-        return _Edge(frame, peak, off_zero > OFF_ZERO or is_cut, is_crest)
+        return _Edge(frame, peak, off_zero > OFF_ZERO or is_cut, is_crest, peak / self._loudest[channel])
 
 
 def _longest_plateau(beside: tuple[Floats, Floats], still: float) -> int:
@@ -219,9 +226,12 @@ def _dropouts(gaps: list[_Gap], rate_hz: int) -> Iterator[Dropout]:
             whole[-1] = _together(whole[-1], gap)
         else:
             whole.append(gap)
-    for gap in whole:
-        if _is_unmeant(gap, SHORT_S * rate_hz):
-            yield Dropout(gap.before.frame, gap.after.frame, gap.channels)
+    short = SHORT_S * rate_hz
+    unmeant = [gap for gap in whole if _is_unmeant(gap, short)]
+    long = [gap for gap in unmeant if gap.after.frame - gap.before.frame > short]
+    soft = [gap for gap in long if gap.before.share <= FAINT or gap.before.peak <= SOFTER * gap.after.peak]
+    gated = [gap for gap in long if gap.before.share < LOUD] if len(soft) >= max(FEWEST, HABIT * len(long)) else []
+    yield from (Dropout(gap.before.frame, gap.after.frame, gap.channels) for gap in unmeant if gap not in gated)
 
 
 def _is_same(one: _Gap, other: _Gap, tolerance: float) -> bool:
