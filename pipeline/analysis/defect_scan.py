@@ -14,7 +14,7 @@ from pipeline.analysis.defects.clipping import ClippedPassage, FlatTopSearch
 from pipeline.analysis.defects.dropouts import DropoutSearch, Interruptions
 from pipeline.analysis.defects.hum import Hum, HumSearch
 from pipeline.analysis.defects.polarity import ChannelSpan, PolaritySearch
-from pipeline.analysis.defects.rumble import BASS_HZ, RUMBLE_HZ, Rumble, rumble
+from pipeline.analysis.defects.rumble import BANDS_HZ, Rumble, rumble
 from pipeline.analysis.defects.word_length import WordLengthSearch
 
 
@@ -52,7 +52,7 @@ class DefectScanner:
         self._extremes = np.zeros(3)  # peak left, peak right, greatest difference between them
         self._flat_tops, self._clicks = FlatTopSearch(rate_hz), ClickSearch(rate_hz)
         self._dropouts, self._polarity = DropoutSearch(rate_hz), PolaritySearch(rate_hz)
-        self._hum, self._word_length = HumSearch(rate_hz, (RUMBLE_HZ, BASS_HZ)), WordLengthSearch()
+        self._hum, self._word_length = HumSearch(rate_hz, BANDS_HZ), WordLengthSearch()
 
     def add(self, block: NDArray[np.float64]) -> None:
         """Take the next block, of shape (frames, 2), all of it finite."""

@@ -30,13 +30,14 @@ STEEP = 0.075  # of the peak, in one frame: a ramp is steeper only by chance, an
 ALIKE, ALIKE_SHORT = amplitude(-30.0), amplitude(-40.0)  # one side's peak is at least this share of the other's
 BESIDE_S = 0.005
 OFF_ZERO = 0.02  # of the peak beside the gap: no gate ends at such a value
+BEND = 0.03  # of the greatest step beside the gap: what bends less where it falls silent does so by itself
 STUCK = 0.25  # of the peak beside the gap: a value above may be a crest
 CREST = 1.02  # a value that the sound beside it does not exceed by this much is its crest
 SAME_S = 0.001
 SILENT_S = 0.5
 STEP = 1 / 32_768  # of 16 bits: dither leaves one of silence, on either side of zero
 STILL = 0.15  # of how the sound moves where it breaks off: a pulse wave moves less between its edges
-OFTEN = 0.25  # of the time beside a gap: a wave that is still so often was made with plateaus
+OFTEN = 0.22  # of the time beside a gap: a wave that is still so often was made with plateaus
 FAINT, LOUD = amplitude(-16.0), amplitude(-9.0)  # of the peak within a second or so
 SOFTER = 0.6  # of the peak after a gap: a gate shuts on sound that fades, and opens on sound that sets in
 HABIT, FEWEST = 0.8, 4  # when so many of so many do, a gate is at work: faults do not choose
@@ -200,7 +201,10 @@ class DropoutSearch:
         is_cut = float(distance[last]) >= SUDDEN * peak or steepness >= STEEP * peak
         highest, off_zero = float((near * np.sign(level)).max()), abs(level) / float(np.abs(near).max())
         is_crest = off_zero > STUCK and highest < CREST * abs(level)
-        return _Edge(frame, peak, off_zero > OFF_ZERO or is_cut, is_crest, peak / self._loudest[channel])
+        steps = np.diff(near)
+        bends = float(np.abs(np.diff(steps[max(0, last - 1) : last + 3])).max()) >= BEND * float(np.abs(steps).max())
+        is_sudden = is_cut or (off_zero > OFF_ZERO and bends)
+        return _Edge(frame, peak, is_sudden, is_crest, peak / float(self._loudest[channel]))
 
 
 def _longest_plateau(beside: tuple[Floats, Floats], still: float) -> int:
