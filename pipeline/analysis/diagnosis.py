@@ -44,7 +44,6 @@ Kind = Literal[
 
 SILENT = amplitude(-90.0)
 ABRUPT = amplitude(-40.0)
-DC_OFFSET = amplitude(-60.0)
 ALIKE = 2 / 32_768  # two steps of 16 bits: dither leaves that much difference between identical channels
 FULL_SCALE = amplitude(0.02)  # the meter may err by this much
 OVERS_GAP_S = 2.0  # inter-sample overs no further apart are one passage
@@ -245,8 +244,9 @@ def _interruptions(found: Findings) -> Iterator[Defect]:
 
 
 def _offsets(found: Findings) -> Iterator[Defect]:
-    for name, mean in zip(SIDES, found.scan.means[: 1 if found.known.mono else 2], strict=False):
-        if abs(mean) > DC_OFFSET:
+    sides = 1 if found.known.mono else 2
+    for name, mean, is_offset in list(zip(SIDES, found.scan.means, found.scan.offset, strict=True))[:sides]:
+        if is_offset:
             where = "" if found.known.mono else f" in the {name} channel"
             words = f"DC offset of {100 * mean:+.2f} % of full scale{where}."
             yield _whole(found, "dc-offset", "warning", mean, "of full scale", words)
