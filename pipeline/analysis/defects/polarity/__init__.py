@@ -25,6 +25,7 @@ from pipeline.analysis.defects.polarity.viterbi import (
 )
 from pipeline.analysis.defects.polarity.window_statistics import (
     BEFORE,
+    BREAK,
     BLOCKS_PER_S,
     ENERGIES,
     NUMBERS,
@@ -43,6 +44,7 @@ MINUTE_WINDOWS = 3000
 LARGEST = np.finfo(np.float32).max
 ALIKE = 1 / 32_768  # rms: more than dither to 16 bits leaves of silence, or of the difference between channels alike
 PLAYING = amplitude(-50.0)
+BROKEN = 0.25  # of the side's turn: where the mid breaks as well, something was muted or cut
 LONGEST_USUAL = {"identical": 50, "one-silent": 5}  # windows: what lasts no longer is usual
 
 
@@ -106,6 +108,11 @@ class _Heard:
         """How much left, right and side look turned over; of shape (windows, 3)."""
         return self.windows[:, TURNS]
 
+    def side_turns(self) -> Kept:
+        """How much the side looks turned over while the mid goes on; of shape (windows, 1)."""
+        side = self.windows[:, TURNS][:, 2]
+        return np.where(self.windows[:, BREAK] > BROKEN * side, 0.0, side)[:, None].astype(np.float32)
+
     def frame(self, window: int, place: float = 0.0) -> int:
         """The frame at `place` in a window; the last window ends where the programme does."""
         return self.frames if window == len(self.windows) else window * self.length + int(place)
@@ -144,7 +151,7 @@ def _inverted(heard: _Heard) -> Iterator[ChannelSpan]:
     path = LikeliestPath(Correlations(product, left, right, heard.length), turns)
     stretches = list(path.turned(MIRRORED))
     if path.sign < 0:
-        stretches = _between(stretches, len(turns)) if path.related_throughout() else []
+        stretches = _between(stretches, len(turns)) if path.related_throughout() and not path.drifts else []
     for first, last, signal in stretches:
         told = path.ends_without_turn(first, last, signal) < 2 and last - first < len(turns)
         channel: Channel | None = ("left", "right")[signal] if told else None
@@ -158,7 +165,7 @@ def _exchanged(heard: _Heard) -> Iterator[ChannelSpan]:
     mid = np.maximum(2 * (left + right) - side, 0.0)
     related = Correlations(np.subtract(left, right, dtype=np.float64), mid, side, heard.length)
     del mid  # there may be hours of it, no longer needed
-    path = LikeliestPath(related, heard.turns()[:, [2]])
+    path = LikeliestPath(related, heard.side_turns())
     for first, last, _ in path.turned(MIRRORED[:1]):
         yield ChannelSpan("exchanged", heard.turn(first, 2), heard.turn(last, 2), None, path.correlation(first, last))
 

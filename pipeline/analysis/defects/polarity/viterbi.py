@@ -25,6 +25,8 @@ USUAL_PERCENTILE, LEAST_USUAL_TURN = 99.5, 4.0
 CLEAR_TURN = 3.0  # a clear turn is this many times the usual
 # Its correlation is at most this share of the typical one, with no, one or both ends lacking a clear turn.
 MIRRORED = (-0.25, -0.4, -0.6)
+NEAR_WINDOWS, MISPLACED_WINDOWS = 3, 3  # beside an end, and by which it may be off
+ABRUPT = 0.5  # of the whole change: a phase that turns slowly changes less within NEAR_WINDOWS
 ROUNDS = 3  # the path and what is typical are found in turn; two rounds would nearly always do
 
 
@@ -61,7 +63,7 @@ class LikeliestPath:
 
     def __init__(self, correlations: Correlations, turns: Kept) -> None:
         """Find the path; `turns` of shape (windows, signals). The correlations belong to the path from now on."""
-        self.sign, self._correlations = 1.0, correlations
+        self.sign, self.drifts, self._correlations = 1.0, False, correlations
         if np.sum(correlations.values) < 0.0:
             self.sign = -1.0
             correlations.turn_over(np.ones(len(turns), np.bool_))
@@ -89,7 +91,10 @@ class LikeliestPath:
         for first, last, signal in sorted(stretches):
             missing = self.ends_without_turn(first, last, signal)
             if missing < len(mirrored) and self._mirrored(first, last) < mirrored[missing]:
-                yield first, last, signal
+                if missing and not self._is_abrupt(first, last, signal):
+                    self.drifts = True
+                else:
+                    yield first, last, signal
 
     def correlation(self, first: int, last: int) -> float:
         """Mean over the windows from `first` up to `last` and over the bands that say something."""
@@ -104,8 +109,27 @@ class LikeliestPath:
 
     def ends_without_turn(self, first: int, last: int, signal: int) -> int:
         """How many of the two ends show no clear turn; the ends of the programme need none."""
+        return len(self._unclear(first, last, signal))
+
+    def _unclear(self, first: int, last: int, signal: int) -> list[int]:
         inside = [window for window in (first, last) if 0 < window < len(self._turns)]
-        return sum(1 for window in inside if self._turns[window, signal] < CLEAR_TURN * self._usual)
+        return [window for window in inside if self._turns[window, signal] < CLEAR_TURN * self._usual]
+
+    def _is_abrupt(self, first: int, last: int, signal: int) -> bool:
+        """Whether the correlation changes at once wherever the stretch begins or ends without a clear turn."""
+        heard = np.flatnonzero(self._correlations.heard.any(axis=1))
+        agreement = self._correlations.values[heard] @ np.where(np.abs(self._typical) > RELATED, self._typical, 0.0)
+        low, high = np.searchsorted(heard, (first, last)).tolist()
+        for end in np.searchsorted(heard, self._unclear(first, last, signal)).tolist():
+            inside = agreement[end : min(high, end + STRETCH_WINDOWS)] if end == low else agreement[max(low, end - STRETCH_WINDOWS) : end]
+            outside = agreement[max(0, end - STRETCH_WINDOWS) : end] if end == low else agreement[end : end + STRETCH_WINDOWS]
+            changes = []
+            for place in range(max(1, end - MISPLACED_WINDOWS), min(len(agreement), end + MISPLACED_WINDOWS + 1)):
+                before, after = agreement[max(0, place - NEAR_WINDOWS) : place], agreement[place : place + NEAR_WINDOWS]
+                changes.append(abs(after.mean() - before.mean()))
+            if not (len(inside) and len(outside)) or max(changes, default=0.0) < ABRUPT * abs(inside.mean() - outside.mean()):
+                return False
+        return True
 
     def related_throughout(self) -> bool:
         """Whether the bands agree well enough to judge the sign of the whole by."""

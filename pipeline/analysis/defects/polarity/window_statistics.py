@@ -1,4 +1,6 @@
-"""What is kept of every 20 ms: the energies of left, right and side in three bands, and where they look turned over."""
+"""What is kept of every 20 ms: the energies of left, right and side in three bands, where they look turned over, and
+whether the mid breaks where the side does.
+"""
 
 import numpy as np
 from numba import njit
@@ -9,9 +11,10 @@ BLOCKS_PER_S = 2000
 LOW_BLOCKS, WINDOW_BLOCKS = 5, 40  # means over 2.5 ms hold the low end, under about 180 Hz; 20 ms are a window
 BEFORE = 3  # frames of the window before, which prediction needs
 
-# A window's numbers: three bands' energies of left, right and side; then turns of left, right and side, and places.
-ENERGIES, TURNS, PLACES = slice(0, 9), slice(9, 12), slice(12, 15)
-NUMBERS = 15
+# A window's numbers: three bands' energies of left, right and side; then turns of left, right and side, and places; and
+# how far the mid is from what its past predicts at the side's place, squared, over what is usual.
+ENERGIES, TURNS, PLACES, BREAK = slice(0, 9), slice(9, 12), slice(12, 15), 15
+NUMBERS = 16
 
 
 @njit(cache=True, nogil=True)
@@ -22,7 +25,7 @@ def measure(block: Floats, size: int, held: Floats, filled: int, windows: Floats
     """
     length = WINDOW_BLOCKS * size
     start = count = 0
-    expected = np.empty(length)
+    expected, correlations = np.empty(length), np.empty((3, 3))
     while start < len(block):
         taken = min(len(block) - start, length + BEFORE - filled)
         for i in range(taken):
@@ -33,7 +36,9 @@ def measure(block: Floats, size: int, held: Floats, filled: int, windows: Floats
             for signal in range(3):
                 x = held[signal]
                 _sum_bands(x[BEFORE:], size, windows[count, signal:9:3])
-                windows[count, 9 + signal], windows[count, 12 + signal] = _turn(x, expected)
+                correlations[signal] = _autocorrelation(x, length)
+                windows[count, 9 + signal], windows[count, 12 + signal] = _turn(x, correlations[signal], expected)
+            windows[count, BREAK] = _mid_break(held, correlations, int(windows[count, 14]))
             held[:, :BEFORE] = held[:, length:]
             filled = BEFORE
             count += 1
@@ -59,7 +64,7 @@ def _sum_bands(x: Floats, size: int, bands: Floats) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _turn(x: Floats, expected: Floats) -> tuple[float, float]:
+def _turn(x: Floats, correlations: Floats, expected: Floats) -> tuple[float, float]:
     """How much likelier it is that the signal turned over in this window than not, in nats, and in which frame.
 
     Predicted by its last two samples, for the frame of the turn and the next; both prediction and noise are the
@@ -67,13 +72,7 @@ def _turn(x: Floats, expected: Floats) -> tuple[float, float]:
     """
     length = len(expected)
     after, now, last, older = x[3 : 3 + length], x[2 : 2 + length], x[1 : 1 + length], x[:length]
-    energy, by_one, by_two = _autocorrelation(x, length)
-    power = energy * (1.0 + 1e-9) + 1e-10 * length
-    # Of these frames alone, as if silence came before it: only so is the prediction sure to be stable.
-    first = (by_one - x[2] * x[1]) / power
-    second = (by_two - x[2] * x[0] - x[3] * x[1]) / power
-    reflection = (second - first * first) / (1.0 - first * first)
-    noise = power * (1.0 - first * first) * (1.0 - reflection * reflection) / length
+    first, reflection, noise = _prediction(correlations, x, length)
     by_last = first * (1.0 - reflection) * (1.0 - reflection)
     for i in range(length):
         expected[i] = by_last * now[i] * last[i] + reflection * (now[i] * older[i] + after[i] * last[i])
@@ -82,6 +81,36 @@ def _turn(x: Floats, expected: Floats) -> tuple[float, float]:
     while expected[place] > lowest:
         place += 1
     return -2.0 * lowest / noise, place - 1.0
+
+
+@njit(cache=True, nogil=True)
+def _mid_break(held: Floats, correlations: Floats, place: int) -> float:
+    """The square of how far the mid is from what its last two samples predict, at this place or the next, over what is
+    usual; `held` is left, right and side, `correlations` are theirs.
+    """
+    length = held.shape[1] - BEFORE
+    mid = held[0, :4] + held[1, :4]
+    of_mid = 2.0 * (correlations[0] + correlations[1]) - correlations[2]  # as of a parallelogram's diagonals
+    first, reflection, noise = _prediction(of_mid, mid, length)
+    by_last, by_older = first * (1.0 - reflection), reflection
+    now = place + BEFORE
+    worst = 0.0
+    for i in range(now, min(now + 2, length + BEFORE)):
+        last, older = held[0, i - 1] + held[1, i - 1], held[0, i - 2] + held[1, i - 2]
+        error = held[0, i] + held[1, i] - by_last * last - by_older * older
+        worst = max(worst, error * error)
+    return worst / noise
+
+
+@njit(cache=True, nogil=True)
+def _prediction(correlations: Floats, x: Floats, length: int) -> tuple[float, float, float]:
+    """The first correlation of x, its second reflection, and the power of what its last two samples do not predict."""
+    power = max(0.0, correlations[0]) * (1.0 + 1e-9) + 1e-10 * length
+    # Of these frames alone, as if silence came before it: only so is the prediction sure to be stable.
+    first = (correlations[1] - x[2] * x[1]) / power
+    second = (correlations[2] - x[2] * x[0] - x[3] * x[1]) / power
+    reflection = (second - first * first) / (1.0 - first * first)
+    return first, reflection, power * (1.0 - first * first) * (1.0 - reflection * reflection) / length
 
 
 # Four sums side by side, so that they need not wait for each other; unsigned indices, so that none is checked for
