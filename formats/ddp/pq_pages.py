@@ -228,7 +228,8 @@ class _Document:
 
     def _set(self, style: _Style, words: str) -> None:
         self._file.set_font(FAMILY, style.face, style.size_pt)
-        self._file.set_text_shaping(any(map(_is_shaped, words)))
+        # The language is given, as it would be that of the process otherwise.
+        self._file.set_text_shaping(any(map(_is_shaped, words)), language=LANGUAGE)
 
 
 def _is_shaped(character: str) -> bool:

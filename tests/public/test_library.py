@@ -12,6 +12,7 @@ from pathlib import Path
 
 import glassmaster
 import pytest
+from PIL import Image
 
 from pipeline.mastering.job import Job
 from pipeline.mastering.steps import master
@@ -29,6 +30,26 @@ glassmaster.master, glassmaster.check, glassmaster.plan, glassmaster.verify
 assert before == (dict(os.environ), list(sys.path), signal.getsignal(signal.SIGINT), threading.active_count())
 assert filters == warnings.filters
 print(*sorted(rooms & set(sys.modules)))
+"""
+# What a library may set for the whole process, and with it for the threads of its caller.
+STATE = """
+import decimal, gc, locale, logging, os, random, signal, sys, threading
+import numpy
+from PIL import Image, ImageFile
+
+def state():
+    root = logging.getLogger()
+    return {
+        "environment": (dict(os.environ), list(sys.path), os.getcwd()),
+        "signals": [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)],
+        "hooks": (sys.excepthook, threading.excepthook, sys.unraisablehook),
+        "logging": (root.level, list(root.handlers), root.manager.disable, logging.getLoggerClass()),
+        "locale": locale.setlocale(locale.LC_ALL),
+        "chance": (random.getstate(), numpy.random.get_state()[1].tobytes()),
+        "numbers": (str(decimal.getcontext()), numpy.geterr(), numpy.get_printoptions()),
+        "images": (Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES),
+        "limits": (gc.get_threshold(), gc.isenabled(), sys.getrecursionlimit(), sys.getswitchinterval()),
+    }
 """
 
 
@@ -56,14 +77,12 @@ def test_importing_it_changes_nothing_in_the_host(tmp_path):
     assert elsewhere(UNCHANGED, tmp_path).split() == []
 
 
-def test_a_call_leaves_environment_and_signals_alone_and_knows_no_prefect(songs, tmp_path):
-    program = f"""
-import os, signal, sys
+def test_a_call_leaves_the_process_as_it_is_and_knows_no_prefect(songs, tmp_path):
+    program = f"""{STATE}
 import glassmaster
-before = dict(os.environ), list(sys.path), signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
-assert glassmaster.master({str(songs.folder)!r}, profiles=["streaming"], out="out").passed
-assert before == (dict(os.environ), list(sys.path), signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM))
-print("prefect" in sys.modules)
+before = state()
+assert glassmaster.master({str(songs.folder)!r}, profiles=["streaming", "cd-ddp"], out="out").passed
+print("prefect" in sys.modules, *(key for key, value in state().items() if value != before[key]))
 """
     assert elsewhere(program, tmp_path) == "False\n"
 
@@ -159,6 +178,17 @@ def test_what_cannot_be_mastered_is_refused_with_all_its_faults(songs):
         ]
     with pytest.raises(glassmaster.Refusal, match="holds no certificate"):
         glassmaster.verify(songs.folder)
+
+
+def test_check_tells_how_deliverables_will_differ_from_the_manifest(songs):
+    Image.new("CMYK", (1500, 1500)).save(songs.folder / "art.jpg")
+    manifest = songs.folder / "album.toml"
+    manifest.write_text(manifest.read_text("utf-8").replace("[album]", '[album]\ncover = "art.jpg"', 1), "utf-8")
+    found = glassmaster.check(songs.folder)
+    assert found.passed
+    assert [str(fault) for fault in found.faults if fault.where == "album.cover"] == [
+        "album.cover: is CMYK; shops want RGB"
+    ]
 
 
 def test_check_and_plan_write_nothing(songs):

@@ -137,8 +137,7 @@ def test_every_file_of_a_compilation_says_so_and_no_other(out: Path) -> None:
     tracks = layout([(0, None), (4800, None)], 9600)
     flac.write(out, of, [programme(tracks)])
     for path, artist in zip(sorted(out.glob("*.flac")), ("Ann", "Bob"), strict=True):
-        tags: Any = FLAC(path).tags
-        tags = tags.as_dict()
+        tags = dict(FLAC(path))
         assert (tags["compilation"], tags["albumartist"], tags["artist"]) == (["1"], ["V.A."], [artist])
     assert flac.read(out).texts["album.compilation"] == flac.texts(of, [tracks])["album.compilation"] == "1"
     retag(out / "02 Two.flac", lambda file: file.pop("compilation"))
