@@ -8,6 +8,7 @@ import sys
 from contextlib import suppress
 
 from pipeline.system import memory
+from pipeline.system.ending import end_soon
 
 INTERNAL, STOPPED = 70, 130  # as pipeline.cli.options has them, which is too heavy to import first
 
@@ -35,6 +36,7 @@ def main() -> None:
             sys.stderr.write("Stopped. Nothing unfinished was put in place; the next run takes up what is finished.\n")
             sys.stderr.flush()
         os._exit(code)  # at once: threads that still wait have nothing left to do
+    end_soon(code)
     sys.exit(code)
 
 

@@ -69,7 +69,7 @@ def make(
     try:
         album = _with_own_cover(album, aside, cover_sha256)
         rendered, solution, found = _rendered(album, plan, mixes, staged, cache, advance)
-        (staged / PLAN).write_text(plan.json_text(), "utf-8")
+        (staged / PLAN).write_text(plan.json_text(), "utf-8", newline="\n")
         promise = promised(rendered, solution)
         compressions = tuple(_reduction([taken]) if taken else None for taken in cache.compression_of(plan))
         result = judge(found, plan, promise)

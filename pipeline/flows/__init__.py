@@ -1,6 +1,15 @@
-"""The same steps as Prefect tasks; importing this room sets Prefect up as this program wants it."""
+"""The same steps as Prefect tasks; importing this room sets Prefect up as this program wants it.
+
+It is set up by environment variables, since Prefect reads them when it is imported, and its server's process has them
+from here; what the user has set stays.
+"""
 
 import os
+import warnings
+from pathlib import Path
+
+from albums.faults import Fault, Refusal
+from pipeline.system.writable_folders import can_be_made
 
 # Unreleased music is a secret: Prefect's own analytics stay off unless the user has said otherwise.
 os.environ.setdefault("DO_NOT_TRACK", "1")
@@ -9,3 +18,7 @@ os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
 os.environ.setdefault("PREFECT_LOGGING_INTERNAL_LEVEL", "CRITICAL")
 os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
+# Prefect looks into its home when it is imported, and where it cannot, it writes of that to standard error.
+if (_home := os.environ.get("PREFECT_HOME")) and not can_be_made(Path(_home).expanduser()):
+    raise Refusal([Fault(_home, "is where Prefect would keep its results, and cannot be written to; set PREFECT_HOME")])
+warnings.filterwarnings("ignore", "Failed to create the Prefect home directory")

@@ -6,30 +6,32 @@ process alone (its watcher, what was begun before, what deliverables share) trav
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, wait
-from contextlib import AbstractContextManager
+from contextlib import closing
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field, replace
-from threading import Thread
-from typing import Any, TypeVar, cast
+from threading import Event, Thread
+from typing import Any, Protocol, TypeVar, cast
 
 from httpx import HTTPError
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture
-from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
+from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from prefect.utilities.annotations import quote
 
-from albums.faults import Fault, Refusal, refuse
+from albums.faults import Refusal, refuse
 from pipeline.analysis.analysis import Analysis
 from pipeline.deliverables.certificate import Certificate
 from pipeline.deliverables.make import Receipt, assembly_cache_in
 from pipeline.deliverables.output_folder import held, stands
 from pipeline.flows.cache_keys import deliver_key, measure_key
 from pipeline.flows.head_start import HeadStart
-from pipeline.flows.prefect_server import Server, prefect_home, server_if_none, unreachable
+from pipeline.flows.named_server import NamedServer
+from pipeline.flows.prefect_database import home_faults
+from pipeline.flows.prefect_server import Server, server_if_none
 from pipeline.intake.album_mixes import AlbumSources
 from pipeline.intake.mixes import Source
 from pipeline.mastering import measuring, steps
@@ -55,11 +57,30 @@ class _Here:
     work: JobProgress = field(default_factory=JobProgress)
     head_start: HeadStart | None = None
     cache: AssemblyCache | None = None
-    certified: Future[Certificate] = field(default_factory=Future)
-    """What the run has put in place, as soon as it has."""
+    certifying: Event = field(default_factory=Event)
+    """Set while the last step is at work, which asks no server and is not stopped."""
+    outcome: Future[Certificate] = field(default_factory=Future)
+    """What the steps have come to, as soon as they have, whatever becomes of Prefect's account of it."""
+
+    def idle(self) -> bool:
+        """Whether nothing is at work that writes to the output folder."""
+        return self.work.idle() and not self.certifying.is_set()
 
 
 _here: ContextVar[_Here] = ContextVar("here")
+
+
+class PrefectServer(Protocol):
+    """What a run asks: a server of its own, or one that the settings name."""
+
+    def answer(self) -> None:
+        """Wait for it to answer; raises Refusal if it does not."""
+
+    def lost(self) -> str:
+        """Why it counts as lost, or nothing while it is there."""
+
+    def refusal(self, why: BaseException | str) -> Refusal:
+        """That it cannot be reached, told to the person who runs this."""
 
 
 def master(
@@ -72,70 +93,76 @@ def master(
 
     `head_start` is where the caller has already begun to hash and to measure the job's album. `server` is the caller's
     own; without one, and where the settings name none, there is one for as long as this takes. Raises Refusal for
-    input that cannot be mastered, Stopped when `work` was stopped.
+    input that cannot be mastered and where the server cannot be reached, Stopped when `work` was stopped.
     """
-    refuse(_prefect_faults())
+    refuse(home_faults())
     here = _Here(work or JobProgress(), head_start)
-    with held(job.out), server_if_none(server) as found, _told_of(found):
-        return _apart(job, here, found)
+    with held(job.out), server_if_none(server) as own:
+        if own:
+            with temporary_settings({PREFECT_API_URL: own.url}):
+                return _apart(job, here, own)
+        with closing(NamedServer(here.work.watcher)) as named:
+            return _apart(job, here, named)
 
 
-def _told_of(server: Server | None) -> AbstractContextManager[object]:
-    """Prefect's settings, with the address of `server` where there is one."""
-    return temporary_settings({PREFECT_API_URL: server.url} if server else {})
-
-
-def _prefect_faults() -> Iterator[Fault]:
-    """What would keep Prefect from remembering results: it does not say so before minutes have passed."""
-    home = prefect_home()
-    if not os.access(home, os.W_OK):
-        yield Fault(str(home), "is where Prefect keeps its results, and cannot be written to; set PREFECT_HOME")
-
-
-def _apart(job: Job, here: _Here, server: Server | None) -> Certificate:
+def _apart(job: Job, here: _Here, server: PrefectServer) -> Certificate:
     """Run the flow in a thread of its own and wait for it, or, once stopped, for its work alone.
 
-    In the main thread Prefect would take SIGTERM for itself.
+    In the main thread Prefect would take SIGTERM for itself; and it would wait for minutes for a server that is lost.
     """
     done, work = Future[Certificate](), here.work
 
     def run() -> None:
         _here.set(here)
         try:
-            if server:
-                server.answer()
+            server.answer()
             done.set_result(master_album(job))
-        except HTTPError as error:
-            if here.certified.done():  # lost after all was done: what was delivered stands
-                done.set_result(here.certified.result())
-            else:
-                done.set_exception(_unreachable(error, server))
         except BaseException as error:
-            is_ours = work.begun or isinstance(error, Refusal)
-            done.set_exception(error if is_ours else _unreachable(error, server))
+            done.set_exception(error)
 
     work.watcher.begin(PREFECT, 0.0)
     Thread(target=copy_context().run, args=(run,), daemon=True).start()
     try:
-        _wait_for(done, work)
+        lost = _wait_for(done, here, server)
     except BaseException:  # an interrupt of the host: nothing is at work any more once it is let go of the folder
         work.stop.set()
-        _wait_for(done, work)
+        _wait_for(done, here, server)
         raise
+    if lost:
+        return _as_far_as_it_came(here, server.refusal(lost))
     if work.stop.is_set():
         raise Stopped
-    return done.result()
+    try:
+        return done.result()
+    except Refusal:
+        raise
+    except Exception as error:
+        if server.lost() or isinstance(error, HTTPError) or not work.begun:
+            return _as_far_as_it_came(here, server.refusal(error))
+        raise
 
 
-def _wait_for(done: Future[Certificate], work: JobProgress) -> None:
-    """Until it is done, or stopped and nothing is at work any more."""
-    while not (work.stop.is_set() and work.idle()) and not done.done():
+def _wait_for(done: Future[Certificate], here: _Here, server: PrefectServer) -> str:
+    """Until it is done, or stopped and nothing is at work any more; why the server counts as lost, if it does."""
+    stop, lost = here.work.stop, ""
+    while not done.done() and not (stop.is_set() and here.idle()):
         wait([done], timeout=LOOK_S)
-    wait([done], timeout=GRACE_S if work.stop.is_set() else None)
+        lost = lost or server.lost()
+        if lost and here.outcome.done():
+            return lost
+        if lost and not here.certifying.is_set():
+            stop.set()
+    if not lost:
+        wait([done], timeout=GRACE_S if stop.is_set() else None)
+    return lost
 
 
-def _unreachable(error: BaseException, server: Server | None) -> Refusal:
-    return unreachable(get_current_settings().api.url or "", error, is_own=server is not None)
+def _as_far_as_it_came(here: _Here, refusal: Refusal) -> Certificate:
+    """The certificate, where the server was lost after all was done: what was delivered stands. Else the refusal."""
+    if here.outcome.done() and not here.outcome.exception():
+        here.work.stop.clear()
+        return here.outcome.result()
+    raise refusal
 
 
 @flow(name="master_album", task_runner=_threads, validate_parameters=False)
@@ -145,9 +172,16 @@ def master_album(job: Job) -> Certificate:
     here.work.begun = True
     here.work.watcher.end(PREFECT)
     sources = here.head_start.sources() if here.head_start else None
-    certificate = steps.master_here(job, PrefectWorkers(here), sources)
-    here.certified.set_result(certificate)
-    return certificate
+    try:
+        certificate = steps.master_here(job, PrefectWorkers(here), sources)
+    except BaseException as error:
+        here.outcome.set_exception(error)
+        raise
+    else:
+        here.outcome.set_result(certificate)
+        return certificate
+    finally:
+        here.certifying.clear()
 
 
 class PrefectWorkers:
@@ -176,9 +210,13 @@ class PrefectWorkers:
                 for number, (future, receipt) in enumerate(zip(futures, receipts, strict=True)):
                     if future.state.name == "Cached" and not stands(orders[0].out, receipt.deliverable.files):
                         futures[number] = deliver.with_options(refresh_cache=True).submit(*given[number])
-                return gathered(futures)
+                made = gathered(futures)
             finally:
                 _here.reset(before)
+        self._here.certifying.set()  # first, so that whoever stops the run after this waits for the end
+        if self._here.work.stop.is_set():
+            raise Stopped
+        return made
 
 
 @task(name="measure", persist_result=True, cache_key_fn=lambda _, given: given["key"])

@@ -2,62 +2,70 @@
 
 Prefect would start it itself, but late: when all is imported and the flow begins, and not before it has imported the
 whole server into this process too. Here it starts while the rest is still being imported, and costs no memory here.
-Its socket is opened on this side: no port is guessed, and a request that comes too early is answered as soon as the
-server is up. However this process ends, killed or crashed, the server finds the other end of its standard input closed,
-and ends.
+What runs in it is `serving`.
 """
 
 import atexit
-import gc
 import os
 import re
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
 from contextlib import AbstractContextManager, nullcontext, suppress
+from functools import cached_property
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock
+from typing import Any
 
 from prefect.settings import get_current_settings
 
-from albums.faults import Fault, Refusal
+from albums.faults import Fault, Refusal, refuse
+from pipeline.flows.direct import Direct
+from pipeline.flows.prefect_database import Database, home_faults
+from pipeline.flows.serving import HERE
+from pipeline.flows.serving import __name__ as served
 
-HERE = "127.0.0.1"
-PATIENCE_S = 5.0  # with a server that ends, or is asked to
+PATIENCE_S = 5.0  # with a server that is asked to end
+SOON_S = 1.0  # with one that seems to have ended
 ERROR = re.compile(r"[\w.]+(Error|Exception|Warning): ")  # as Python prints what was raised
-# This very module, wherever it was imported from; what lies in the working directory is not.
-PROGRAM = f"import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r}); from {__name__} import main; main()"
-IMPORTED = 100_000  # objects before garbage is looked for: what is imported stays, and looking costs a second
-APPLICATION = "prefect.server.api.server:create_app"
+# That very module, wherever this one was imported from; what lies in the working directory is not.
+PROGRAM = f"import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r}); from {served} import main; main()"
 # As Prefect has it for a server of one run: without its pages and without the services that a schedule needs.
 EPHEMERAL = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
+
+_direct = Direct(HERE)
 
 
 class Server:
     """A server in a process of its own, ended with this one at the latest."""
 
     def __init__(self) -> None:
-        """Start it; it takes some seconds to answer."""
+        """Start it; it takes some seconds to answer. Raises Refusal where it would find no place for its database."""
+        refuse(home_faults())
         settings = get_current_settings()
-        prefect_home()  # without it the server would find no place for its database
         self._patience_s = settings.server.ephemeral.startup_timeout_seconds
+        self._database = Database()
+        self._database.hold(self._patience_s)
         environment = os.environ | EPHEMERAL | settings.to_environment_variables(exclude_unset=True)
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - the process's own for as long as it runs
-        with socket.create_server((HERE, 0)) as door:
-            self.url = f"http://{HERE}:{door.getsockname()[1]}/api"
-            # In a session of its own, Ctrl-C in a terminal does not end it before Prefect has taken note of the end.
-            self._process = subprocess.Popen(  # noqa: S603 - Python, and this very module
-                [sys.executable, "-P", "-c", PROGRAM, str(door.fileno())],
-                env=environment,
-                pass_fds=[door.fileno()],
-                start_new_session=True,
-                stdin=subprocess.PIPE,
-                stdout=self._log,
-                stderr=self._log,
-            )
+        self._log = tempfile.TemporaryFile("a+b")  # noqa: SIM115 - the process's own for as long as it runs
+        self._process = subprocess.Popen(  # noqa: S603 - Python, and a module of this program
+            [sys.executable, "-P", "-c", PROGRAM],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            **apart_from_the_terminal(sys.platform),
+        )
+        _direct.begin()
         atexit.register(self.end)
+
+    @cached_property
+    def url(self) -> str:
+        """Where it answers, or will; raises Refusal where it ended before it said so."""
+        said = self._process.stdout.readline() if self._process.stdout else b""
+        if not said.strip().isdigit():
+            raise self.refusal("")
+        return f"http://{HERE}:{int(said)}/api"
 
     def answer(self) -> None:
         """Wait for it to answer; raises Refusal if it ends or takes too long."""
@@ -66,38 +74,52 @@ class Server:
         try:
             httpx.get(f"{self.url}/health", timeout=self._patience_s, trust_env=False).raise_for_status()
         except httpx.HTTPError as error:
-            raise unreachable(self.url, self._last_words() or error, is_own=True) from None
+            raise self.refusal(error) from None
+        finally:
+            self._database.let_go()
 
-    def _last_words(self) -> str:
-        """The last error that it wrote of before it ended; none where it runs on."""
-        try:
-            self._process.wait(PATIENCE_S)
-        except subprocess.TimeoutExpired:
-            return ""
-        self._log.seek(0)
-        lines = self._log.read().decode(errors="replace").splitlines()
-        return next((line.strip() for line in reversed(lines) if ERROR.match(line)), "")
+    def lost(self) -> str:
+        """Why it counts as lost, or nothing while it is there."""
+        code = self._process.poll()
+        return "" if code is None else self._logged() or f"its process has ended, with code {code}"
+
+    def refusal(self, why: BaseException | str) -> Refusal:
+        """That it cannot be reached, told to the person who runs this."""
+        with suppress(subprocess.TimeoutExpired):  # a connection may be gone a little before its process is
+            self._process.wait(SOON_S)
+        found = self.lost() or self._logged() or str(why)
+        words = f"Prefect's embedded server cannot be reached ({found}); what was finished is kept: run again"
+        return Refusal([Fault("Prefect", words + self._database.suspicion(found))])
+
+    def _logged(self) -> str:
+        """The last error that it wrote of; nothing where it wrote of none."""
+        with suppress(ValueError):  # the log of one that was ended is closed
+            self._log.seek(0)
+            lines = self._log.read().decode(errors="replace").splitlines()
+            return next((line.strip() for line in reversed(lines) if ERROR.match(line)), "")
+        return ""
 
     def end(self) -> None:
         """Let it finish what it writes, and end it."""
         atexit.unregister(self.end)
-        self._process.terminate()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                pipe.close()  # the end of its standard input is what it ends at
         try:
             self._process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
         self._log.close()
-        if self._process.stdin:
-            self._process.stdin.close()
+        self._database.let_go()
+        _direct.end()
 
 
-def prefect_home() -> Path:
-    """Where Prefect keeps its results and its database, made if need be and if that is possible."""
-    home = get_current_settings().home
-    with suppress(OSError):
-        home.mkdir(parents=True, exist_ok=True)
-    return home
+def apart_from_the_terminal(platform: str) -> dict[str, Any]:
+    """For a process that Ctrl-C in a terminal does not end: Prefect has yet to take note of the end of the run."""
+    if platform == "win32":
+        return {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0x200)}  # known there alone
+    return {"start_new_session": True}
 
 
 def own_server() -> Server | None:
@@ -106,10 +128,7 @@ def own_server() -> Server | None:
 
 
 class _SharedServer:
-    """A server for the runs of this process that bring none: there from the first of them to the last.
-
-    Two that start at once on a new database would both lay out its tables, and one would fail.
-    """
+    """A server for the runs of this process that bring none: there from the first of them to the last."""
 
     def __init__(self) -> None:
         self._lock, self._runs = Lock(), 0
@@ -139,24 +158,3 @@ def server_if_none(server: Server | None) -> AbstractContextManager[Server | Non
     None where the settings name a server.
     """
     return nullcontext(server) if server or get_current_settings().api.url else _shared
-
-
-def unreachable(url: str, error: BaseException | str, *, is_own: bool) -> Refusal:
-    """Prefect's own trouble, before a flow began or when its server was lost, told to the person who runs it."""
-    server = "Prefect's embedded server" if is_own else f"the server at {url}, as PREFECT_API_URL has it,"
-    words = f"{server} cannot be reached ({error}); what was finished is kept: see to the server and run again"
-    return Refusal([Fault("Prefect", words)])
-
-
-def main() -> None:
-    """Serve on the socket whose number is given, until standard input ends."""
-    gc.set_threshold(IMPORTED)
-    import uvicorn  # here, in the server's process, alone
-
-    Thread(target=_end_with_the_other_side, daemon=True).start()
-    uvicorn.run(APPLICATION, factory=True, fd=int(sys.argv[1]), log_level="error")
-
-
-def _end_with_the_other_side() -> None:
-    os.read(sys.stdin.fileno(), 1)
-    os.kill(os.getpid(), signal.SIGTERM)

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from filelock import lock_descriptor
-
 LOCK = ".lock"
 _FLAGS = os.O_RDWR | os.O_CREAT | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK"))
 
@@ -25,6 +23,8 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def _descriptor(path: Path) -> int:
+    from filelock import lock_descriptor  # a tenth of a second, in which mixes are being measured already
+
     while True:
         descriptor = os.open(path, _FLAGS, 0o644)
         try:

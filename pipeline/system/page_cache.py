@@ -18,6 +18,6 @@ def drop_from_page_cache(path: Path) -> None:
 def flush_to_disk(paths: Iterable[Path]) -> None:
     """Have all of `paths` on the disk itself, so that they are whole even if the power fails now; then drop them."""
     for path in paths:
-        with path.open("rb") as file:
+        with path.open("r+b") as file:  # Windows syncs only what is open for writing
             os.fsync(file.fileno())
         drop_from_page_cache(path)

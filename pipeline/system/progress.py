@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from threading import Event, Lock
 from typing import Protocol
 
+from pipeline.system.compiling import CompilingTold
+
 Advance = Callable[[float], None]
 """Called with the seconds of sound that have passed; may raise `Stopped`."""
 
@@ -98,6 +100,7 @@ class JobProgress:
         self.stop = stop or Event()
         self.begun = False
         self._working = list[str]()
+        self._compiling = CompilingTold(self.watcher)
 
     @contextmanager
     def at_work(self, work: str, sound_s: float) -> Iterator[Advance]:
@@ -108,7 +111,8 @@ class JobProgress:
         self._working.append(work)
         try:
             self.watcher.begin(work, sound_s)
-            yield progress_callback(self.watcher, work, self.stop)
+            with self._compiling:
+                yield progress_callback(self.watcher, work, self.stop)
             self.watcher.end(work)
         except Stopped:
             self.stop.set()

@@ -8,7 +8,6 @@ from pathlib import Path
 import filelock
 import pytest
 
-from pipeline.system import folder_lock
 from pipeline.system.folder_lock import LOCK, locked
 
 
@@ -50,7 +49,7 @@ def test_a_lock_that_was_taken_away_between_opening_and_locking_is_none(tmp_path
         opened.append(descriptor)
         return lock(descriptor, blocking=blocking)
 
-    monkeypatch.setattr(folder_lock, "lock_descriptor", late)
+    monkeypatch.setattr(filelock, "lock_descriptor", late)
     with locked(tmp_path), pytest.raises(BlockingIOError), locked(tmp_path):
         raise AssertionError("held twice")
     assert len(opened) == 3

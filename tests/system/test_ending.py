@@ -1,0 +1,23 @@
+"""A process whose work is done ends, with its exit code and its last words, whatever still waits in it."""
+
+import subprocess
+import sys
+
+WAITING = """
+import sys, threading
+from pipeline.system.ending import end_soon
+threading.Thread(target=threading.Event().wait).start()
+end_soon(3, 0.05)
+print("last words", end="")
+sys.exit(3)
+"""
+NOT_WAITING = "import sys; from pipeline.system.ending import end_soon; end_soon(3, 300.0); sys.exit(3)"
+
+
+def test_threads_that_wait_for_ever_are_not_waited_for():
+    ended = subprocess.run([sys.executable, "-c", WAITING], capture_output=True, text=True, timeout=240)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (3, "last words", "")
+
+
+def test_nothing_waits_for_it_either():
+    assert subprocess.run([sys.executable, "-c", NOT_WAITING], timeout=240).returncode == 3
