@@ -186,7 +186,12 @@ def test_nothing_but_pipes_passes_to_its_process(home, monkeypatch):
     """Other systems have no descriptors that a child inherits, and none of a signal that lets it finish its work."""
     given = []
     popen = subprocess.Popen
-    monkeypatch.setattr(subprocess, "Popen", lambda *args, **more: given.append(more) or popen(*args, **more))
+
+    def noted(*args, **more):
+        given.append(more)
+        return popen(*args, **more)
+
+    monkeypatch.setattr(subprocess, "Popen", noted)
     monkeypatch.setattr(popen, "terminate", None)
     with temporary_settings({PREFECT_HOME: home}):
         server = Server()
