@@ -25,8 +25,13 @@ USUAL_PERCENTILE, LEAST_USUAL_TURN = 99.5, 4.0
 CLEAR_TURN = 3.0  # a clear turn is this many times the usual
 # Its correlation is at most this share of the typical one, with no, one or both ends lacking a clear turn.
 MIRRORED = (-0.25, -0.4, -0.6)
-NEAR_WINDOWS, MISPLACED_WINDOWS = 3, 3  # beside an end, and by which it may be off
-ABRUPT = 0.5  # of the whole change: a phase that turns slowly changes less within NEAR_WINDOWS
+NEAR_WINDOWS, MISPLACED = 3, 3  # windows beside an end, and by which it may be off
+# Of the fall of the correlation where a stretch begins, so much is within NEAR_WINDOWS, with and without a clear turn;
+# where a phase turns slowly, it is less.
+ABRUPT_CLEAR, ABRUPT = 0.25, 0.5
+LEAST_FALL = 1.0  # of two, from the typical correlation to its negative
+USUAL_FALL = 95.0  # percentile of those within STRETCH_WINDOWS, which beats bring, too
+SMALLEST = 1e-12
 ROUNDS = 3  # the path and what is typical are found in turn; two rounds would nearly always do
 
 
@@ -91,10 +96,10 @@ class LikeliestPath:
         for first, last, signal in sorted(stretches):
             missing = self.ends_without_turn(first, last, signal)
             if missing < len(mirrored) and self._mirrored(first, last) < mirrored[missing]:
-                if missing and not self._is_abrupt(first, last, signal):
-                    self.drifts = True
-                else:
+                if self._sets_in_at_once(first, last, signal):
                     yield first, last, signal
+                else:
+                    self.drifts = True
 
     def correlation(self, first: int, last: int) -> float:
         """Mean over the windows from `first` up to `last` and over the bands that say something."""
@@ -109,25 +114,31 @@ class LikeliestPath:
 
     def ends_without_turn(self, first: int, last: int, signal: int) -> int:
         """How many of the two ends show no clear turn; the ends of the programme need none."""
-        return len(self._unclear(first, last, signal))
+        return sum(1 for end in self._ends(first, last) if not self._is_clear(end, signal))
 
-    def _unclear(self, first: int, last: int, signal: int) -> list[int]:
-        inside = [window for window in (first, last) if 0 < window < len(self._turns)]
-        return [window for window in inside if self._turns[window, signal] < CLEAR_TURN * self._usual]
+    def _ends(self, first: int, last: int) -> list[int]:
+        return [end for end in (first, last) if 0 < end < len(self._turns)]
 
-    def _is_abrupt(self, first: int, last: int, signal: int) -> bool:
-        """Whether the correlation changes at once wherever the stretch begins or ends without a clear turn."""
+    def _is_clear(self, end: int, signal: int) -> bool:
+        return bool(self._turns[end, signal] >= CLEAR_TURN * self._usual)
+
+    def _sets_in_at_once(self, first: int, last: int, signal: int) -> bool:
+        """Whether the correlation falls at once where the stretch begins, and rises so where it ends."""
         heard = np.flatnonzero(self._correlations.heard.any(axis=1))
-        agreement = self._correlations.values[heard] @ np.where(np.abs(self._typical) > RELATED, self._typical, 0.0)
-        low, high = np.searchsorted(heard, (first, last)).tolist()
-        for end in np.searchsorted(heard, self._unclear(first, last, signal)).tolist():
-            inside = agreement[end : min(high, end + STRETCH_WINDOWS)] if end == low else agreement[max(low, end - STRETCH_WINDOWS) : end]
-            outside = agreement[max(0, end - STRETCH_WINDOWS) : end] if end == low else agreement[end : end + STRETCH_WINDOWS]
-            changes = []
-            for place in range(max(1, end - MISPLACED_WINDOWS), min(len(agreement), end + MISPLACED_WINDOWS + 1)):
-                before, after = agreement[max(0, place - NEAR_WINDOWS) : place], agreement[place : place + NEAR_WINDOWS]
-                changes.append(abs(after.mean() - before.mean()))
-            if not (len(inside) and len(outside)) or max(changes, default=0.0) < ABRUPT * abs(inside.mean() - outside.mean()):
+        typical = np.where(np.abs(self._typical) > RELATED, self._typical, 0.0)
+        agreement = self._correlations.values[heard] @ (typical / max(SMALLEST, float(typical @ typical)))
+        for end in self._ends(first, last):
+            place, sign = int(np.searchsorted(heard, end)), 1.0 if end == first else -1.0
+            around = sign * agreement[max(0, place - STRETCH_WINDOWS) : place + STRETCH_WINDOWS]
+            place = min(place, STRETCH_WINDOWS)
+            falls = np.array([_fall(around, near, NEAR_WINDOWS) for near in range(len(around))])
+            highest = falls[max(0, place - MISPLACED) : place + MISPLACED + 1].max(initial=0.0)
+            whole = _fall(around, place, min(STRETCH_WINDOWS, last - first))
+            if self._is_clear(end, signal):
+                least = ABRUPT_CLEAR * whole
+            else:
+                least = max(ABRUPT * max(whole, LEAST_FALL), np.percentile(falls, USUAL_FALL))
+            if highest < least:
                 return False
         return True
 
@@ -135,6 +146,12 @@ class LikeliestPath:
         """Whether the bands agree well enough to judge the sign of the whole by."""
         said = self._typical[self._correlations.heard.any(axis=0)]
         return bool(min(said[0], said.mean()) > RELATED_THROUGHOUT and said.min() > RELATED / 2)
+
+
+def _fall(values: Floats, place: int, length: int) -> float:
+    """By how much the mean of so many values before a place is above that of as many from there on."""
+    before, after = values[max(0, place - length) : place], values[place : place + length]
+    return float(before.mean() - after.mean()) if len(before) and len(after) else 0.0
 
 
 def _means(values: Floats, windows: int) -> Floats:
