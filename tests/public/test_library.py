@@ -259,4 +259,5 @@ def test_a_wheel_holds_all_of_it_and_is_typed(tmp_path):
     assert typed <= names
     inside = {module.replace("pipeline/public/", "glassmaster/") for module in modules}
     assert inside <= names, sorted(inside - names)
-    assert {"pipeline/reporting/report.html.jinja", "profiles/streaming.toml", "albums/quiet-rooms/album.toml"} <= names
+    data = {"pipeline/reporting/report.html.jinja", "profiles/streaming.toml", "albums/quiet-rooms/album.toml"}
+    assert {*data, "formats/ddp/fonts/DejaVuSans.ttf", "formats/ddp/fonts/LICENSE_DEJAVU"} <= names
