@@ -4,7 +4,7 @@ import os
 import stat
 from datetime import datetime
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 
 from albums.faults import Fault, Refusal
 
@@ -26,7 +26,7 @@ class Log:
         if not stat.S_ISREG(os.fstat(number).st_mode):
             os.close(number)
             raise Refusal([Fault(str(path), "cannot be written as the log: it is no regular file")])
-        self._path, self._lock = path, Lock()
+        self._lock = RLock()  # a signal's handler may write while the same thread does
         self._file = os.fdopen(number, "w", encoding="utf-8", errors="backslashreplace", newline="\n")
         self.failure = ""
 
@@ -37,7 +37,7 @@ class Log:
             try:
                 self._file.write(f"{now} {line}\n")
                 self._file.flush()
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, RuntimeError) as error:
                 self.failure = self.failure or getattr(error, "strerror", None) or str(error)
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from time import monotonic
 NEARLY = 0.99  # a piece stands here while it takes longer than was thought
 # Seconds that one of sound takes, as two processors worked side by side: only their ratio matters.
 MEASURED, RENDERED = 0.06, 0.012
-SOON_S = 2.0  # so much is worked before a time is guessed at (taste)
+SOON_S, SOON = 2.0, 0.04  # so long and so much of it is worked before a time is guessed at (taste)
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Stages:
         """Nothing has begun but the first; `clock` gives seconds."""
         self.stages = tuple(stages)
         self.at = 0
-        self._clock, self._began_s = clock, clock()
+        self._clock, self._began_s = clock, clock()  # of the first piece, once there is one
         self._share = dict[str, float]()
         self._sound_s = dict[str, float]()
         self.done_s = 0.0
@@ -58,6 +58,8 @@ class Stages:
 
     def begin(self, work: str, sound_s: float) -> bool:
         """A piece has begun; whether a new stage has with it."""
+        if self.is_foreseen(work) and not any(map(self.is_foreseen, self._share)):
+            self._began_s = self._clock()
         self._share[work], self._sound_s[work] = 0.0, sound_s
         self._latest.append(work)
         number = next((n for n, stage in enumerate(self.stages) if work in stage.pieces), self.at)
@@ -108,7 +110,7 @@ class Stages:
         """About how many seconds it takes yet, from what was worked so far; None where that says nothing."""
         costs_s, done_s, worked_s = self._sums()
         took_s = self._clock() - self._began_s
-        if not worked_s or took_s < SOON_S:
+        if not worked_s or took_s < SOON_S or worked_s < SOON * costs_s:
             return None
         return (costs_s - done_s) * took_s / worked_s
 

@@ -59,6 +59,8 @@ class GuardedStream(io.TextIOBase):
             self._stream.write(text.encode(self.encoding, self.errors).decode(self.encoding))
         except (OSError, ValueError) as error:
             self._lose(error)
+        except RuntimeError:
+            pass  # a signal's handler that writes while the same thread does: of the two, the first is kept
         return len(text)
 
     def flush(self) -> None:
@@ -69,6 +71,8 @@ class GuardedStream(io.TextIOBase):
             self._stream.flush()
         except (OSError, ValueError) as error:
             self._lose(error)
+        except RuntimeError:
+            pass  # as in `write`
 
     def _lose(self, error: Exception) -> None:
         """Write no more, and let what is held go nowhere: at the process's end Python would try once more."""

@@ -33,6 +33,8 @@ def in_charset(text: str, encoding: str) -> str:
 
 def json_safe(text: str, encoding: str) -> str:
     """A JSON text whose strings hold no invisible character raw, and none that `encoding` lacks; it means the same."""
+    if text.isascii() and "\x7f" not in text:  # JSON itself escapes what is below a blank
+        return text
     escaped = "".join(_json_escape(c) if c != "\n" and _is_unseen(c) else c for c in text)
     try:
         escaped.encode(encoding)

@@ -49,8 +49,11 @@ def test_what_was_remembered_is_done_and_no_measure_of_how_fast_it_goes():
     stages = album(clock := Clock())
     clock.now_s = 3.0
     stages.begin("cd", 300.0)
-    stages.advance("cd", 150.0)
-    clock.now_s = 20.0
+    stages.advance("cd", 1.0)
+    clock.now_s = 5.5
+    assert stages.left_s is None, "too little was worked for that"
+    stages.advance("cd", 149.0)
+    clock.now_s = 23.0
     assert stages.fraction == pytest.approx(0.75)
     assert stages.left_s == pytest.approx(20.0)
     assert stages.begun("measuring") == set()
@@ -58,9 +61,10 @@ def test_what_was_remembered_is_done_and_no_measure_of_how_fast_it_goes():
 
 
 def test_work_that_nobody_foresaw_is_named_and_its_sound_counted():
-    stages = Stages([Stage("extracting", "extracting a disc")])
+    stages = Stages([Stage("extracting", "extracting a disc")], clock := Clock())
     stages.begin("extract", 0.0)
     stages.advance("extract", 3.0)
+    clock.now_s = 60.0
     assert (stages.words, stages.fraction, stages.left_s, stages.done_s) == ("extract", None, None, 3.0)
     stages.end("extract")
     assert stages.words == "extracting a disc"
