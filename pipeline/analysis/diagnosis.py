@@ -113,23 +113,21 @@ class Findings:
 
 def diagnose(found: Findings) -> Defects:
     """The defects of a programme; of a refused one, only what it is refused for, and of silence, that it is silent."""
-    faults = (
-        tuple(_refusals(found))
-        or tuple(_silence(found))
-        or (
-            *_clipping(found),
-            *_overs(found),
-            *_clicks(found),
-            *_interruptions(found),
-            *_offsets(found),
-            *_hum(found),
-            *_rumble(found),
-            *_bandwidth(found),
-            *_channels(found),
-            *_abrupt(found),
-        )
-    )
+    faults = (*_refusals(found),) or (*_silence(found),) or (*_damage(found),)
     return Defects(faults, found.scan.means)
+
+
+def _damage(found: Findings) -> Iterator[Defect]:
+    yield from _clipping(found)
+    yield from _overs(found)
+    yield from _clicks(found)
+    yield from _interruptions(found)
+    yield from _offsets(found)
+    yield from _hum(found)
+    yield from _rumble(found)
+    yield from _bandwidth(found)
+    yield from _channels(found)
+    yield from _abrupt(found)
 
 
 def in_short(defects: Iterable[Defect]) -> Iterator[tuple[Severity, str]]:

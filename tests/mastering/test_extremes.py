@@ -120,7 +120,9 @@ def test_whatever_the_schema_allows_is_mastered_or_refused(tmp_path_factory, tra
     mastered(album(tmp_path_factory.mktemp("extreme") / "album", tracks, intent), (name,))
 
 
-@pytest.mark.parametrize("name", [name for name in SOUNDS if "3e38" not in name and "1e10" not in name])
+@pytest.mark.parametrize(
+    "name", [name for name in SOUNDS if name not in ("song", "music", "one sample of 3e38", "one sample of 1e10")]
+)
 def test_any_sound_that_is_no_damage_is_mastered_beside_music(tmp_path, name):
     tracks = [("song", 48000, {}), (name, 48000, {}), ("music", 48000, {"gap_s": 0.0})]
     assert mastered(album(tmp_path / "album", tracks, {}), ("streaming", "vinyl-12in-33"))
