@@ -21,8 +21,8 @@ PROFILES = ("cd-wav", "streaming")
 
 
 def song(seed: int) -> NDArray[np.float64]:
-    sound: NDArray[np.float64] = music(seconds=SECONDS, seed=seed)
-    return sound
+    made: NDArray[np.float64] = music(seconds=SECONDS, seed=seed)
+    return made
 
 
 def album(folder: Path, **mixes: tuple[NDArray[np.float64], int]) -> Path:

@@ -211,7 +211,7 @@ def _sound_chunk(
     if not is_placeholder(file, family, begin, stated - ahead, length):
         foreign, followed = _foreign(file, family, data.begin + max(0, stated) + -stated % family.alignment, length)
         return replace(found, foreign_bytes=foreign, followed=followed)
-    end, followed = sound_end(file, family, begin, length)
+    end, followed = sound_end(file, family, told.start, begin, length)
     held = max(0, end - begin)
     corrections += tuple(_written_back(family, told, data, ahead + held, is_wide=is_wide))
     return replace(

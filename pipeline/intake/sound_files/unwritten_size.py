@@ -68,32 +68,32 @@ def is_blind(size: int) -> bool:
     return size <= 0 or size >= BEYOND_BYTES or any(size in numbers for numbers in PROMISED_BLINDLY)
 
 
-def sound_end(file: BinaryIO, layout: Layout, begin: int, length: int) -> tuple[int, bool]:
-    """Where the sound from `begin` on ends, and whether a second file was put behind it.
+def sound_end(file: BinaryIO, layout: Layout, start: int, begin: int, length: int) -> tuple[int, bool]:
+    """Where the sound from `begin` on ends, in a file that begins at `start`, and whether a second was put behind it.
 
     Writers that cannot go back may write their header again at the end: that is no second file.
     """
     if begin >= length:
         return length, False
-    again = _header_again(file, begin, length)
+    again = _header_again(file, start, begin, length)
     if again:
-        return again, length - again > 2 * begin
+        return again, length - again > 2 * (begin - start)
     return next(_chunks_behind(file, layout, begin, length), length), False
 
 
-def _header_again(file: BinaryIO, begin: int, length: int) -> int:
-    """Where behind `begin` the file's own header is found once more; 0 for nowhere."""
-    file.seek(0)
+def _header_again(file: BinaryIO, start: int, begin: int, length: int) -> int:
+    """Where behind `begin` the header at `start` is found once more; 0 for nowhere."""
+    file.seek(start)
     head = file.read(SIGNATURE_BYTES)
     parts = (head[:4], head[8:]) if head[:4] in HEADERS[:4] else (head[:12], b"")  # what is between is a size
     overlap, position, before = SIGNATURE_BYTES - 1, begin, b""
     file.seek(begin)
     while piece := file.read(PIECE_BYTES):
         window = before + piece
-        start = position - len(before)
+        first = position - len(before)
         for found in _places(window, parts[0]):
             if window[found + 8 :].startswith(parts[1]) and len(window) - found >= SIGNATURE_BYTES:
-                return start + found
+                return first + found
         position, before = position + len(piece), window[-overlap:]
         if position >= length:
             break
