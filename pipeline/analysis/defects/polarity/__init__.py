@@ -25,8 +25,8 @@ from pipeline.analysis.defects.polarity.viterbi import (
 )
 from pipeline.analysis.defects.polarity.window_statistics import (
     BEFORE,
-    BREAK,
     BLOCKS_PER_S,
+    BREAK,
     ENERGIES,
     NUMBERS,
     PLACES,
