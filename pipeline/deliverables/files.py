@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from albums import Frozen
-from pipeline.intake.mixes import fingerprint
+from pipeline.intake.mix_hashes import fingerprint
 
 
 class DeliveredFile(Frozen):

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from albums import MANIFEST, Album
 from albums.faults import Fault, Refusal, place, refuse
-from pipeline.intake.mixes import Mix, Source, Stretch, as_hashed, fingerprint, hashed, open_mix
+from pipeline.intake.mix_hashes import as_hashed, fingerprint, hashed
+from pipeline.intake.mixes import Mix, Source, Stretch, open_mix
 from pipeline.system.parallel import parallel_map, processors
 
 

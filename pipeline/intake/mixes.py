@@ -1,6 +1,5 @@
 """Opening a mix: a stream of blocks that can be read again and again, or a refusal that says what to send instead."""
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -22,7 +21,6 @@ from pipeline.intake.sound_files.flac_stream import UNSET_MD5, FlacStream, Sound
 from pipeline.intake.sound_files.raised_rate import raised, raised_length, raised_rate_hz
 
 BLOCK = 65536  # frames that are read at a time; no result depends on it
-PIECE_BYTES = 2**20  # hashed at a time: so large that other threads' work between two pieces costs little
 LOWEST_KEPT_HZ = 32000  # broadcast and DAT long play: from here on, a mix is measured and treated at its own rate
 COPY_FLAC = "copy it again, or test it with `flac -t`"
 
@@ -259,46 +257,3 @@ def _channels_heard(mix: Mix, found: Described) -> tuple[int, ...]:
         words = f"has sound in {len(heard)} of its {found.channels} channels, {names}; wanted one or two"
         raise Refusal([Fault(mix.where, f"{mix.path.name!r} {words}: bounce it as stereo")])
     return heard or STEREO
-
-
-def hashed(mix: Mix) -> str:
-    """The SHA-256 of the file that was judged; raises Refusal where it cannot be read, or is another by now."""
-    try:
-        with open_regular(mix.path) as file:
-            found = _digest(file)
-            mix.refuse_another(file.fileno())
-            return found
-    except OSError as error:
-        raise Refusal([Fault(mix.where, f"{mix.path.name!r} cannot be read: {error.strerror}")]) from None
-
-
-def as_hashed(source: Source) -> Source:
-    """`source` with its file as it lies there now, if that still has the hash; raises Refusal if not.
-
-    A file that was copied elsewhere and back, or is seen from another machine, is the same as long as its bytes are.
-    """
-    mix = source.mix
-    try:
-        with open_regular(mix.path) as file:
-            now = identity_of(file.fileno())
-            if now == mix.identity:
-                return source
-            if _digest(file) == source.sha256:
-                return replace(source, mix=replace(mix, identity=now))
-    except OSError as error:
-        raise Refusal([Fault(mix.where, f"{mix.path.name!r} cannot be read: {error.strerror}")]) from None
-    words = f"{mix.path.name!r} is no longer the file that was measured; see that it is the right one, and run again"
-    raise Refusal([Fault(mix.where, words)])
-
-
-def fingerprint(path: Path) -> str:
-    """The SHA-256 of the bytes of a regular file, in hexadecimal; raises OSError."""
-    with open_regular(path) as file:
-        return _digest(file)
-
-
-def _digest(file: BufferedReader) -> str:
-    digest, piece = hashlib.sha256(), memoryview(bytearray(PIECE_BYTES))
-    while length := file.readinto(piece):
-        digest.update(piece[:length])
-    return digest.hexdigest()

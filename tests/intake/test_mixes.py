@@ -16,7 +16,8 @@ import albums
 from albums.faults import Refusal
 from pipeline.intake import mixes
 from pipeline.intake.album_mixes import open_recordings
-from pipeline.intake.mixes import Mix, Source, as_hashed, fingerprint, hashed, open_mix
+from pipeline.intake.mix_hashes import as_hashed, fingerprint, hashed
+from pipeline.intake.mixes import Mix, Source, open_mix
 from pipeline.intake.sound_files.container_header import SoundChunk, sound_chunk_in
 
 WHERE = "album.toml: tracks[2].mix"

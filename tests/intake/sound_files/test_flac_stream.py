@@ -8,7 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 from albums.faults import Refusal
-from pipeline.intake.mixes import Mix, Source, hashed, open_mix
+from pipeline.intake.mix_hashes import hashed
+from pipeline.intake.mixes import Mix, Source, open_mix
 from pipeline.intake.sound_files.flac_stream import SoundDigest, flac_stream_in, frames_found
 from pipeline.mastering.measuring import measure_mix
 from pipeline.system.progress import JobProgress
