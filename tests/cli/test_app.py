@@ -367,7 +367,9 @@ def test_a_plan_s_verdict_comes_first_and_what_all_share_is_told_once(glassmaste
     assert len(reasons) == len(set(reasons)) > 3
     titles = [line.split("  ")[2] for line in lines if line[:3].strip().isdigit() and " dB; " in line]
     assert titles == ["Song 1", "Song 2", "Song 3"]
-    assert sum("cd-ddp" in line for line in lines) == 2, "once with its file, once with what is its own"
+    assert sum(line.startswith("cd-ddp  ") for line in lines) == 1
+    assert sum("start" in line.split() for line in lines) == 2, "places of discs and files are alike, of sides not"
+    assert "  Its tracks stand where those of cd-ddp do." in lines
 
 
 def test_asked_for_quiet_only_the_verdict_and_faults_are_told(glassmaster, tmp_path):

@@ -60,7 +60,7 @@ def test_without_a_home_and_with_a_user_that_nobody_knows(album, tmp_path):
     assert told.returncode == PASSED, told.stderr
 
 
-@pytest.mark.parametrize("words", [["profiles"], ["profiles", "streaming"], ["--help"], ["--version"]])
+@pytest.mark.parametrize("words", [["profiles"], ["--help"]])
 def test_a_reader_who_goes_away_is_no_error(words):
     reading, writing = os.pipe()
     os.close(reading)
@@ -111,10 +111,9 @@ main()
     assert b"standard output could not be written: No space left on device" in full.stderr
 
 
-@pytest.mark.parametrize("words", [["profiles"], ["--help"]])
-def test_a_full_disk_behind_standard_output_is_told_with_a_code_of_its_own(words):
+def test_a_full_disk_behind_standard_output_is_told_with_a_code_of_its_own():
     with Path("/dev/full").open("w") as full:
-        told = run(*words, capture_output=False, stdout=full, stderr=subprocess.PIPE)
+        told = run("profiles", capture_output=False, stdout=full, stderr=subprocess.PIPE)
     assert told.returncode == UNWRITTEN
     assert told.stderr.decode().splitlines() == [
         "standard output could not be written: No space left on device; the work itself is done"

@@ -60,13 +60,19 @@ def print_plans(album: Album, plans: Sequence[Plan]) -> None:
         found = [plan.pregaps[place] for plan in having]
         title = f"before {album.tracks[found[0].track - 1].title}"
         _print_treatments(title, having, found)
+    told = list[Plan]()
     for alike in _alike(plans):
         output.say()
         for plan in alike:
             output.say(Styled(plan.profile.name, "bold"), f"  {plan.profile.title}")
         for reason in alike[0].reasons:
             output.say(f"  {reason}")
-        _print_places(album, alike[0])
+        same = next((plan for plan in told if [*_rows(plan)] == [*_rows(alike[0])]), None)
+        if same:
+            output.say(f"  Its tracks stand where those of {same.profile.name} do.")
+        else:
+            _print_places(album, alike[0])
+        told.append(alike[0])
 
 
 def _print_treatments(title: str, plans: Sequence[Plan], treatments: Sequence[Treatment]) -> None:
