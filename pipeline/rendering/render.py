@@ -14,6 +14,8 @@ from blake3 import blake3
 from numpy.typing import NDArray
 
 import formats
+from albums import MANIFEST
+from albums.faults import Fault, Refusal, place
 from pipeline.analysis.analysis import anchored_lufs
 from pipeline.analysis.meters.true_peak import TruePeakMeter
 from pipeline.dsp.decibels import amplitude
@@ -30,6 +32,7 @@ from pipeline.rendering.drive_search import Attempt, DriveSearch, Probe
 from pipeline.rendering.limiter_ceiling import limiter_ceiling_dbtp, sketch_floor
 from pipeline.system.parallel import processors
 
+SILENT_DBTP = -200.0  # of an offset, rounding leaves less once it is taken off
 SILENT_LUFS = -120.0  # stands for "no loudness" where the search for a drive needs a number
 
 
@@ -101,13 +104,20 @@ def render(plan: Plan, assembled: Sequence[AssembledProgramme], drive_db: float)
 
 
 def drive_search(plan: Plan, assembled: Sequence[AssembledProgramme]) -> DriveSearch:
-    """The search for the drive that `plan` asks for: by loudness, by the highest peak, or the one that is set."""
+    """The search for the drive that `plan` asks for: by loudness, by the highest peak, or the one that is set.
+
+    Raises Refusal where a peak is wanted and nothing sounds: of an offset, nothing is left once it is taken off.
+    """
     if plan.seeks_drive:
         target_lufs = plan.profile.level.target_lufs or 0.0
         return DriveSearch(plan.expected_drive_db, forecasting(plan, assembled), target_lufs, plan.reduction_limit_db)
     if plan.drive_db is not None:
         return DriveSearch(plan.drive_db)
-    return DriveSearch(limiter_ceiling_dbtp(plan.profile) - undriven_peak_dbtp(plan, assembled))
+    peak_dbtp = undriven_peak_dbtp(plan, assembled)
+    if peak_dbtp < SILENT_DBTP:
+        words = f"are silent once they are treated: no level brings them to the ceiling of {plan.profile.name}"
+        raise Refusal([Fault(place(MANIFEST, ["tracks"]), words)])
+    return DriveSearch(limiter_ceiling_dbtp(plan.profile) - peak_dbtp)
 
 
 def attempt(album: RenderedAlbum, block_powers: Sequence[Powers]) -> Attempt:

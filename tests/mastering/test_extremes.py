@@ -11,7 +11,7 @@ from pipeline.mastering.job import Job
 from pipeline.mastering.steps import master
 from pipeline.mastering.workers import ThreadWorkers
 from pipeline.plan.plan import MOST_DRIVE_DB
-from tests.support.music import AlbumFolder, music
+from tests.support.music import RATE_HZ, AlbumFolder, music
 from tests.support.sessions import session
 
 RATES_HZ = (32000, 44100, 48000, 96000, 384000)
@@ -126,6 +126,14 @@ def test_whatever_the_schema_allows_is_mastered_or_refused(tmp_path_factory, tra
 def test_any_sound_that_is_no_damage_is_mastered_beside_music(tmp_path, name):
     tracks = [("song", 48000, {}), (name, 48000, {}), ("music", 48000, {"gap_s": 0.0})]
     assert mastered(album(tmp_path / "album", tracks, {}), ("streaming", "vinyl-12in-33"))
+
+
+@pytest.mark.parametrize("name", ["streaming", "vinyl-12in-33"])
+@pytest.mark.parametrize("offset", [0.5, 0.3])
+def test_of_an_album_of_offsets_nothing_is_left_to_deliver(tmp_path, name, offset):
+    songs = AlbumFolder(tmp_path / "album").add(np.full((RATE_HZ, 2), offset), subtype="FLOAT")
+    assert not mastered(songs.folder, (name,))
+    assert not (tmp_path / "out" / name).exists()
 
 
 @pytest.mark.parametrize("rate_hz", RATES_HZ)
