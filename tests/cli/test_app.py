@@ -101,13 +101,13 @@ def spoil_empty(songs):
 
 
 def spoil_channels(songs):
-    soundfile.write(songs.folder / "mixes/02.wav", np.hstack([music(5.0), music(5.0, seed=2)]), RATE_HZ)
-    return "tracks[2].mix: '02.wav' "
+    soundfile.write(songs.folder / "mixes/02.wav", music(5.0)[:, [0, 1, 0]], RATE_HZ)
+    return "tracks[2].mix: '02.wav' has sound in 3 of its 3 channels, 1 (left), 2 (right) and 3 (centre); wanted one"
 
 
 def spoil_rate(songs):
     soundfile.write(songs.folder / "mixes/02.wav", music(5.0), 6000)
-    return "tracks[2].mix: '02.wav' runs at 6000 Hz"
+    return "tracks[2].mix: '02.wav' runs at 6000 Hz; wanted 8000 to 384000 Hz"
 
 
 def spoil_nan(songs):
@@ -162,7 +162,7 @@ def spoil_header(songs):
 def spoil_end(songs):
     path = songs.folder / "mixes/02.wav"
     path.write_bytes(path.read_bytes()[:-30000])
-    return "tracks[2].mix: '02.wav' is cut short: its header promises 288000 samples"
+    return "tracks[2].mix: '02.wav' is cut short: its header promises "
 
 
 def spoil_path(songs):
@@ -201,9 +201,9 @@ def spoil_profile(songs):
 
 
 def spoil_reference(songs):
-    soundfile.write(songs.folder / "ref.wav", np.hstack([music(5.0), music(5.0, seed=2)]), RATE_HZ)
+    soundfile.write(songs.folder / "ref.wav", music(5.0)[:, [0, 1, 0]], RATE_HZ)
     songs.manifest["intent"] = {"reference": ["ref.wav"]}
-    return "intent.reference[1]: 'ref.wav' "
+    return "intent.reference[1]: 'ref.wav' has sound in 3 of its 3 channels"
 
 
 def spoil_silent_reference(songs):
