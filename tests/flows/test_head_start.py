@@ -76,7 +76,7 @@ def test_a_mix_that_breaks_off_is_told_to_who_asks_for_it_and_holds_up_no_other(
     broken.write_bytes(broken.read_bytes()[:5000])
     head_start = begin(JobProgress())
     head_start.measure()
-    with pytest.raises(Refusal, match="breaks off"):
+    with pytest.raises(Refusal, match="was replaced or written to during the run"):
         head_start.analysis(used[0].stretch)
     assert head_start.analysis(used[1].stretch)
 

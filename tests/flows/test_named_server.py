@@ -145,7 +145,7 @@ def test_the_command_says_so_and_delivers_nothing(tmp_path):
     with silent() as url:
         own = {**os.environ, "PREFECT_API_URL": url, "PREFECT_API_REQUEST_TIMEOUT": "1"}
         own |= {"PREFECT_HOME": str(tmp_path), "PREFECT_CLIENT_MAX_RETRIES": "1000"}
-        command = [sys.executable, "-m", "pipeline", "master", str(songs.folder)]
+        command = [sys.executable, "-m", "pipeline", "master", "-q", str(songs.folder)]
         ended = subprocess.run(command, env=own, capture_output=True, text=True, timeout=240, check=False)
     assert ended.returncode == 2
     assert f"the server at {url}, as PREFECT_API_URL has it, cannot be reached (no answer for 1 s)" in ended.stderr

@@ -142,7 +142,7 @@ main()
 def test_its_loss_is_told_at_once_or_does_not_matter_any_more(tmp_path, home, moment):
     songs = three_songs(tmp_path / "album")
     own = environment(home, PREFECT_CLIENT_MAX_RETRIES="1000")  # left to Prefect, it would take days
-    ended = glassmaster(moment, "master", songs.folder, program=("-c", KILLED), **own)
+    ended = glassmaster(moment, "master", songs.folder, "-q", program=("-c", KILLED), **own)
     certificate = Path(songs.folder, "masters", "certificate.json")
     if moment in ("certify", "finish", "exit"):
         assert ended.returncode == 0, ended.stderr
@@ -205,7 +205,7 @@ def test_nothing_but_pipes_passes_to_its_process(home, monkeypatch):
 def test_a_home_that_cannot_be_had_is_told_in_one_line(tmp_path, place):
     (tmp_path / "file").write_text("mine")
     songs = three_songs(tmp_path / "album")
-    ended = glassmaster("master", songs.folder, **environment(tmp_path / place))
+    ended = glassmaster("master", songs.folder, "-q", **environment(tmp_path / place))
     assert ended.returncode == 2
     assert ended.stderr.count("\n") == 1
     assert f"{tmp_path / place}: is where Prefect would keep its results" in ended.stderr.replace("\n", " ")
@@ -215,7 +215,7 @@ def test_a_database_that_is_none_is_told_in_one_line(tmp_path):
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "prefect.db").write_bytes(b"no tables" * 100)
     songs = three_songs(tmp_path / "album")
-    ended = glassmaster("master", songs.folder, **environment(tmp_path / "home"))
+    ended = glassmaster("master", songs.folder, "-q", **environment(tmp_path / "home"))
     assert ended.returncode == 2
     assert ended.stderr.count("\n") == 1
     assert f"{tmp_path / 'home' / 'prefect.db'}: stands where Prefect's database would, and is damaged" in ended.stderr
