@@ -151,7 +151,7 @@ def _inverted(heard: _Heard) -> Iterator[ChannelSpan]:
     path = LikeliestPath(Correlations(product, left, right, heard.length), turns)
     stretches = list(path.turned(MIRRORED))
     if path.sign < 0:
-        stretches = _between(stretches, len(turns)) if path.related_throughout() and not path.drifts else []
+        stretches = _between(stretches, len(turns)) if path.related_throughout() else []
     for first, last, signal in stretches:
         told = path.ends_without_turn(first, last, signal) < 2 and last - first < len(turns)
         channel: Channel | None = ("left", "right")[signal] if told else None

@@ -25,12 +25,14 @@ USUAL_PERCENTILE, LEAST_USUAL_TURN = 99.5, 4.0
 CLEAR_TURN = 3.0  # a clear turn is this many times the usual
 # Its correlation is at most this share of the typical one, with no, one or both ends lacking a clear turn.
 MIRRORED = (-0.25, -0.4, -0.6)
-NEAR_WINDOWS, MISPLACED = 3, 3  # windows beside an end, and by which it may be off
+NEAR_WINDOWS, MISPLACED = 3, 5  # windows beside an end, and by which it may be off
 # Of the fall of the correlation where a stretch begins, so much is within NEAR_WINDOWS, with and without a clear turn;
 # where a phase turns slowly, it is less.
-ABRUPT_CLEAR, ABRUPT = 0.25, 0.5
+ABRUPT_CLEAR, ABRUPT = 0.25, 0.4
 LEAST_FALL = 1.0  # of two, from the typical correlation to its negative
 USUAL_FALL = 95.0  # percentile of those within STRETCH_WINDOWS, which beats bring, too
+FEWEST_STRETCHES = 4
+DRIFT, SMOOTH = 0.2, 0.15  # spread of the correlation, and of its changes in power: those of a phase that drifts
 SMALLEST = 1e-12
 ROUNDS = 3  # the path and what is typical are found in turn; two rounds would nearly always do
 
@@ -68,7 +70,7 @@ class LikeliestPath:
 
     def __init__(self, correlations: Correlations, turns: Kept) -> None:
         """Find the path; `turns` of shape (windows, signals). The correlations belong to the path from now on."""
-        self.sign, self.drifts, self._correlations = 1.0, False, correlations
+        self.sign, self._drifts, self._correlations = 1.0, False, correlations
         if np.sum(correlations.values) < 0.0:
             self.sign = -1.0
             correlations.turn_over(np.ones(len(turns), np.bool_))
@@ -99,7 +101,7 @@ class LikeliestPath:
                 if self._sets_in_at_once(first, last, signal):
                     yield first, last, signal
                 else:
-                    self.drifts = True
+                    self._drifts = True
 
     def correlation(self, first: int, last: int) -> float:
         """Mean over the windows from `first` up to `last` and over the bands that say something."""
@@ -124,9 +126,7 @@ class LikeliestPath:
 
     def _sets_in_at_once(self, first: int, last: int, signal: int) -> bool:
         """Whether the correlation falls at once where the stretch begins, and rises so where it ends."""
-        heard = np.flatnonzero(self._correlations.heard.any(axis=1))
-        typical = np.where(np.abs(self._typical) > RELATED, self._typical, 0.0)
-        agreement = self._correlations.values[heard] @ (typical / max(SMALLEST, float(typical @ typical)))
+        heard, agreement = self._agreement()
         for end in self._ends(first, last):
             place, sign = int(np.searchsorted(heard, end)), 1.0 if end == first else -1.0
             around = sign * agreement[max(0, place - STRETCH_WINDOWS) : place + STRETCH_WINDOWS]
@@ -143,9 +143,24 @@ class LikeliestPath:
         return True
 
     def related_throughout(self) -> bool:
-        """Whether the bands agree well enough to judge the sign of the whole by."""
+        """Whether the bands agree well enough to judge the sign of the whole by, and do not drift."""
         said = self._typical[self._correlations.heard.any(axis=0)]
-        return bool(min(said[0], said.mean()) > RELATED_THROUGHOUT and said.min() > RELATED / 2)
+        is_related = min(said[0], said.mean()) > RELATED_THROUGHOUT and said.min() > RELATED / 2
+        return bool(is_related) and not self._drifts and not self._wanders()
+
+    def _wanders(self) -> bool:
+        """Whether the correlation changes much over the programme, and hardly from one second to the next."""
+        means = _means(self._agreement()[1][:, None], STRETCH_WINDOWS)[:, 0]
+        if len(means) < FEWEST_STRETCHES or np.std(means) < DRIFT:
+            return False
+        return bool(np.mean(np.square(np.diff(means))) < SMOOTH * np.var(means))
+
+    def _agreement(self) -> tuple[NDArray[np.intp], Floats]:
+        """The windows in which anything is heard, and their correlations: 1 where as is typical, -1 where mirrored."""
+        heard = np.flatnonzero(self._correlations.heard.any(axis=1))
+        typical = np.where(np.abs(self._typical) > RELATED, self._typical, 0.0)
+        agreement: Floats = self._correlations.values[heard] @ (typical / max(SMALLEST, float(typical @ typical)))
+        return heard, agreement
 
 
 def _fall(values: Floats, place: int, length: int) -> float:
