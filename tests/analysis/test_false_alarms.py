@@ -1,23 +1,24 @@
-"""Sounds that are made so must pass in silence; what is really broken must be found in these very sounds."""
+"""Sounds that are made so, and look damaged, must pass in silence."""
 
 from functools import cache
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-from scipy.signal import butter, sosfilt
 
 from pipeline.analysis.defect_scan import DefectScanner, ScanResult
-from pipeline.analysis.defects.dropouts import DropoutSearch
-from pipeline.analysis.defects.polarity import PolaritySearch
-from pipeline.analysis.diagnosis import Findings, diagnose
-from pipeline.analysis.analysis import analyse
 from tests.support import synthetic_sounds as sounds
-from tests.support.clean_music import RATE_HZ, Signal, in_16_bits, music
+from tests.support.clean_music import RATE_HZ, Signal, in_16_bits
 from tests.support.synthetic_sounds import Maker
 
 SEEDS = range(6)
-WITHOUT_GAPS = [sounds.pulses, sounds.dull_pulses, sounds.chip_tune, sounds.crushed, sounds.bent_waves, sounds.gated_voice]
+WITHOUT_GAPS = [
+    sounds.pulses,
+    sounds.dull_pulses,
+    sounds.chip_tune,
+    sounds.crushed,
+    sounds.bent_waves,
+    sounds.gated_voice,
+]
 IN_PHASE = [sounds.drone, sounds.pad, sounds.moving, sounds.conversation, sounds.muted_voice]
 WITHOUT_RUMBLE = [sounds.deep_tone, sounds.pedal_melody, sounds.noise_wall, sounds.drums]
 

@@ -1,4 +1,4 @@
-"""Sounds that are made so and look damaged: pulse waves, chip music, drones, organ pedals, walls of noise, gated voices.
+"""Sounds that are made so and look damaged: pulses, chip music, drones, organ pedals, walls of noise, gated voices.
 
 Each maker takes a seed, which sets frequencies, levels and places, and gives undamaged sound of shape (frames, 2).
 """
