@@ -13,8 +13,17 @@ from pipeline.system.ending import end_soon
 INTERNAL, STOPPED = 70, 130  # as pipeline.cli.options has them, which is too heavy to import first
 
 
+def end_with_main() -> None:
+    """Run the command line and end the process, soon, with its exit code: `main` for a process that has no other use."""
+    try:
+        main()
+    except SystemExit as ended:
+        end_soon(ended.code if isinstance(ended.code, int) else INTERNAL)
+        raise
+
+
 def main() -> None:
-    """Run the command line and end the process with its exit code."""
+    """Run the command line; raises SystemExit with its exit code."""
     words = sys.argv[1:]
     try:
         _fill_standard_descriptors()
@@ -36,7 +45,6 @@ def main() -> None:
             sys.stderr.write("Stopped. Nothing unfinished was put in place; the next run takes up what is finished.\n")
             sys.stderr.flush()
         os._exit(code)  # at once: threads that still wait have nothing left to do
-    end_soon(code)
     sys.exit(code)
 
 
@@ -50,4 +58,4 @@ def _fill_standard_descriptors() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    end_with_main()

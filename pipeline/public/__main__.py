@@ -13,7 +13,7 @@ def main() -> None:
         claim()
     except ImportError as error:  # its words say what is in the way
         sys.exit(_told(error))
-    from pipeline.__main__ import main as run
+    from pipeline.__main__ import end_with_main as run
 
     run()
 
