@@ -14,7 +14,7 @@ INTERNAL, STOPPED = 70, 130  # as pipeline.cli.options has them, which is too he
 
 
 def end_with_main() -> None:
-    """Run the command line and end the process, soon, with its exit code: `main` for a process that has no other use."""
+    """Run the command line and end the process, soon, with its exit code: it has no other use."""
     try:
         main()
     except SystemExit as ended:
