@@ -143,7 +143,8 @@ def deep_tone(seed: int) -> Signal:
     )
     chord = sum(np.sin(2 * np.pi * 260.0 * n * time_s) for n in (1.0, 1.25, 1.5))
     sound = panned(bass, rng.uniform(0.4, 0.6)) + rng.choice([0.0, 0.1]) * panned(np.asarray(chord), 0.5)
-    return faded(sound, 1.0, rng.uniform(0.1, 0.7)) + 1e-4 * rng.standard_normal(sound.shape)
+    whole: Signal = faded(sound, 1.0, rng.uniform(0.1, 0.7)) + 1e-4 * rng.standard_normal(sound.shape)
+    return whole
 
 
 def pedal_melody(seed: int) -> Signal:
