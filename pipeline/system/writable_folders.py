@@ -1,7 +1,7 @@
 """Where libraries keep files of their own, on a machine where they find no place: a private folder for temporary files.
 
 In a container the program is often installed where its user may not write, and that user has no home. Numba would then
-refuse to work, matplotlib would warn, and Prefect would find no place for its database.
+refuse to work, and Prefect would find no place for its database.
 """
 
 import os
@@ -23,10 +23,8 @@ def choose() -> None:
     """
     if not os.environ.get("NUMBA_CACHE_DIR") and not _numba_finds_one():
         _keep_kernels(private_folder())
-    if not os.environ.get("MPLCONFIGDIR") and not _matplotlib_finds_one():
-        _have("MPLCONFIGDIR", "matplotlib")
-    if not os.environ.get("PREFECT_HOME") and not can_be_made(_in_home(".prefect")):
-        _have("PREFECT_HOME", "prefect")
+    if not os.environ.get("PREFECT_HOME") and not can_be_made(_in_home(".prefect")) and (folder := private_folder()):
+        os.environ["PREFECT_HOME"] = str(folder / "prefect")
 
 
 def kernels_are_kept() -> bool:
@@ -64,12 +62,6 @@ def _is_mine(folder: Path) -> bool:
     return folder.is_dir() and not folder.is_symlink() and os.access(folder, os.W_OK | os.X_OK)
 
 
-def _have(variable: str, name: str) -> None:
-    folder = private_folder()
-    if folder:
-        os.environ[variable] = str(folder / name)
-
-
 def _keep_kernels(folder: Path | None) -> None:
     if folder:
         os.environ["NUMBA_CACHE_DIR"] = str(folder / "numba")
@@ -95,15 +87,6 @@ def _numba_finds_one() -> bool:
         return True
     rooms = (folder for top in WITH_KERNELS for folder, _, files in os.walk(ROOT / top) if "__init__.py" in files)
     return all(can_be_made(Path(room, "__pycache__")) for room in rooms)
-
-
-def _matplotlib_finds_one() -> bool:
-    if not sys.platform.startswith(("linux", "freebsd")):
-        place = _in_home(".matplotlib")
-        return can_be_made(Path(os.environ.get("LOCALAPPDATA") or place, "matplotlib")) or can_be_made(place)
-    settings = Path(os.environ.get("XDG_CONFIG_HOME") or _in_home(".config"))
-    caches = Path(os.environ.get("XDG_CACHE_HOME") or _in_home(".cache"))
-    return all(can_be_made(each / "matplotlib") for each in (settings, caches))
 
 
 def _in_home(*parts: str) -> Path:

@@ -1,6 +1,7 @@
 """Where neither the install nor a home can be written to, libraries find a private folder; else nothing changes."""
 
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -10,12 +11,11 @@ import pytest
 from pipeline.system import writable_folders
 from pipeline.system.writable_folders import choose, private_folder
 
-VARIABLES = ("NUMBA_CACHE_DIR", "MPLCONFIGDIR", "PREFECT_HOME")
+VARIABLES = ("NUMBA_CACHE_DIR", "PREFECT_HOME")
 USED = """
-import matplotlib, numba, os, sys
+import numba, os, sys
 from pipeline.dsp.biquad import step
 from pipeline.system.writable_folders import kernels_are_kept
-matplotlib.get_configdir(), matplotlib.get_cachedir()
 print(step._cache.cache_path, kernels_are_kept())
 """
 
@@ -40,9 +40,7 @@ def test_each_library_is_named_a_place_in_a_folder_that_is_this_users_alone(nowh
     assert folder is not None
     assert folder.parent == nowhere
     assert folder.stat().st_mode & 0o777 == 0o700
-    assert [os.environ.get(name) for name in VARIABLES] == [
-        str(folder / name) for name in ("numba", "matplotlib", "prefect")
-    ]
+    assert [os.environ.get(name) for name in VARIABLES] == [str(folder / name) for name in ("numba", "prefect")]
 
 
 def test_what_the_user_has_named_stays(nowhere, monkeypatch):
@@ -68,7 +66,7 @@ def test_without_a_home_there_is_none_to_be_asked_and_a_good_one_is_used(nowhere
 
     monkeypatch.setattr(Path, "home", found)
     choose()
-    assert [name in os.environ for name in VARIABLES] == [home != "a home"] * 3
+    assert [name in os.environ for name in VARIABLES] == [home != "a home"] * len(VARIABLES)
 
 
 @pytest.mark.parametrize("kind", ["a link", "a file", "open to others", "of another user"])
@@ -96,12 +94,16 @@ def test_the_folder_that_somebody_works_in_is_none_for_temporary_files(nowhere, 
     assert not any(nowhere.iterdir())
 
 
+def _is_reachable_for_all(path: Path) -> bool:
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in path.resolve().parents)
+
+
 def used(**environment):
     """What a process comes to that uses the libraries, as a user who can write to no file of the install."""
     if os.getuid():
         pytest.skip("only root can become another user")
-    if not os.access(sys.executable, os.X_OK) or Path(sys.executable).resolve().is_relative_to("/root"):
-        pytest.skip("another user could not start this Python")
+    if not _is_reachable_for_all(Path(sys.executable)) or not _is_reachable_for_all(Path(__file__)):
+        pytest.skip("another user could not start this Python, or read this checkout")
     command = [sys.executable, "-c", USED]
     ended = subprocess.run(command, env=environment, user=12345, group=12345, capture_output=True, text=True, cwd="/")
     assert ended.returncode == 0, ended.stderr
@@ -109,7 +111,7 @@ def used(**environment):
     return ended.stdout.split()
 
 
-def test_numba_and_matplotlib_work_for_another_user_without_a_home(tmp_path_factory):
+def test_numba_works_for_another_user_without_a_home(tmp_path_factory):
     folder = tmp_path_factory.mktemp("temporary")
     folder.chmod(0o777)
     path, kept = used(HOME="/nonexistent", TMPDIR=str(folder), PYTHONPATH=os.pathsep.join(filter(None, sys.path)))
