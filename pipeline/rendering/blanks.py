@@ -1,10 +1,9 @@
 """Where a programme is delivered as digital silence: a track that was sent as that, and nothing else sounds in it."""
 
-from collections.abc import Iterator
-
 from pipeline.plan.plan import Plan
 from pipeline.plan.sequence import Clip, PlannedProgramme
 from pipeline.processors.dither import Spans
+from pipeline.rendering.spans import Span, left_by
 
 
 def blank_spans(plan: Plan, programme: PlannedProgramme) -> Spans:
@@ -17,25 +16,14 @@ def blank_spans(plan: Plan, programme: PlannedProgramme) -> Spans:
     spans = [(start, stop) for mark, start, stop in layout.apart.spans() if mark.track in silent]
     spans += [_span(plan, programme, clip) for clip in programme.clips if clip.pregap and _is_silence(plan, clip)]
     sounding = [_span(plan, programme, clip) for clip in programme.clips if not _is_silence(plan, clip)]
-    return tuple(sorted(free for span in spans for free in _left_by(span, sounding)))
+    return tuple(sorted(free for span in spans for free in left_by(span, sounding)))
 
 
 def _is_silence(plan: Plan, clip: Clip) -> bool:
     return plan.treatment_of(clip).without_loudness == "silence"
 
 
-def _span(plan: Plan, programme: PlannedProgramme, clip: Clip) -> tuple[int, int]:
+def _span(plan: Plan, programme: PlannedProgramme, clip: Clip) -> Span:
     """A clip's samples at the delivery rate, those that it has a part of included."""
     start, stop = clip.start * plan.rate_hz, (clip.start + clip.length) * plan.rate_hz
     return start // programme.rate_hz, -(-stop // programme.rate_hz)
-
-
-def _left_by(span: tuple[int, int], sounding: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """What the sounding spans, which are in order, leave of one."""
-    begin, end = span
-    for start, stop in sounding:
-        if begin < min(start, end):
-            yield begin, min(start, end)
-        begin = max(begin, stop)
-    if begin < end:
-        yield begin, end

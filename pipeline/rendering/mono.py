@@ -6,9 +6,10 @@ from itertools import pairwise
 from pipeline.intake.mixes import Mix
 from pipeline.plan.plan import Plan
 from pipeline.plan.sequence import PlannedProgramme
+from pipeline.rendering.spans import Span, left_by
 
 
-def mono_spans(plan: Plan, programme: PlannedProgramme, mixes: Sequence[Mix]) -> tuple[tuple[int, int], ...]:
+def mono_spans(plan: Plan, programme: PlannedProgramme, mixes: Sequence[Mix]) -> tuple[Span, ...]:
     """From which frame up to which, at the delivery rate, all that sounds is mono, in order.
 
     A pause belongs to the mix before it, and what is before the first mix to the first.
@@ -20,11 +21,7 @@ def mono_spans(plan: Plan, programme: PlannedProgramme, mixes: Sequence[Mix]) ->
         for clip, (begin, end) in zip(clips, pairwise(begins), strict=True)
         if not mixes[plan.mix_number(clip)].is_mono
     ]
-    spans, position = list[tuple[int, int]](), 0
-    for begin, end in [*stereo, (programme.frames, programme.frames)]:
-        if position < begin:
-            spans.append((position, begin))
-        position = max(position, end)
     return tuple(
-        (begin * plan.rate_hz // programme.rate_hz, end * plan.rate_hz // programme.rate_hz) for begin, end in spans
+        (begin * plan.rate_hz // programme.rate_hz, end * plan.rate_hz // programme.rate_hz)
+        for begin, end in left_by((0, programme.frames), stereo)
     )

@@ -10,4 +10,8 @@ def test_its_album_is_mastered_and_has_what_the_searches_find(tmp_path):
     found = check_album(tmp_path, ThreadWorkers())
     assert found.passed
     assert [mix.mix.rate_hz for mix in found.sources.mixes] == list(RATES_HZ)
-    assert {defect.kind for mix in found.measured.mixes for defect in mix.defects.faults} >= {"click", "clipped", "dropout"}
+    assert {defect.kind for mix in found.measured.mixes for defect in mix.defects.faults} >= {
+        "click",
+        "clipped",
+        "dropout",
+    }
