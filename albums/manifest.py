@@ -17,6 +17,7 @@ from albums.faults import short
 from albums.schema_faults import EMPTY
 
 MANIFEST = "album.toml"
+MASTERS = "masters"  # where masters go, in the album's folder, unless another place is named
 SIGNATURE = "signature.json"  # says how the album was released, see `pipeline.matching.baseline`
 CREDITS = ("artist", "songwriter", "composer", "arranger")
 MOST_TRACKS = 999

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from albums import MANIFEST
+from albums import MANIFEST, MASTERS
 from albums.faults import Fault, Refusal
 
 DEEPEST = 4  # folders that are looked into for what was meant (taste)
@@ -52,7 +52,6 @@ def delivered_folder(given: Path) -> Path:
     Raises Refusal where `given` lies beside it, with what to type instead.
     """
     from pipeline.deliverables.certificate import CERTIFICATE
-    from pipeline.mastering.job import MASTERS
 
     if given.name == CERTIFICATE and given.is_file():
         return given.parent

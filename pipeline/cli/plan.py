@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from albums import SIGNATURE, Album
+from albums import MASTERS, SIGNATURE, Album
 from albums.faults import Fault
 from pipeline.cli.naming import album_folder
 from pipeline.cli.options import AlbumFolder, AsJson, ProfileFolder, ProfileNames, working
 from pipeline.cli.shown import door
 from pipeline.cli.shown.run_stages import stages_of
-from pipeline.mastering.job import MASTERS, job_for
+from pipeline.mastering.job import job_for
 from pipeline.mastering.opening import open_album
 from profiles import load_all
 

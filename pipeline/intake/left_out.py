@@ -7,11 +7,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from albums import MASTERS
 from albums.faults import Fault, short
 from albums.regular_files import open_regular
 
 SOUNDS = frozenset({".wav", ".wave", ".aif", ".aiff", ".aifc", ".flac", ".rf64", ".w64", ".caf", ".bwf"})
-MASTERS = "masters"  # where the deliverables go, unless told otherwise
 
 LOSSY = "has lost some of the sound; ask for the finished mix as WAV, AIFF or FLAC"
 UNREAD = "is no kind that is read here; convert it to WAV, AIFF or FLAC"

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import profiles
-from albums import MANIFEST, Album
+from albums import MANIFEST, MASTERS, Album
 from albums.faults import Fault, Refusal, place
 
-MASTERS = "masters"  # where masters go, in the album's folder, unless another place is named
+PASSES = 3  # how often a deliverable's sound is gone through, mostly: mixed, written, audited
 
 
 @dataclass(frozen=True)

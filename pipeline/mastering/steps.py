@@ -27,7 +27,7 @@ from pipeline.deliverables.make import Receipt, make
 from pipeline.deliverables.output_folder import earlier_certificate, finish, held, obstacles, stands
 from pipeline.intake.album_mixes import AlbumSources, hash_recordings, still_as_hashed
 from pipeline.intake.mixes import Source
-from pipeline.mastering.job import Job
+from pipeline.mastering.job import PASSES, Job
 from pipeline.mastering.opening import open_album
 from pipeline.mastering.plans import edited_plan, plans_for
 from pipeline.plan.plan import Plan
@@ -37,8 +37,6 @@ from pipeline.sequencing.spacing import Spacing
 from pipeline.system.memory import release
 from pipeline.system.progress import JobProgress
 from profiles import Profile, load_all
-
-PASSES = 3  # how often a deliverable's sound is gone through, mostly: mixed, written, audited
 
 Notes = tuple[tuple[Fault, ...], ...]
 """What is to be told of each mix, in the order of the tracks."""

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from pipeline.cli.shown.stages import MEASURED, RENDERED, Piece, Stage
 from pipeline.intake.album_mixes import AlbumMixes
+from pipeline.mastering.job import PASSES
 from pipeline.system.times import clock
 
 MEASURING, RENDERING = "measuring", "rendering"
-PASSES = 3  # how often a deliverable's sound is gone through, as `mastering.steps` has it, which is slow to import
 
 
 def stages_of(opened: AlbumMixes, profiles: Sequence[str] = ()) -> list[Stage]:
