@@ -93,7 +93,7 @@ def largest_error(bits: int, shape: str) -> float:
 
 
 def quantise(
-    blocks: Iterator[Block], bits: int, shape: str, seed: int, blank: Spans = (), alike: Spans = ()
+    blocks: Iterator[Block], bits: int, shape: str, seed: int, *, blank: Spans = (), alike: Spans = ()
 ) -> Iterator[Integers]:
     """Blocks of shape (frames, channels), 1.0 = full scale, as integers of `bits` bits in the low end of an int32.
 

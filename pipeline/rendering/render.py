@@ -67,7 +67,7 @@ class RenderedProgramme:
             blocks = limit(blocks, plan.rate_hz, aimed, reduction=reduction, workers=processors())
         seed = seed_from(str(plan.dither_seed), layout.side or f"{layout.disc or ''}")
         dither = plan.profile.pcm.dither
-        return quantise(blocks, layout.bits, dither, seed, self._blank, self._assembled.mono)
+        return quantise(blocks, layout.bits, dither, seed, blank=self._blank, alike=self._assembled.mono)
 
 
 @dataclass(frozen=True)

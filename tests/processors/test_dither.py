@@ -46,7 +46,7 @@ def transfer(shape: str, frequencies: NDArray[np.float64]) -> NDArray[np.complex
 
 
 def alike(signal: Block, shape: str, spans: list[tuple[int, int]], size: int = 10**9) -> NDArray[np.int32]:
-    return np.concatenate(list(quantise(blocks_of(signal, size), 16, shape, 1, spans)))
+    return np.concatenate(list(quantise(blocks_of(signal, size), 16, shape, 1, alike=spans)))
 
 
 @pytest.mark.parametrize("shape", SHAPERS)
@@ -158,7 +158,7 @@ def test_blank_spans_are_zero_where_nothing_sounds_and_all_else_is_as_without_th
     signal[4500] = 0.25
     signal[4600] = 2.0**-25
     plain = integers(signal, shape)
-    blank = np.concatenate(list(quantise(blocks_of(signal, size), 16, shape, 1, ((3500, 5000), (5200, 5300)))))
+    blank = np.concatenate(list(quantise(blocks_of(signal, size), 16, shape, 1, blank=((3500, 5000), (5200, 5300)))))
     changed = np.flatnonzero((blank != plain).any(axis=1))
     assert not blank[3500:4500].any()
     assert not blank[4501:5000].any()
