@@ -43,13 +43,47 @@ class FlacFile:
     cover: str
 
 
+class _Sink:
+    """A new file for libsndfile, which may go on where a write or a seek fails: `close` raises the first error."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("wb", buffering=0)
+        self._error: OSError | None = None
+
+    def write(self, data: bytes) -> int:
+        try:
+            return self._file.write(data)
+        except OSError as error:
+            self._error = self._error or error
+            return 0
+
+    def seek(self, offset: int, whence: int) -> int:
+        try:
+            return self._file.seek(offset, whence)
+        except OSError as error:
+            self._error = self._error or error
+            return -1
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def close(self) -> None:
+        self._file.close()
+        if self._error:
+            raise self._error
+
+
 def write_samples(path: Path, blocks: Iterable[Block], rate_hz: int, bits: int) -> None:
-    """Encode `blocks` at `bits` (16 or 24); raises ValueError for a sample that does not fit."""
-    with soundfile.SoundFile(
-        path, "w", rate_hz, CHANNELS, f"PCM_{bits}", format="FLAC", compression_level=COMPRESSION
-    ) as file:
-        for block in map(partial(fitting, bits=bits), blocks):
-            file.write(block << (32 - bits))  # libsndfile takes the upper bits of an int32
+    """Encode `blocks` at `bits` (16 or 24); raises ValueError for a sample that does not fit, and OSError."""
+    sink = _Sink(path)
+    try:
+        with soundfile.SoundFile(
+            sink, "w", rate_hz, CHANNELS, f"PCM_{bits}", format="FLAC", compression_level=COMPRESSION
+        ) as file:
+            for block in map(partial(fitting, bits=bits), blocks):
+                file.write(block << (32 - bits))  # libsndfile takes the upper bits of an int32
+    finally:
+        sink.close()
 
 
 def write_tags(path: Path, comments: Iterable[tuple[str, str]], cover: Cover | None) -> None:

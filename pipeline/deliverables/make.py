@@ -4,14 +4,11 @@ What stands under its own name has passed. What is unfinished lies in a folder w
 """
 
 import hashlib
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
-
-import soundfile
 
 import formats
 from albums import MANIFEST, Album
@@ -22,7 +19,14 @@ from pipeline.deliverables.audit import Audit, ReadBack, judge, read_back
 from pipeline.deliverables.certificate import Deliverable
 from pipeline.deliverables.files import DeliveredFile, files_in
 from pipeline.deliverables.findings import Promise, ReductionFigures
-from pipeline.deliverables.output_folder import ASSEMBLED, put_in_place, refusing, staging_folder
+from pipeline.deliverables.output_folder import (
+    ASSEMBLED,
+    COVER,
+    MIXED_DOWN,
+    put_in_place,
+    refusing,
+    staging_folder,
+)
 from pipeline.dsp.gain_reduction import GainReduction
 from pipeline.intake.mixes import Mix
 from pipeline.plan.plan import PLAN, Plan
@@ -33,7 +37,6 @@ from pipeline.system.memory import release
 from pipeline.system.placing import fresh_folder, remove
 from pipeline.system.progress import Advance
 
-PROBE_BYTES = 2**20  # what a disk that is full does not take
 LARGEST_COVER_BYTES = 2**24  # no format takes a larger one
 
 
@@ -65,7 +68,7 @@ def make(
     name = plan.profile.name
     aside = staging_folder(out, name)
     staged = aside / name
-    cache = cache or AssemblyCache(aside / "assembled", [plan])
+    cache = cache or AssemblyCache(aside / MIXED_DOWN, [plan])
     try:
         album = _with_own_cover(album, aside, cover_sha256)
         rendered, solution, found = _rendered(album, plan, mixes, staged, cache, advance)
@@ -77,27 +80,15 @@ def make(
         if result.passed:
             put_in_place(staged, out / name, files)
         deliverable = _deliverable(album, plan, result, promise, files)
-    except (OSError, soundfile.LibsndfileError) as error:
-        raise Refusal([Fault(str(out), f"{name} cannot be written there: {_cause(error, aside)}")]) from None
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        raise Refusal([Fault(str(out), f"{name} cannot be written there: {error.strerror or error}{where}")]) from None
     finally:
         cache.done(plan)
         with suppress(OSError):  # what has its place has it; the next run removes the rest
             remove(aside)
         release()
     return Receipt(name, deliverable, result.tracks, compressions)
-
-
-def _cause(error: OSError | soundfile.LibsndfileError, folder: Path) -> str:
-    """Why `folder` takes no more; libsndfile does not say, so that it is found by writing there."""
-    if isinstance(error, OSError):
-        return f"{error.strerror or error} ({error.filename})" if error.filename else f"{error.strerror or error}"
-    try:
-        with (folder / "probe").open("wb") as file:
-            file.write(bytes(PROBE_BYTES))
-            os.fsync(file.fileno())
-    except OSError as found:
-        return found.strerror or str(found)
-    return f"{error.error_string.rstrip('.')}: the disk failed, or was full for a moment"
 
 
 def _with_own_cover(album: Album, aside: Path, sha256: str) -> Album:
@@ -112,7 +103,7 @@ def _with_own_cover(album: Album, aside: Path, sha256: str) -> Album:
         raise Refusal([Fault(where, f"{named!r} cannot be read: {error.strerror}")]) from None
     if sha256 and hashlib.sha256(data).hexdigest() != sha256:
         raise Refusal([Fault(where, f"{named!r} was replaced during the run; see that it is the right one, run again")])
-    own = aside / f"cover{Path(named).suffix}"
+    own = aside / f"{COVER}{Path(named).suffix}"
     own.write_bytes(data)
     release = album.release.model_copy(update={"cover": own.name})
     return album.model_copy(update={"folder": aside, "release": release})

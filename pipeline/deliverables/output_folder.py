@@ -17,7 +17,7 @@ from pipeline.system.placing import fresh_folder, own_folder, remove, restore, s
 SUPERSEDED = profiles.RESERVED
 EARLIER = f".earlier.{CERTIFICATE}"  # what a run keeps of the last certificate until it has written its own
 ASSEMBLED = ".assembled.part"
-REPLACED = "replaced"
+REPLACED, MIXED_DOWN, COVER = "replaced", "assembled", "cover"  # what lies where one is made
 
 
 def stands(out: Path, files: Sequence[DeliveredFile]) -> bool:
@@ -114,23 +114,29 @@ def _clear_away(out: Path) -> None:
         name = aside.name.removeprefix(".").removesuffix(".part")
         if name in (CERTIFICATE, REPORT) or aside.name == ASSEMBLED or aside.is_symlink():
             remove(aside)
-        elif aside.is_dir():
-            restore(aside / REPLACED, out / name)
+        elif aside.is_dir() and _is_staging(aside, name):
+            _give_back(aside, out / name)
             remove(aside)
+
+
+def _is_staging(aside: Path, name: str) -> bool:
+    """Whether a run that made the deliverable `name` there has left all that is in it: what others have made stays."""
+    return all(path.name in (name, REPLACED, MIXED_DOWN) or path.stem == COVER for path in aside.iterdir())
+
+
+def _give_back(aside: Path, final: Path) -> None:
+    """Have what a killed run was about to replace under its name again."""
+    if aside.is_dir() and not aside.is_symlink():
+        restore(aside / REPLACED, final)
 
 
 def staging_folder(out: Path, name: str) -> Path:
     """An empty folder in `out` in which the deliverable `name` is made before it has its place."""
     with refusing(out, name):
         out.mkdir(parents=True, exist_ok=True)
-        return _staging_folder(out, name)
-
-
-def _staging_folder(out: Path, name: str) -> Path:
-    aside = out / f".{name}.part"
-    if aside.is_dir() and not aside.is_symlink():
-        restore(aside / REPLACED, out / name)
-    return fresh_folder(aside)
+        aside = out / f".{name}.part"
+        _give_back(aside, out / name)
+        return fresh_folder(aside)
 
 
 def put_in_place(staged: Path, final: Path, files: Sequence[DeliveredFile]) -> None:

@@ -320,6 +320,15 @@ def test_a_folder_is_held_by_one_run_at_a_time_and_left_as_it_was(tmp_path):
     assert list(out.iterdir()) == []
 
 
+def test_a_killed_run_s_folders_are_cleared_away_and_those_of_others_are_not(tmp_path):
+    for place in (".cd-wav.part/cd-wav", ".streaming.part/assembled", ".vinyl.part/replaced", ".mine.part/sketches"):
+        (tmp_path / place).mkdir(parents=True)
+    (tmp_path / ".streaming.part" / "cover.png").write_text("")
+    with held(tmp_path):
+        assert {path.name for path in tmp_path.iterdir()} == {LOCK, "vinyl", ".mine.part"}
+    assert (tmp_path / ".mine.part" / "sketches").is_dir()
+
+
 def test_what_goes_wrong_while_a_folder_is_held_is_not_the_folder_s_fault(tmp_path):
     with pytest.raises(Stopped), held(tmp_path / "out"):
         raise Stopped

@@ -1,5 +1,6 @@
 """Tagged FLAC tracks: placed end to end they are the programme, and foreign readers find sound, tags and cover."""
 
+import errno
 import hashlib
 import io
 import json
@@ -26,7 +27,7 @@ from albums.faults import Refusal
 from formats import Format, Layout, Mark, Programme, flac, named
 from formats._shared import cover
 from formats._shared.pcm import pack
-from formats.flac.flac_file import opened, write_tags
+from formats.flac.flac_file import opened, write_samples, write_tags
 from tests.support.programmes import UPC, album, albums, joined, layout, layouts, needs, on_side, programme
 
 TRACKS = layout([(4800, 0), (30000, 25000), (60000, None)], 90001, 48000, 24)
@@ -364,3 +365,29 @@ def test_the_album_need_not_be_there_to_read(out: Path, covered: Album, tmp_path
     shutil.move(out, tmp_path / "elsewhere")
     (tmp_path / "art.png").unlink()
     assert flac.read(tmp_path / "elsewhere").texts["album.title"] == "Quiet Rooms"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_disk_that_is_full_is_told_by_its_own_words() -> None:
+    with pytest.raises(OSError, match="No space left"):
+        write_samples(Path("/dev/full"), iter([np.zeros((100, 2), np.int32)]), 44100, 16)
+
+
+@pytest.mark.parametrize("number", range(1, 7))
+def test_no_failed_write_is_passed_over(tmp_path: Path, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also not that of the header, which libsndfile writes anew at the end without a look at what came of it."""
+    count = 0
+
+    class FailsOnce(io.FileIO):
+        def write(self, data: Any) -> int:
+            nonlocal count
+            count += 1
+            if count == number:
+                raise OSError(errno.EIO, "Input/output error")
+            return super().write(data)
+
+    monkeypatch.setattr(Path, "open", lambda path, mode, **_: FailsOnce(path, mode))
+    noise = np.random.default_rng(1).integers(-(2**15), 2**15, (20_000, 2)).astype(np.int32)
+    with pytest.raises(OSError, match="Input/output error"):
+        write_samples(tmp_path / "a.flac", iter([noise]), 44100, 16)
+    assert count >= number
