@@ -13,6 +13,7 @@ from albums.codes import bare_isrc
 from albums.documents import read_toml
 from albums.faults import Fault, Refusal, place, refuse, short
 from albums.manifest import CREDITS, LONGEST_TEXT, MANIFEST, MOST_REFERENCES, MOST_TRACKS, Album, Track
+from albums.regular_files import unreadable
 from albums.schema_faults import faults_of
 
 LARGEST_MANIFEST_BYTES = 2 * 2**20  # a thousand tracks with credits take about half a megabyte
@@ -43,7 +44,7 @@ def _document(folder: Path) -> dict[str, Any]:
         words = "is not there; `glassmaster new FOLDER` writes one from a folder of mixes"
         raise Refusal([Fault(str(path), words)]) from None
     except OSError as error:
-        raise Refusal([Fault(str(path), f"cannot be read: {error.strerror}")]) from None
+        raise Refusal([Fault(str(path), unreadable(error))]) from None
     document: dict[str, Any] = _as_tuples(read_toml(path, LARGEST_MANIFEST_BYTES, MANIFEST))
     return document
 

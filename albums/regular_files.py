@@ -79,6 +79,12 @@ def read_regular(path: Path, largest_bytes: int) -> bytes:
     return data
 
 
+def unreadable(error: OSError) -> str:
+    """Why a file cannot be read, as a sentence about it, whether this module found that or the system."""
+    words = error.strerror or str(error)
+    return words if words.startswith(("is ", "takes ")) else f"cannot be read: {words}"
+
+
 class BoundedReads:
     """An open file for libraries that ask for as many bytes as a damaged length says: they get no more than are there.
 

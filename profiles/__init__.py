@@ -15,6 +15,7 @@ from albums import Text
 from albums.documents import read_text, read_toml
 from albums.faults import Fault, Refusal
 from albums.manifest import one_line
+from albums.regular_files import unreadable
 from albums.schema_faults import faults_of
 
 SHIPPED = Path(__file__).parent
@@ -187,7 +188,7 @@ def path_of(name: str, folders: Sequence[Path] = ()) -> Path:
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
-            raise Refusal([Fault(str(path), f"cannot be read: {error.strerror}")]) from None
+            raise Refusal([Fault(str(path), unreadable(error))]) from None
         return path
     raise Refusal([Fault("", f"there is no profile {name!r}; known: {', '.join(names(folders))}")])
 

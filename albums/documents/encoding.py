@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from albums.faults import Fault, Refusal
-from albums.regular_files import read_regular
+from albums.regular_files import read_regular, unreadable
 
 SAVE = "save it as UTF-8 (in Notepad: Save as, encoding UTF-8)"
 # The mark of UTF-32 begins as that of UTF-16 does, and comes first.
@@ -21,7 +21,7 @@ def read_text(path: Path, largest_bytes: int, file: str) -> str:
     try:
         return decoded(read_regular(path, largest_bytes), file)
     except OSError as error:
-        raise Refusal([Fault(file, _cannot_be_read(error))]) from None
+        raise Refusal([Fault(file, unreadable(error))]) from None
 
 
 def decoded(data: bytes, file: str) -> str:
@@ -63,9 +63,3 @@ def _not_utf_8(data: bytes, error: UnicodeDecodeError, file: str) -> Fault:
     meant = f", {letter!r} in Windows-1252" if letter.isprintable() and letter != "\ufffd" else ""
     line = data.count(b"\n", 0, error.start) + 1
     return Fault(f"{file}: line {line}", f"is not UTF-8 (byte 0x{wrong:02X}{meant}); {SAVE}")
-
-
-def _cannot_be_read(error: OSError) -> str:
-    words = error.strerror or str(error)
-    # The opener's own words are whole sentences; the system's are not.
-    return words if words.startswith(("is ", "takes ")) else f"cannot be read: {words}"

@@ -1,12 +1,11 @@
 """The small files of a deliverable that is opened again: its sheet, and the files that the sheet names."""
 
-import errno
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
 from albums.faults import Fault, Refusal
-from albums.regular_files import read_regular
+from albums.regular_files import read_regular, unreadable
 
 
 def of_disc(folder: Path, disc: int) -> Path:
@@ -28,8 +27,7 @@ def content(path: Path, largest_bytes: int) -> bytes:
     try:
         return read_regular(path, largest_bytes)
     except OSError as error:
-        is_larger = error.errno == errno.EFBIG
-        raise Refusal([Fault(path.name, f"{'' if is_larger else 'cannot be read: '}{error.strerror}")]) from None
+        raise Refusal([Fault(path.name, unreadable(error))]) from None
 
 
 def beside(sheet: Path, name: str) -> Path:

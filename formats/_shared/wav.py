@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from albums.faults import Fault, Refusal, refuse
-from albums.regular_files import open_regular
+from albums.regular_files import open_regular, unreadable
 from formats._shared.pcm import CHANNELS, counted, frame_bytes, pack, unpack
 from formats._shared.programme import BLOCK, Block, Layout, Programme
 
@@ -52,7 +52,7 @@ def layout_of(path: Path) -> Layout:
             head = file.read(HEADER.size)
             size = os.fstat(file.fileno()).st_size
     except OSError as error:
-        raise Refusal([Fault(path.name, f"cannot be read: {error.strerror}")]) from None
+        raise Refusal([Fault(path.name, unreadable(error))]) from None
     if len(head) < HEADER.size:
         raise Refusal([Fault(path.name, f"is {len(head)} bytes long; a WAV header takes {HEADER.size}")])
     found = HEADER.unpack(head)
@@ -83,7 +83,7 @@ def blocks(path: Path, start: int = 0) -> Iterator[Block]:
                     raise Refusal([Fault(path.name, "grew shorter while it was read")])
                 yield unpack(data, layout.bits)
     except OSError as error:
-        raise Refusal([Fault(path.name, f"cannot be read: {error.strerror}")]) from None
+        raise Refusal([Fault(path.name, unreadable(error))]) from None
 
 
 def _fields(layout: Layout) -> tuple[bytes | int, ...]:

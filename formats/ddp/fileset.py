@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from albums.faults import Fault, Refusal, refuses
+from albums.regular_files import unreadable
 from formats._cd import album_cd_text, cd_text
 from formats._cd.cd_text import TextBlock
 from formats._shared.files import content
@@ -141,7 +142,7 @@ def _files(folder: Path, root: Path, names: Iterable[str], faults: list[Fault]) 
             else:
                 found[name] = _File(path, path.stat().st_size)
         except OSError as error:
-            faults.append(Fault(name, f"cannot be read: {error.strerror}"))
+            faults.append(Fault(name, unreadable(error)))
     return found
 
 
@@ -199,7 +200,7 @@ def _image_faults(parts: _Parts) -> Iterator[Fault]:
         if not image.begins_silent(file.path):
             yield Fault(audio.file, "is not silent from 00:00:00 to 00:02:00, which players may not play", "warning")
     except OSError as error:
-        yield Fault(audio.file, f"cannot be read: {error.strerror}")
+        yield Fault(audio.file, unreadable(error))
 
 
 def _undeclared(folder: Path, root: Path, parts: _Parts) -> Iterator[Fault]:
@@ -232,7 +233,7 @@ def _sums(files: Mapping[str, _File], faults: list[Fault]) -> dict[str, checksum
             else:
                 found[name] = checksums.of(file.path)
         except OSError as error:
-            faults.append(Fault(name, f"cannot be read: {error.strerror}"))
+            faults.append(Fault(name, unreadable(error)))
     return found
 
 

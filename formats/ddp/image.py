@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from albums.faults import Fault, Refusal
-from albums.regular_files import open_regular
+from albums.regular_files import open_regular, unreadable
 from formats._cd.red_book import BITS, FIRST_PAUSE, FRAME
 from formats._shared.pcm import counted, frame_bytes, pack, unpack
 from formats._shared.programme import BLOCK, FRAMES_PER_SECOND, Block, Programme
@@ -39,7 +39,7 @@ def decode(path: Path, frames: int, start: int = 0) -> Iterator[Block]:
                     raise Refusal([Fault(path.name, "ends before the lead-out")])
                 yield unpack(data, BITS)
     except OSError as error:
-        raise Refusal([Fault(path.name, f"cannot be read: {error.strerror}")]) from None
+        raise Refusal([Fault(path.name, unreadable(error))]) from None
 
 
 def begins_silent(path: Path) -> bool:

@@ -19,7 +19,7 @@ from mutagen import MutagenError
 from mutagen.flac import FLAC, Picture
 
 from albums.faults import Fault, Refusal
-from albums.regular_files import BoundedReads, open_regular
+from albums.regular_files import BoundedReads, open_regular, unreadable
 from formats._shared.cover import Cover
 from formats._shared.pcm import CHANNELS, fitting, pack
 from formats._shared.programme import BLOCK, Block
@@ -150,7 +150,7 @@ def _decoded(file: FlacFile, start: int) -> Iterator[Block]:
     except soundfile.LibsndfileError as error:
         raise _refusal(file.path, f"cannot be decoded: {error.error_string}") from None
     except OSError as error:
-        raise _refusal(file.path, f"cannot be read: {error.strerror}") from None
+        raise _refusal(file.path, unreadable(error)) from None
 
 
 def _flac(file: Path | BoundedReads) -> Any:

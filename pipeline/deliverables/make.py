@@ -13,7 +13,7 @@ from pathlib import Path
 import formats
 from albums import MANIFEST, Album
 from albums.faults import Fault, Refusal, place
-from albums.regular_files import read_regular
+from albums.regular_files import read_regular, unreadable
 from pipeline.analysis.analysis import Analysis
 from pipeline.deliverables.audit import Audit, ReadBack, judge, read_back
 from pipeline.deliverables.certificate import Deliverable
@@ -100,7 +100,7 @@ def _with_own_cover(album: Album, aside: Path, sha256: str) -> Album:
     try:
         data = read_regular(album.folder / named, LARGEST_COVER_BYTES)
     except OSError as error:
-        raise Refusal([Fault(where, f"{named!r} cannot be read: {error.strerror}")]) from None
+        raise Refusal([Fault(where, f"{named!r} {unreadable(error)}")]) from None
     if sha256 and hashlib.sha256(data).hexdigest() != sha256:
         raise Refusal([Fault(where, f"{named!r} was replaced during the run; see that it is the right one, run again")])
     own = aside / f"{COVER}{Path(named).suffix}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from albums import MANIFEST, Album
 from albums.faults import Fault, Refusal, place, refuse
+from albums.regular_files import unreadable
 from pipeline.intake.mix_hashes import as_hashed, fingerprint, hashed
 from pipeline.intake.mixes import Mix, Source, Stretch, open_mix
 from pipeline.system.parallel import parallel_map, processors
@@ -90,7 +91,7 @@ def _cover_hash(album: Album) -> str:
         return fingerprint(album.folder / album.release.cover) if album.release.cover else ""
     except OSError as error:
         where = place(MANIFEST, ["album", "cover"])
-        raise Refusal([Fault(where, f"{album.release.cover!r} cannot be read: {error.strerror}")]) from None
+        raise Refusal([Fault(where, f"{album.release.cover!r} {unreadable(error)}")]) from None
 
 
 def _mixes(album: Album) -> Iterator[tuple[str, list[str | int]]]:

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from albums import LONGEST_TEXT, MANIFEST, MOST_TRACKS, FileName
 from albums.faults import Fault, Refusal, refuse
+from albums.regular_files import unreadable
 from pipeline.intake.left_out import SOUNDS, left_out, sight
 from pipeline.intake.mix_names import MixName, read_names
 from pipeline.intake.mix_tags import tags_of
@@ -52,7 +53,7 @@ def look_into(folder: Path) -> MixFolder:
         sighted = sight(folder)
         mixes = _mixes(folder, sighted.files)
     except OSError as error:
-        raise Refusal([Fault(str(folder), f"cannot be read: {error.strerror}")]) from None
+        raise Refusal([Fault(str(folder), unreadable(error))]) from None
     others = (*left_out(folder, sighted.files, mixes), *sighted.unseen)
     kinds = ", ".join(sorted(SOUNDS))
     if not mixes:

@@ -6,7 +6,7 @@ from io import BufferedReader
 from pathlib import Path
 
 from albums.faults import Fault, Refusal
-from albums.regular_files import identity_of, open_regular
+from albums.regular_files import identity_of, open_regular, unreadable
 from pipeline.intake.mixes import Mix, Source
 
 PIECE_BYTES = 2**20  # hashed at a time: so large that other threads' work between two pieces costs little
@@ -20,7 +20,7 @@ def hashed(mix: Mix) -> str:
             mix.refuse_another(file.fileno())
             return found
     except OSError as error:
-        raise Refusal([Fault(mix.where, f"{mix.path.name!r} cannot be read: {error.strerror}")]) from None
+        raise Refusal([Fault(mix.where, f"{mix.path.name!r} {unreadable(error)}")]) from None
 
 
 def as_hashed(source: Source) -> Source:
@@ -37,7 +37,7 @@ def as_hashed(source: Source) -> Source:
             if _digest(file) == source.sha256:
                 return replace(source, mix=replace(mix, identity=now))
     except OSError as error:
-        raise Refusal([Fault(mix.where, f"{mix.path.name!r} cannot be read: {error.strerror}")]) from None
+        raise Refusal([Fault(mix.where, f"{mix.path.name!r} {unreadable(error)}")]) from None
     words = f"{mix.path.name!r} is no longer the file that was measured; see that it is the right one, and run again"
     raise Refusal([Fault(mix.where, words)])
 

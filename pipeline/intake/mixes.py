@@ -11,7 +11,7 @@ import soundfile
 
 from albums import MANIFEST
 from albums.faults import Fault, Refusal
-from albums.regular_files import Identity, identity_of, open_regular
+from albums.regular_files import Identity, identity_of, open_regular, unreadable
 from pipeline.dsp.types import Block
 from pipeline.intake.sound_files import Described, Unusable, described, flac_reason, flac_shortfall, open_sound
 from pipeline.intake.sound_files.acceptance import WANTED, reasons_against, remarks_on
@@ -150,7 +150,7 @@ class Mix:
                 self.refuse_another(file.fileno())
                 yield file
         except OSError as error:
-            raise self._refusal(f"cannot be read: {error.strerror}") from None
+            raise self._refusal(unreadable(error)) from None
 
     def _refusal(self, words: str) -> Refusal:
         return Refusal([Fault(self.where, f"{self.path.name!r} {words}")])

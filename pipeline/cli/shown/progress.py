@@ -58,17 +58,15 @@ class Lines:
         self._line(self.stages.stages[self.stages.at].told)
 
     def _line(self, words: str) -> None:
-        if self._is_over:
-            return
-        if self._says_stages():
-            door.errors.say(words)
-        elif door.telling.log:
-            door.telling.log.write(door.errors.shown(words))
+        self._tell(words, said=self._says_stages())
 
     def _piece(self, words: str) -> None:
+        self._tell(words, said=door.telling.verbose)
+
+    def _tell(self, words: str, *, said: bool) -> None:
         if self._is_over:
             return
-        if door.telling.verbose:
+        if said:
             door.errors.say(words)
         elif door.telling.log:
             door.telling.log.write(door.errors.shown(words))
