@@ -12,12 +12,13 @@ from tests.support.synthetic_sounds import Maker
 
 SEEDS = range(6)
 WITHOUT_GAPS = [
+    sounds.pulses,
     sounds.dull_pulses,
     sounds.chip_tune,
     sounds.crushed,
     sounds.bent_waves,
 ]
-IN_PHASE = [sounds.drone, sounds.pad, sounds.moving, sounds.muted_voice]
+IN_PHASE = [sounds.drone, sounds.pad, sounds.moving, sounds.muted_voice, sounds.gated_voice, sounds.conversation]
 WITHOUT_RUMBLE = [sounds.deep_tone, sounds.pedal_melody, sounds.noise_wall, sounds.drums]
 
 

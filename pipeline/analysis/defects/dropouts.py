@@ -37,7 +37,9 @@ SAME_S = 0.001
 SILENT_S = 0.5
 STEP = 1 / 32_768  # of 16 bits: dither leaves one of silence, on either side of zero
 STILL = 0.15  # of how the sound moves where it breaks off: a pulse wave moves less between its edges
-OFTEN = 0.2  # of the time beside a gap: a wave that is still so often was made with plateaus
+# Of the time beside a gap: a wave that is still so often was made with plateaus; and so was one that moves so little
+# for most of it where what lies between sudden edges is silent, as faults are.
+OFTEN, MOSTLY = 0.2, 0.6
 FAINT, LOUD = amplitude(-16.0), amplitude(-9.0)  # of the peak within a second or so
 SOFTER = 0.6  # of the peak after a gap: a gate shuts on sound that fades, and opens on sound that sets in
 HABIT, FEWEST = 0.8, 4  # when so many of so many do, a gate is at work: faults do not choose
@@ -180,8 +182,11 @@ class DropoutSearch:
         beside = (self._before[channel], self._sound[stop : stop + self._reach, channel])
         is_silent = inside <= 2 * STEP and abs(self._sound[stop - 1, channel]) <= STEP
         is_cut = is_silent and before.is_sudden and after.is_sudden
-        still = inside if is_cut else max(inside, STILL * FALL * limit / self._cell)
-        if length >= LONGER * _longest_plateau(beside, still):
+        flat = max(inside, STILL * FALL * limit / self._cell)
+        plateau = _longest_plateau(beside, flat, MOSTLY if is_cut else OFTEN)
+        if is_cut:
+            plateau = max(plateau, _longest_plateau(beside, inside, OFTEN))
+        if length >= LONGER * plateau:
             self._gaps.append(_Gap((channel,), before, after))
 
     def _edge(self, channel: int, place: int, limit: float, *, backwards: bool) -> _Edge | None:
@@ -207,15 +212,15 @@ class DropoutSearch:
         return _Edge(frame, peak, is_sudden, is_crest, peak / float(self._loudest[channel]))
 
 
-def _longest_plateau(beside: tuple[Floats, Floats], still: float) -> int:
-    """The most frames in a row, on either side of a gap, that hardly move; 0 where few are so still."""
+def _longest_plateau(beside: tuple[Floats, Floats], still: float, often: float) -> int:
+    """The most frames in a row, on either side of a gap, that hardly move; 0 where fewer than `often` (a share) do."""
     longest, count = 0, 0
     for sound in beside:
         holds = np.concatenate([[False], np.abs(np.diff(sound)) <= still, [False]])
         edges = np.flatnonzero(np.diff(holds))
         lengths = edges[1::2] - edges[::2]
         longest, count = max(longest, int(lengths.max(initial=0))), count + int(lengths.sum())
-    return longest if count >= OFTEN * sum(map(len, beside)) else 0
+    return longest if count >= often * sum(map(len, beside)) else 0
 
 
 def _counts(silence: Silence, dropouts: tuple[Dropout, ...]) -> bool:

@@ -45,6 +45,7 @@ LARGEST = np.finfo(np.float32).max
 ALIKE = 1 / 32_768  # rms: more than dither to 16 bits leaves of silence, or of the difference between channels alike
 PLAYING = amplitude(-50.0)
 BROKEN = 0.25  # of the side's turn: where the mid breaks as well, something was muted or cut
+SURELY_WHOLE = 4.0  # the square of twice what is usual: a mid that breaks by less goes on, whatever the side does
 LONGEST_USUAL = {"identical": 50, "one-silent": 5}  # windows: what lasts no longer is usual
 
 
@@ -113,6 +114,10 @@ class _Heard:
         side = self.windows[:, TURNS][:, 2]
         return np.where(self.windows[:, BREAK] > BROKEN * side, 0.0, side)[:, None].astype(np.float32)
 
+    def goes_on(self, window: int) -> bool:
+        """Whether the mid surely goes on where the side turns over in a window, or there is none such."""
+        return not 0 < window < len(self.windows) or bool(self.windows[window, BREAK] < SURELY_WHOLE)
+
     def frame(self, window: int, place: float = 0.0) -> int:
         """The frame at `place` in a window; the last window ends where the programme does."""
         return self.frames if window == len(self.windows) else window * self.length + int(place)
@@ -160,14 +165,20 @@ def _inverted(heard: _Heard) -> Iterator[ChannelSpan]:
 
 
 def _exchanged(heard: _Heard) -> Iterator[ChannelSpan]:
-    """Stretches in which mid times side lacks the sign that it mostly has, between clear turns of the side."""
+    """Stretches in which mid times side lacks the sign that it mostly has, between clear turns of the side.
+
+    Of one that reaches to the programme's beginning or end a single turn speaks, which must be the clearer.
+    """
     left, right, side = heard.energies()
     mid = np.maximum(2 * (left + right) - side, 0.0)
     related = Correlations(np.subtract(left, right, dtype=np.float64), mid, side, heard.length)
     del mid  # there may be hours of it, no longer needed
     path = LikeliestPath(related, heard.side_turns())
     for first, last, _ in path.turned(MIRRORED[:1]):
-        yield ChannelSpan("exchanged", heard.turn(first, 2), heard.turn(last, 2), None, path.correlation(first, last))
+        has_two = first > 0 and last < len(heard.windows)
+        if has_two or (heard.goes_on(first) and heard.goes_on(last)):
+            start, end = heard.turn(first, 2), heard.turn(last, 2)
+            yield ChannelSpan("exchanged", start, end, None, path.correlation(first, last))
 
 
 def _between(stretches: list[WindowRange], windows: int) -> list[WindowRange]:
