@@ -152,6 +152,9 @@ def flac_shortfall(promised: int, held: int, rate_hz: int) -> str:
 
 
 def _flac(file: BufferedReader, stream: FlacStream) -> Described:
+    size_bytes = os.fstat(file.fileno()).st_size
+    if stream.audio >= size_bytes:
+        raise Unusable(f"is cut short: its sound begins after {stream.audio} bytes, and it holds {size_bytes}; {AGAIN}")
     counted = None if stream.frames else frames_found(file, stream)
     corrections = (stream.with_length(counted.frames),) if counted and counted.frames else ()
     with open_sound(file, corrections) as opened:

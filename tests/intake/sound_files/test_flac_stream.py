@@ -1,6 +1,7 @@
 """A FLAC is what its encoder wrote, or is refused: its length by its frames, its sound by its MD5."""
 
 import hashlib
+import io
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +112,15 @@ def test_a_length_that_was_never_written_is_counted(whole: bytes, tmp_path: Path
 
 def test_a_stream_that_was_cut_holds_what_can_be_decoded_or_is_refused(whole: bytes, tmp_path: Path) -> None:
     assert "is damaged somewhere after " in refused(tmp_path, with_frames(whole, 0)[:-3000])
+
+
+@pytest.mark.parametrize("known", [FRAMES, 0])
+def test_a_stream_that_ends_before_its_sound_is_refused(whole: bytes, tmp_path: Path, known: int) -> None:
+    stream = flac_stream_in(io.BytesIO(whole))
+    assert stream
+    for size in (stream.audio - 1, stream.audio):
+        words = f"is cut short: its sound begins after {stream.audio} bytes, and it holds {size}; copy it again"
+        assert words in refused(tmp_path, with_frames(whole, known)[:size])
 
 
 def test_damage_within_is_refused(whole: bytes, tmp_path: Path) -> None:
