@@ -1,7 +1,6 @@
 """Where nothing but mono is heard in a programme: there both channels are delivered alike, to the last bit."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 from pipeline.intake.mixes import Mix
 from pipeline.plan.plan import Plan
@@ -12,16 +11,16 @@ from pipeline.rendering.spans import Span, left_by
 def mono_spans(plan: Plan, programme: PlannedProgramme, mixes: Sequence[Mix]) -> tuple[Span, ...]:
     """From which frame up to which, at the delivery rate, all that sounds is mono, in order.
 
-    A pause belongs to the mix before it, and what is before the first mix to the first.
+    A pause beside a mono mix is mono, since its file may hold the end of the one and the beginning of the other.
     """
-    clips = programme.clips
-    begins = [0, *(clip.start for clip in clips[1:]), programme.frames]
-    stereo = [
-        (begin, max(end, clip.start + clip.length))
-        for clip, (begin, end) in zip(clips, pairwise(begins), strict=True)
-        if not mixes[plan.mix_number(clip)].is_mono
-    ]
+    mono = [mixes[plan.mix_number(clip)].is_mono for clip in programme.clips]
+    sounding = [(clip.start, clip.start + clip.length) for clip in programme.clips]
+    starts, stops = zip(*sounding, strict=True)
+    pauses = zip((0, *stops), (*starts, programme.frames), strict=True)
+    beside = zip((False, *mono), (*mono, False), strict=True)
+    stereo = [span for span, is_mono in zip(sounding, mono, strict=True) if not is_mono]
+    stereo += [pause for pause, sides in zip(pauses, beside, strict=True) if not any(sides)]
     return tuple(
         (begin * plan.rate_hz // programme.rate_hz, end * plan.rate_hz // programme.rate_hz)
-        for begin, end in left_by((0, programme.frames), stereo)
+        for begin, end in left_by((0, programme.frames), sorted(stereo))
     )

@@ -1,4 +1,4 @@
-"""Where nothing but mono is heard: pauses belong to what is before them, and a crossfade with stereo is stereo."""
+"""Where nothing but mono is heard: with the pauses beside it; a crossfade with stereo is stereo."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +27,12 @@ def test_where_nothing_but_mono_is_heard(measured):
     assert spans(measured, CLIPS, ()) == ()
     assert spans(measured, CLIPS, (1, 2, 3)) == ((0, 96_000),)
     assert spans(measured, CLIPS, (1,)) == ((0, 24_000),)
-    assert spans(measured, CLIPS, (2,)) == ((24_000, 38_000),)
+    assert spans(measured, CLIPS, (2,)) == ((20_000, 38_000),)
     assert spans(measured, CLIPS, (3,)) == ((40_000, 96_000),)
     assert spans(measured, CLIPS, (1, 3), 48000) == ((0, 12_000), (20_000, 48_000))
+
+
+def test_what_two_stereo_mixes_part_is_stereo(measured):
+    apart = [(1000, 9000), (12_000, 8000), (24_000, 10_000)]
+    assert spans(measured, apart, (1,), 48000) == ((0, 12_000),)
+    assert spans(measured, apart, (3,), 48000) == ((20_000, 48_000),)

@@ -33,8 +33,8 @@ def remarks_on(found: Described, channels: Sequence[int]) -> Iterator[Remark]:
     yield from found.remarks
     if found.channels > len(STEREO):
         names = channel_names(channels, found.container, found.channels, found.channel_mask)
-        taken = "as mono" if len(channels) == 1 else "as left and right"
-        yield "note", f"of {found.channels} channels, {names} is used {taken}; the others are silent and left out"
+        taken = "is used as mono" if len(channels) == 1 else "are used as left and right"
+        yield "note", f"of {found.channels} channels, {names} {taken}; the others are silent and left out"
     if len(channels) == 1:
         yield "note", "is mono: it is mastered as mono, both sides alike"
     if found.rate_hz < LOWEST_DELIVERED_HZ:

@@ -55,7 +55,7 @@ def test_silent_channels_are_dropped(tmp_path: Path, kind: str, channels: tuple[
 
 def test_which_channels_remain_is_told_by_name(tmp_path: Path) -> None:
     mix = open_mix(with_sound_in(tmp_path, (0, 1), 6), WHERE)
-    words = "of 6 channels, 1 (left) and 2 (right) is used as left and right; the others are silent and left out"
+    words = "of 6 channels, 1 (left) and 2 (right) are used as left and right; the others are silent and left out"
     assert [told.words for told in mix.remarks] == [words]
     assert channel_names((2, 3), "WAV", 6) == "3 (centre) and 4 (LFE)"
     assert channel_names((0, 1), "WAVEX", 2, 0x30) == "1 (rear left) and 2 (rear right)"
