@@ -10,7 +10,7 @@ from albums.faults import Fault, Refusal
 from pipeline.deliverables.certificate import CERTIFICATE, REPORT, Certificate, read_certificate
 from pipeline.deliverables.files import DeliveredFile, is_as_certified
 from pipeline.plan.plan import PLAN
-from pipeline.system.folder_lock import locked
+from pipeline.system.folder_lock import LOCK, locked
 from pipeline.system.page_cache import flush_to_disk
 from pipeline.system.placing import fresh_folder, own_folder, remove, restore, sync_folder, take_place, write_whole
 
@@ -102,6 +102,8 @@ def held(out: Path) -> Iterator[None]:
             raise Refusal([Fault(str(out), "is a file; the masters want a folder: choose another --out")]) from None
         except OSError as error:
             words = f"cannot be made a folder for the masters, or not be written to: {error.strerror}"
+            if error.filename == str(out / LOCK):
+                words = f"cannot be written to: {LOCK}, which keeps runs apart there: {error.strerror}"
             raise Refusal([Fault(str(out), words)]) from None
         with refusing(out, "what a killed run has left"):
             _clear_away(out)

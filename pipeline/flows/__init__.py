@@ -4,6 +4,7 @@ It is set up by environment variables, since Prefect reads them when it is impor
 from here; what the user has set stays.
 """
 
+import logging
 import os
 import warnings
 from pathlib import Path
@@ -14,9 +15,14 @@ from pipeline.system.writable_folders import can_be_made
 # Unreleased music is a secret: Prefect's own analytics stay off unless the user has said otherwise.
 os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-# Faults are told by the command line, once; the server may start slowly on a busy machine.
+# Faults are told by the command line, once.
 os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
 os.environ.setdefault("PREFECT_LOGGING_INTERNAL_LEVEL", "CRITICAL")
+# Two of its services have loggers of their own names, of which Prefect's settings know nothing.
+if os.environ["PREFECT_LOGGING_LEVEL"] == "CRITICAL":
+    for _service in ("APILogWorker", "EventsWorker"):
+        logging.getLogger(_service).setLevel(logging.CRITICAL)
+# The server may start slowly on a busy machine.
 os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
 # Prefect looks into its home when it is imported, and where it cannot, it writes of that to standard error.
 if (_home := os.environ.get("PREFECT_HOME")) and not can_be_made(Path(_home).expanduser()):

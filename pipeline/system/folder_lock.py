@@ -26,6 +26,8 @@ def _descriptor(path: Path) -> int:
     from filelock import lock_descriptor  # a tenth of a second, in which mixes are being measured already
 
     while True:
+        if path.is_symlink():
+            raise OSError(0, "is a link, which is not followed; remove it", str(path))
         descriptor = os.open(path, _FLAGS, 0o644)
         try:
             if not lock_descriptor(descriptor, blocking=False):

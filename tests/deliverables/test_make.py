@@ -320,6 +320,16 @@ def test_a_folder_is_held_by_one_run_at_a_time_and_left_as_it_was(tmp_path):
     assert list(out.iterdir()) == []
 
 
+def test_a_lock_that_is_a_link_is_named_and_what_it_leads_to_stays(tmp_path):
+    out = tmp_path / "masters"
+    out.mkdir()
+    (tmp_path / "precious").write_text("mine")
+    (out / LOCK).symlink_to(tmp_path / "precious")
+    with pytest.raises(Refusal, match=rf"{LOCK}, .* is a link, which is not followed; remove it"), held(out):
+        raise AssertionError("held")
+    assert (tmp_path / "precious").read_text() == "mine"
+
+
 def test_a_killed_run_s_folders_are_cleared_away_and_those_of_others_are_not(tmp_path):
     for place in (".cd-wav.part/cd-wav", ".streaming.part/assembled", ".vinyl.part/replaced", ".mine.part/sketches"):
         (tmp_path / place).mkdir(parents=True)
