@@ -109,6 +109,8 @@ def opened(path: Path) -> FlacFile:
         info = file.info
         comments = tuple((str(name), str(value)) for name, value in file.tags or ())
         covers = [picture.data for picture in file.pictures if picture.type == FRONT_COVER]
+    except OSError as error:
+        raise _refusal(path, unreadable(error)) from None
     except Exception:  # mutagen raises exceptions of any kind on broken input
         raise _refusal(path, "is no FLAC that can be read") from None
     if info.channels != CHANNELS or info.bits_per_sample not in (16, 24):

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import io
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -365,6 +366,14 @@ def test_the_album_need_not_be_there_to_read(out: Path, covered: Album, tmp_path
     shutil.move(out, tmp_path / "elsewhere")
     (tmp_path / "art.png").unlink()
     assert flac.read(tmp_path / "elsewhere").texts["album.title"] == "Quiet Rooms"
+
+
+def test_what_is_no_file_is_told_as_what_it_is(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.flac")
+    with pytest.raises(Refusal, match="is a named pipe, no file"):
+        opened(tmp_path / "pipe.flac")
+    with pytest.raises(Refusal, match="cannot be read: No such file"):
+        opened(tmp_path / "none.flac")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")

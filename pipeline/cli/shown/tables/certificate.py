@@ -85,7 +85,7 @@ def _said(finding: Finding) -> str:
     if finding.quantity == "readable":
         return str(finding.measured)
     if finding.measured == "missing":
-        return "is missing"
+        return "is not there, or is no file that can be read"
     if finding.quantity == "certified":
         return "is not in the certificate"
     if finding.required == "as certified":
