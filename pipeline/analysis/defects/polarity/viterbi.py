@@ -95,13 +95,16 @@ class LikeliestPath:
         The more of its ends show no clear turn, the better it must be mirrored; `mirrored` has a limit for each number.
         """
         stretches = [(*run, s) for s in range(self._turns.shape[1]) for run in runs(self._states == s + 1)]
+        found = []
         for first, last, signal in sorted(stretches):
             missing = self.ends_without_turn(first, last, signal)
             if missing < len(mirrored) and self._mirrored(first, last) < mirrored[missing]:
                 if self._sets_in_at_once(first, last, signal):
-                    yield first, last, signal
+                    found.append((first, last, signal, missing))
                 else:
                     self._drifts = True
+        # Where a phase drifts, one of its turns may by chance be as abrupt as a fault's.
+        yield from ((first, last, signal) for first, last, signal, missing in found if not (missing and self._drifts))
 
     def correlation(self, first: int, last: int) -> float:
         """Mean over the windows from `first` up to `last` and over the bands that say something."""
@@ -135,7 +138,7 @@ class LikeliestPath:
             highest = falls[max(0, place - MISPLACED) : place + MISPLACED + 1].max(initial=0.0)
             whole = _fall(around, place, min(STRETCH_WINDOWS, last - first))
             if self._is_clear(end, signal):
-                least = ABRUPT_CLEAR * whole
+                least = ABRUPT_CLEAR * max(whole, LEAST_FALL)
             else:
                 least = max(ABRUPT * max(whole, LEAST_FALL), np.percentile(falls, USUAL_FALL))
             if highest < least:
