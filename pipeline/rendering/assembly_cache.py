@@ -6,6 +6,7 @@ They lie on disk in single precision: that holds 24-bit samples exactly, and its
 import hashlib
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -41,10 +42,11 @@ class AssembledProgramme:
     """From which frame up to which nothing but mono is heard."""
 
     def remove(self) -> None:
-        """Its files go; a reader that has one open goes on reading."""
+        """Its files go; a reader that has one open goes on reading, and what will not go does with the folder."""
         for each in (self.samples, self.sketch):
             if isinstance(each, SpooledStream):
-                each.path.unlink()
+                with suppress(OSError):
+                    each.path.unlink()
 
 
 @dataclass(frozen=True)
