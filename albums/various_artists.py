@@ -1,7 +1,7 @@
 """Whether an album is by various artists: a compilation, which players keep together only if its files say so.
 
-Source: MusicBrainz, the aliases of its artist "Various Artists" (89ad4ac3-39f7-470e-963a-56509c546377), without those
-that single artists have for a name as well ("Diverse", "Varios", "Verschiedene").
+No standard has the names: these are the usual ones of each language, without those that single artists have for a name
+as well ("Diverse", "Varios", "Verschiedene"). MusicBrainz keeps the like as aliases of its artist "Various Artists".
 """
 
 import unicodedata
