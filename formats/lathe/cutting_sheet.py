@@ -139,7 +139,7 @@ def _read_texts(rows: Sequence[Mapping[str, str]]) -> dict[str, str]:
         f"tracks[{row.get('No')}].{field}": row[column]
         for row in rows
         for column, field in TRACK.items()
-        if row.get(column, NONE) != NONE or column != "ISRC"
+        if column in row and (row[column] != NONE or column != "ISRC")
     }
 
 

@@ -138,6 +138,7 @@ def test_writing_refuses_what_check_refuses(tmp_path: Path) -> None:
         ("夜", "\ufffe夜", "line 20|line 19|line 18"),
         ("Band", "Bnd", "line"),
         ("No ", "", "no track of a side"),
+        ("  Artist\n", "\n", "line"),
         (SHEET[SHEET.index("SIDE A") - 2 :], "\n", "sides none"),
     ],
 )
