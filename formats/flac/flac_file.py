@@ -9,6 +9,7 @@ Source: RFC 9639, 8.2 (STREAMINFO), 8.6 (Vorbis comment), 8.8 (picture).
 import errno
 import hashlib
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -75,15 +76,14 @@ class _Sink:
 
 def write_samples(path: Path, blocks: Iterable[Block], rate_hz: int, bits: int) -> None:
     """Encode `blocks` at `bits` (16 or 24); raises ValueError for a sample that does not fit, and OSError."""
-    sink = _Sink(path)
-    try:
-        with soundfile.SoundFile(
+    with (
+        closing(_Sink(path)) as sink,
+        soundfile.SoundFile(
             sink, "w", rate_hz, CHANNELS, f"PCM_{bits}", format="FLAC", compression_level=COMPRESSION
-        ) as file:
-            for block in map(partial(fitting, bits=bits), blocks):
-                file.write(block << (32 - bits))  # libsndfile takes the upper bits of an int32
-    finally:
-        sink.close()
+        ) as file,
+    ):
+        for block in map(partial(fitting, bits=bits), blocks):
+            file.write(block << (32 - bits))  # libsndfile takes the upper bits of an int32
 
 
 def write_tags(path: Path, comments: Iterable[tuple[str, str]], cover: Cover | None) -> None:

@@ -19,14 +19,7 @@ from pipeline.deliverables.audit import Audit, ReadBack, judge, read_back
 from pipeline.deliverables.certificate import Deliverable
 from pipeline.deliverables.files import DeliveredFile, files_in
 from pipeline.deliverables.findings import Promise, ReductionFigures
-from pipeline.deliverables.output_folder import (
-    ASSEMBLED,
-    COVER,
-    MIXED_DOWN,
-    put_in_place,
-    refusing,
-    staging_folder,
-)
+from pipeline.deliverables.output_folder import ASSEMBLED, COVER, MIXED_DOWN, put_in_place, refusing, staging_folder
 from pipeline.dsp.gain_reduction import GainReduction
 from pipeline.intake.mixes import Mix
 from pipeline.plan.plan import PLAN, Plan
@@ -70,19 +63,17 @@ def make(
     staged = aside / name
     cache = cache or AssemblyCache(aside / MIXED_DOWN, [plan])
     try:
-        album = _with_own_cover(album, aside, cover_sha256)
-        rendered, solution, found = _rendered(album, plan, mixes, staged, cache, advance)
-        (staged / PLAN).write_text(plan.json_text(), "utf-8", newline="\n")
-        promise = promised(rendered, solution)
-        compressions = tuple(_reduction([taken]) if taken else None for taken in cache.compression_of(plan))
-        result = judge(found, plan, promise)
-        files = files_in(staged, aside) if result.passed else ()
-        if result.passed:
-            put_in_place(staged, out / name, files)
-        deliverable = _deliverable(album, plan, result, promise, files)
-    except OSError as error:
-        where = f" ({error.filename})" if error.filename else ""
-        raise Refusal([Fault(str(out), f"{name} cannot be written there: {error.strerror or error}{where}")]) from None
+        with refusing(out, name):
+            album = _with_own_cover(album, aside, cover_sha256)
+            rendered, solution, found = _rendered(album, plan, mixes, staged, cache, advance)
+            (staged / PLAN).write_text(plan.json_text(), "utf-8", newline="\n")
+            promise = promised(rendered, solution)
+            compressions = tuple(_reduction([taken]) if taken else None for taken in cache.compression_of(plan))
+            result = judge(found, plan, promise)
+            files = files_in(staged, aside) if result.passed else ()
+            if result.passed:
+                put_in_place(staged, out / name, files)
+            deliverable = _deliverable(album, plan, result, promise, files)
     finally:
         cache.done(plan)
         with suppress(OSError):  # what has its place has it; the next run removes the rest

@@ -117,7 +117,7 @@ def _clear_away(out: Path) -> None:
         if name in (CERTIFICATE, REPORT) or aside.name == ASSEMBLED or aside.is_symlink():
             remove(aside)
         elif aside.is_dir() and _is_staging(aside, name):
-            _give_back(aside, out / name)
+            restore(aside / REPLACED, out / name)
             remove(aside)
 
 
@@ -126,18 +126,13 @@ def _is_staging(aside: Path, name: str) -> bool:
     return all(path.name in (name, REPLACED, MIXED_DOWN) or path.stem == COVER for path in aside.iterdir())
 
 
-def _give_back(aside: Path, final: Path) -> None:
-    """Have what a killed run was about to replace under its name again."""
-    if aside.is_dir() and not aside.is_symlink():
-        restore(aside / REPLACED, final)
-
-
 def staging_folder(out: Path, name: str) -> Path:
     """An empty folder in `out` in which the deliverable `name` is made before it has its place."""
     with refusing(out, name):
         out.mkdir(parents=True, exist_ok=True)
         aside = out / f".{name}.part"
-        _give_back(aside, out / name)
+        if aside.is_dir() and not aside.is_symlink():
+            restore(aside / REPLACED, out / name)
         return fresh_folder(aside)
 
 

@@ -25,6 +25,7 @@ from pipeline.rendering.assembly import Compression, assemble, compression_of, c
 from pipeline.rendering.drive_forecast import FIGURES, sketch
 from pipeline.rendering.limiter_ceiling import sketch_floor
 from pipeline.rendering.mono import mono_spans
+from pipeline.rendering.spans import Span
 from pipeline.system.parallel import prefetch
 from pipeline.system.progress import Advance
 from pipeline.system.spool import SpooledStream, spool_to_disk, tee_to_disk
@@ -38,7 +39,7 @@ class AssembledProgramme:
 
     samples: Callable[[], Singles]
     sketch: SpooledStream[np.float32] | None
-    mono: tuple[tuple[int, int], ...] = ()
+    mono: tuple[Span, ...] = ()
     """From which frame up to which nothing but mono is heard."""
 
     def remove(self) -> None:

@@ -20,6 +20,7 @@ from pipeline.deliverables.certificate import CERTIFICATE
 from pipeline.deliverables.output_folder import earlier_certificate, stands
 from tests.faults.nursery import DONE, REFUSED
 from tests.support.music import AlbumFolder, music
+from tests.support.sessions import below, contents
 
 NAMES = ("cd-wav", "streaming")
 OLD_DB, NEW_DB = -3.0, -6.0
@@ -93,10 +94,6 @@ def new(nursery: Nursery, old: Path, tmp_path_factory: pytest.TempPathFactory) -
     return out, found["count"]
 
 
-def contents(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
 def cases(count: int) -> list[int]:
     step = 1 if SAMPLE is None else max(1, count // SAMPLE)
     return sorted({*range(1, count + 1, step), *range(max(1, count - 4), count + 1)})  # the last are the names
@@ -110,11 +107,6 @@ def fail(nursery: Nursery, out: Path, number: int, mode: int) -> None:
         assert found["signal"] == 0
         assert found["code"] in (DONE, REFUSED), found["words"]
         assert os.strerror(mode) in found["words"] or found["code"] == DONE
-
-
-def below(name: str, found: dict[str, bytes]) -> dict[str, bytes]:
-    """Those files that belong to the deliverable `name`."""
-    return {path: data for path, data in found.items() if path.startswith(f"{name}/")}
 
 
 def unlike(found: dict[str, bytes], wanted: dict[str, bytes]) -> set[str]:

@@ -17,6 +17,7 @@ import pytest
 from pipeline.deliverables.certificate import CERTIFICATE
 from pipeline.deliverables.output_folder import earlier_certificate, stands
 from tests.support.music import AlbumFolder, music
+from tests.support.sessions import below, contents
 
 NAMES = ("cd-wav", "streaming")
 KILLS = 200 if os.environ.get("GLASSMASTER_FAULTS") == "all" else 2
@@ -49,14 +50,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, Path, float]:
     told, _ = process.communicate()
     assert process.returncode == 0, told
     return desk, folder / "masters", time.monotonic() - begun
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-def below(name: str, found: dict[str, bytes]) -> dict[str, bytes]:
-    return {path: data for path, data in found.items() if path.startswith(f"{name}/")}
 
 
 def test_a_kill_at_any_moment_leaves_the_whole_or_nothing(desk: tuple[Desk, Path, float], tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 from multiprocessing import get_context
-from pathlib import Path
 
 import glassmaster
 import numpy as np
@@ -34,6 +33,7 @@ from pipeline.plan.edited_plan import open_plan
 from pipeline.system.parallel import in_background
 from pipeline.system.progress import JobProgress, SilentWatcher
 from tests.support.music import RATE_HZ, music, three_songs
+from tests.support.sessions import contents
 
 NAMES = ("cd-wav", "streaming", "vinyl-12in-33")
 
@@ -54,10 +54,6 @@ def delivered(server, tmp_path_factory):  # noqa: ARG001 - the server must run
     songs = three_songs(tmp_path_factory.mktemp("songs") / "album")
     out = songs.folder / "masters"
     return songs.folder, out, master(Job(songs.folder, NAMES, out))
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_every_deliverable_passes_and_lies_in_its_place(delivered):

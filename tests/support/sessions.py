@@ -177,6 +177,11 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+def below(name: str, found: dict[str, bytes]) -> dict[str, bytes]:
+    """Those of the files `found` that belong to the deliverable `name`."""
+    return {path: data for path, data in found.items() if path.startswith(f"{name}/")}
+
+
 def samples(programme: Any) -> NDArray[np.float64]:
     """All of a rendered programme, ±1."""
     whole: NDArray[np.float64] = np.concatenate(list(programme.blocks())) / 2.0 ** (programme.layout.bits - 1)

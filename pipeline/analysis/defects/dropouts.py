@@ -183,10 +183,8 @@ class DropoutSearch:
         is_silent = inside <= 2 * STEP and abs(self._sound[stop - 1, channel]) <= STEP
         is_cut = is_silent and before.is_sudden and after.is_sudden
         flat = max(inside, STILL * FALL * limit / self._cell)
-        plateau = _longest_plateau(beside, flat, MOSTLY if is_cut else OFTEN)
-        if is_cut:
-            plateau = max(plateau, _longest_plateau(beside, inside, OFTEN))
-        if length >= LONGER * plateau:
+        plateaus = ((inside, OFTEN), (flat, MOSTLY)) if is_cut else ((flat, OFTEN),)
+        if length >= LONGER * max(_longest_plateau(beside, still, often) for still, often in plateaus):
             self._gaps.append(_Gap((channel,), before, after))
 
     def _edge(self, channel: int, place: int, limit: float, *, backwards: bool) -> _Edge | None:

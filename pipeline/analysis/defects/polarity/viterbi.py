@@ -1,6 +1,7 @@
 """The likeliest path of a polarity through a programme, by what its channels have in common and where they turn."""
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 import numpy as np
 from numba import njit
@@ -129,18 +130,18 @@ class LikeliestPath:
 
     def _sets_in_at_once(self, first: int, last: int, signal: int) -> bool:
         """Whether the correlation falls at once where the stretch begins, and rises so where it ends."""
-        heard, agreement = self._agreement()
+        heard, agreement = self._agreement
         for end in self._ends(first, last):
             place, sign = int(np.searchsorted(heard, end)), 1.0 if end == first else -1.0
             around = sign * agreement[max(0, place - STRETCH_WINDOWS) : place + STRETCH_WINDOWS]
             place = min(place, STRETCH_WINDOWS)
             falls = np.array([_fall(around, near, NEAR_WINDOWS) for near in range(len(around))])
             highest = falls[max(0, place - MISPLACED) : place + MISPLACED + 1].max(initial=0.0)
-            whole = _fall(around, place, min(STRETCH_WINDOWS, last - first))
+            whole = max(_fall(around, place, min(STRETCH_WINDOWS, last - first)), LEAST_FALL)
             if self._is_clear(end, signal):
-                least = ABRUPT_CLEAR * max(whole, LEAST_FALL)
+                least = ABRUPT_CLEAR * whole
             else:
-                least = max(ABRUPT * max(whole, LEAST_FALL), np.percentile(falls, USUAL_FALL))
+                least = max(ABRUPT * whole, np.percentile(falls, USUAL_FALL))
             if highest < least:
                 return False
         return True
@@ -153,11 +154,13 @@ class LikeliestPath:
 
     def _wanders(self) -> bool:
         """Whether the correlation changes much over the programme, and hardly from one second to the next."""
-        means = _means(self._agreement()[1][:, None], STRETCH_WINDOWS)[:, 0]
+        _, agreement = self._agreement
+        means = _means(agreement[:, None], STRETCH_WINDOWS)[:, 0]
         if len(means) < FEWEST_STRETCHES or np.std(means) < DRIFT:
             return False
         return bool(np.mean(np.square(np.diff(means))) < SMOOTH * np.var(means))
 
+    @cached_property
     def _agreement(self) -> tuple[NDArray[np.intp], Floats]:
         """The windows in which anything is heard, and their correlations: 1 where as is typical, -1 where mirrored."""
         heard = np.flatnonzero(self._correlations.heard.any(axis=1))
