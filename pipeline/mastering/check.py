@@ -45,7 +45,8 @@ def check_opened(opened: AlbumMixes, workers: Workers) -> Checked:
         if not refuses(faults):
             spacing = sequence(sources, measured)
             faults = [*chain(*notes_where_placed(spacing, sources, measured))]
-            faults += notes_on_writing(sources.album, decide(profiles, spacing, sources, measured).plans)
+            decided = decide(profiles, spacing, sources, measured)
+            faults = [*chain(*decided.notes), *notes_on_writing(sources.album, decided.plans)]
     except Refusal as refusal:
         faults += refusal.faults
     return Checked(sources, measured, tuple(faults))

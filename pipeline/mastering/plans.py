@@ -27,8 +27,8 @@ def plans_for(
     before: Sequence[Analysis],
     references: Sequence[Analysis] = (),
     pregaps: Sequence[Analysis] = (),
-) -> tuple[Plan, ...]:
-    """The plan of every profile; raises Refusal with the faults of all of them.
+) -> tuple[tuple[Plan, ...], tuple[tuple[Fault, ...], ...]]:
+    """The plan of every profile, and what is to be told of each track's level; raises Refusal with all their faults.
 
     A signature in the album's folder is kept to; `references` are the recordings that the manifest names, and `pregaps`
     those before an index 1, measured.
@@ -37,7 +37,8 @@ def plans_for(
     plans, faults = list[Plan](), list[Fault]()
     released = read_baseline(spacing.album.folder)
     baseline = released or baseline_of(spacing.album, spacing.sources, before, references)
-    treatments = treat(spacing.album, spacing.sources, before, baseline)
+    treated = treat(spacing.album, spacing.sources, before, baseline)
+    treatments = treated.treatments
     for profile in profiles:
         try:
             plan = plan_for(spacing, profile, before, baseline, treatments, pregaps, frozen=released is not None)
@@ -46,7 +47,7 @@ def plans_for(
             faults += refusal.faults
     faults += [fault for plan in plans for fault in _judged(spacing.album, plan)]
     refuse(dict.fromkeys(faults))
-    return tuple(plans)
+    return tuple(plans), treated.warnings
 
 
 def _equalisers(spacing: Spacing) -> Iterator[Fault]:

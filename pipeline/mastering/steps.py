@@ -144,8 +144,9 @@ def notes_where_placed(spacing: Spacing, sources: AlbumSources, measured: Measur
 
 def decide(profiles: Sequence[Profile], spacing: Spacing, sources: AlbumSources, measured: Measured) -> Decided:
     """The plan of every profile; raises Refusal as a whole where one cannot be made."""
-    plans = plans_for(spacing, profiles, measured.mixes, measured.references, measured.pregaps)
-    return Decided(plans, notes_where_placed(spacing, sources, measured))
+    plans, warnings = plans_for(spacing, profiles, measured.mixes, measured.references, measured.pregaps)
+    placed = notes_where_placed(spacing, sources, measured)
+    return Decided(plans, tuple((*said, *more) for said, more in zip(placed, warnings, strict=True)))
 
 
 def decide_job(job: Job, sources: AlbumSources, measured: Measured) -> Decided:

@@ -22,7 +22,7 @@ from pipeline.analysis.analysis import Analysis
 from pipeline.analysis.meters.spectrum import NOMINAL_CENTRES_HZ
 from pipeline.intake.mixes import Source
 from pipeline.matching import level
-from pipeline.matching.outliers import find_centre
+from pipeline.matching.outliers import LONGEST_INTERLUDE_S, find_centre, interlude_s
 from pipeline.matching.performances import Performance, highest_hz, performances
 from pipeline.matching.target_curve import read_curve
 from pipeline.matching.tone import Levels, centre_db, tone_of
@@ -43,6 +43,10 @@ BandLevel = Annotated[float, Field(ge=-FARTHEST_DB, le=FARTHEST_DB)]
 TargetCurve = Annotated[tuple[BandLevel, ...], Field(min_length=FEWEST_BANDS, max_length=len(NOMINAL_CENTRES_HZ))]
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class Baseline(Frozen):
     """An album's own figures. Curves are third-octave levels from 25 Hz up, the mean of 200 Hz to 2 kHz at zero."""
 
@@ -58,6 +62,8 @@ class Baseline(Frozen):
     """The level of loud passages, as the mixes have them."""
     range_lu: Annotated[float, Field(ge=0.0, le=200.0)] | None
     """The median of the tracks' loudness ranges; None where none has one."""
+    interlude_s: Annotated[float | None, Field(ge=0.0, le=LONGEST_INTERLUDE_S, exclude_if=_is_none)] = None
+    """What is shorter is an interlude among songs; None where there are no songs to stand aside from."""
     dither_seed: DitherSeed
     drives_db: dict[Name, Drive] = Field(default_factory=dict)
     """The drive of each profile that was released; for a profile that is not among them it is searched for."""
@@ -86,19 +92,24 @@ def baseline_of(
     whole = performances(album, used, analyses)
     tones, weights = (
         [performance.as_locked for performance in whole],
-        [sum(performance.durations_s) for performance in whole],
+        [performance.duration_s for performance in whole],
     )
     found = find_centre(tones, weights, [_told(performance) for performance in whole])
     kept = [performance for performance, odd in zip(whole, found.odd, strict=True) if not odd]
     ranges = [performance.range_lu for performance in kept if performance.range_lu is not None]
+    shortest_s = interlude_s([performance.duration_s for performance in kept])
+    songs = [each for each in kept if each.duration_s >= shortest_s and not _told(each)]
     target, target_db = _target(album, found.centre_db, references)
     return Baseline(
         centre_db=_bounded(found.centre_db),
         farthest_db=None if np.isinf(found.farthest_db) else found.farthest_db,
         target=target,
         target_db=_bounded(target_db),
-        loud_end_lufs=level.centre_lufs([performance.loud_lufs + (performance.gain_db or 0.0) for performance in kept]),
+        loud_end_lufs=level.centre_lufs(
+            [performance.loud_lufs + (performance.gain_db or 0.0) for performance in songs or kept]
+        ),
         range_lu=round(median(ranges), 2) if ranges else None,
+        interlude_s=shortest_s if songs else None,
         dither_seed=_seed(used),
     )
 

@@ -1,20 +1,37 @@
 """How loud each track is in its album: loud passages are brought towards one level, the artist's wish comes on top.
 
-Listeners compare loud passages, not whole songs, so the loud end of short-term loudness is what is levelled, and only
-part of the way: a ballad stays quieter than the single. The farther a mix is from the others, the more of that is the
-mixing desk's doing and not the song's, so what is left of a difference does not grow beyond a few LU.
+Listeners compare loud passages, not whole songs, so the loud end of short-term loudness is what is levelled, part of
+the way, and a large difference by no more than some 6 dB (`pipeline.plan.level_law`): an album's arc is music. What is
+no song among songs (a voice that speaks, an interlude, a piece that has little in common with the others) is not raised
+nearer than 6 LU under them; nearer than that it stays where it was.
 """
 
-import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import median
 
-from albums import Intent, Track
+from albums import MANIFEST, Intent, Track
+from albums.faults import Fault, place
+from pipeline.plan.level_law import MOST_DB, correction_db, most_correction_db
 
 LIMIT_DB = 20.0  # taste: a mix that needs more was sent at the wrong level
-ROOM_LU = 2.8  # taste: beyond ROOM_LU / level_match, less and less of a difference is left
-LEAST_MATCH = 1e-6  # a match under it leaves any distance as it is
+ASIDE_LU = 6.0  # taste: so far under the songs is what is no song among them
 STEP_DB = 0.01  # gains are rounded, so that equal albums get equal gains on any machine
+TOLD_DB = 0.05  # less is not told: it would read as 0.0
+
+
+@dataclass(frozen=True)
+class Level:
+    """How far a track's loud passages lie over the album's (LU), what is done about that, and what is asked for."""
+
+    away_lu: float
+    gain_db: float
+    asked_db: float
+
+    @property
+    def is_held_back(self) -> bool:
+        """Whether more is asked for than is done without the artist's word."""
+        return abs(self.asked_db) > MOST_DB and abs(self.asked_db - self.gain_db) >= TOLD_DB
 
 
 def centre_lufs(loud_ends_lufs: Sequence[float]) -> float:
@@ -22,38 +39,61 @@ def centre_lufs(loud_ends_lufs: Sequence[float]) -> float:
     return round(median(loud_ends_lufs), 2)
 
 
-def left_lu(away_lu: float, level_match: float) -> float:
-    """What is left of a distance from the album's level: all of it at a match of 0, nothing at 1.
+def level_of(loud_lufs: float, centre: float, intent: Intent, *, is_aside: bool) -> Level:
+    """What is done about a track whose loud passages lie at `loud_lufs`, in an album whose lie at `centre`.
 
-    In between a small one shrinks by `level_match`, and a large one to (1 - match) / match times 2.8 LU at most.
+    One that `is_aside` is no song among songs.
     """
-    if level_match < LEAST_MATCH:
-        return away_lu
-    room_lu = ROOM_LU / level_match
-    return (1.0 - level_match) * room_lu * math.tanh(away_lu / room_lu)
+    away = loud_lufs - centre
+    done = max(-LIMIT_DB, min(LIMIT_DB, correction_db(away, intent.level_match)))
+    if is_aside:
+        done = min(done, max(0.0, -away - ASIDE_LU))
+    return Level(away, done, -intent.level_match * away)
 
 
-def gain_db(loud_lufs: float, centre: float, track: Track, intent: Intent, treated_lu: float) -> tuple[float, str]:
+def gain_db(found: Level, track: Track, intent: Intent, treated_lu: float, aside: str = "") -> tuple[float, str]:
     """The track's gain in dB, and why; `treated_lu` is what its treatment adds to its loudness, and is taken off again.
 
-    A gain that the artist set is used as it is.
+    `aside` says what it is, where it is no song. A gain that the artist set is used as it is.
     """
     if track.gain_db is not None:
         return track.gain_db, f"The artist set {track.gain_db:+g} dB."
-    away = loud_lufs - centre
-    left = left_lu(away, intent.level_match)
-    levelled = left - away
-    bounded = max(-LIMIT_DB, min(LIMIT_DB, levelled))
-    reason = f"Loud passages {_apart(away)} the album's: {bounded:+.1f} dB, level_match = {intent.level_match:g}"
-    if bounded != levelled:
-        reason += f" but no more than {LIMIT_DB:.0f} dB"
-    reason += f" leaves them {_apart(away + bounded)} it." if abs(away + bounded) >= 0.05 else " brings them to it."
+    reason = _reason(found, intent, aside)
     if track.level_wish_lu:
         reason += f" The artist wishes {track.level_wish_lu:+.1f} LU."
-    if abs(treated_lu) >= 0.05:
+    if abs(treated_lu) >= TOLD_DB:
         reason += f" {-treated_lu:+.1f} dB makes up for what the treatment does to loudness."
-    total = bounded + track.level_wish_lu - treated_lu
+    total = found.gain_db + track.level_wish_lu - treated_lu
     return round(round(total / STEP_DB) * STEP_DB, 2), reason
+
+
+def held_back(found: Level, number: int, track: Track, intent: Intent) -> tuple[Fault, ...]:
+    """The warning where a level is left so far from the album's that it may not be meant, with the line that mends it.
+
+    None where the artist has said of this track how loud it is to be.
+    """
+    if not found.is_held_back or track.level_wish_lu or track.gain_db is not None:
+        return ()
+    verb = "raised" if found.asked_db > 0.0 else "lowered"
+    words = (
+        f"its loud passages lie {_apart(found.away_lu)} the album's and are {verb} by {abs(found.gain_db):.1f} dB, not "
+        f"by the {abs(found.asked_db):.1f} that level_match = {intent.level_match:g} asks for: if they are to come all "
+        f"that way, level_wish_lu = {found.asked_db - found.gain_db:.1f} under tracks[{number}] says so"
+    )
+    return (Fault(place(MANIFEST, ["tracks", number - 1]), words, "warning"),)
+
+
+def _reason(found: Level, intent: Intent, aside: str) -> str:
+    away, done = round(found.away_lu, 1), round(found.gain_db, 1)
+    reason = f"Loud passages {_apart(away)} the album's: {done:+.1f} dB"
+    reason += f" leaves them {_apart(away + done)} it" if abs(away + done) >= TOLD_DB else " brings them to it"
+    reason += f", level_match = {intent.level_match:g}"
+    if aside and found.gain_db < correction_db(found.away_lu, intent.level_match) - TOLD_DB:
+        return f"{reason}. {aside}, and is not raised nearer than {ASIDE_LU:g} LU under the songs."
+    if abs(found.asked_db - found.gain_db) < TOLD_DB:
+        return f"{reason}."
+    most_db = min(LIMIT_DB, most_correction_db(intent.level_match))
+    return f"{reason} softened from {found.asked_db:+.1f} dB towards no more than {most_db:.0f}."
 
 
 def _apart(away_lu: float) -> str:

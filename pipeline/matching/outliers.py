@@ -25,6 +25,7 @@ ONE_PLACE_DB = -12.0  # a voice in one place has no more side re mid than this
 PAUSE, PAUSES = amplitude(-26.0), 0.05
 LOUD_PERCENTILE = 90.0
 SOUNDING = 0.05  # a tenth sounds above this share of the loud ones; before the first and after the last is no pause
+LONGEST_INTERLUDE_S, INTERLUDE_SHARE = 90.0, 0.5  # an interlude lasts less than this, and than this share of the median
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +73,11 @@ def _farthest_db(distances: Sequence[float]) -> float:
 def is_far(distance_db: float, farthest_db: float | None) -> bool:
     """Whether a track stands apart; none does where there are too few to tell."""
     return farthest_db is not None and distance_db > farthest_db
+
+
+def interlude_s(durations_s: Sequence[float]) -> float:
+    """What is shorter than this is an interlude or a sketch, in an album of pieces that last `durations_s`."""
+    return round(min(LONGEST_INTERLUDE_S, INTERLUDE_SHARE * median(durations_s)), 1)
 
 
 def is_spoken(analyses: Iterable[Analysis]) -> bool:

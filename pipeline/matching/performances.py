@@ -13,6 +13,7 @@ from pipeline.matching.outliers import is_spoken
 from pipeline.matching.tone import Tone, tone_of
 from pipeline.plan.treatment import bands_of
 
+RUMBLE = "rumble"
 BANDWIDTH = "bandwidth"  # the defect that says where a codec or an old sample rate ended a mix
 
 
@@ -34,6 +35,11 @@ class Performance:
         pooled = loud_end_lufs(short_term)
         self.loud_lufs = known_lufs(self.analyses[0].loud_end_lufs if pooled is None else pooled)
         self.range_lu = range_lu(short_term)
+
+    @property
+    def duration_s(self) -> float:
+        """How long it lasts."""
+        return sum(self.durations_s)
 
     @property
     def as_locked(self) -> Tone:
@@ -60,13 +66,20 @@ def joined(spectra: Sequence[Spectrum], weights: Sequence[float]) -> Spectrum:
         10.0 * np.log10(np.average([10.0 ** (levels[:bands] / 10.0) for levels in every], axis=0, weights=weights))
         for every in ([spectrum.mid_db for spectrum in spectra], [spectrum.side_db for spectrum in spectra])
     )
-    return Spectrum(spectra[0].centres_hz[:bands], mid_db, side_db)
+    wandering = [spectrum.wander_db[:bands] for spectrum in spectra if spectrum.wander_db is not None]
+    wander_db = np.sqrt(np.mean(np.square(wandering), axis=0)) if len(wandering) == len(spectra) else None
+    return Spectrum(spectra[0].centres_hz[:bands], mid_db, side_db, wander_db=wander_db)
 
 
 def highest_hz(analyses: Sequence[Analysis]) -> float:
     """Where a codec or an old sample rate ended the lowest of these; infinity where nothing did."""
     faults = [fault for analysis in analyses if analysis.damage for fault in analysis.damage.faults]
     return min((fault.figure for fault in faults if fault.kind == BANDWIDTH), default=float("inf"))
+
+
+def has_rumble(analyses: Sequence[Analysis]) -> bool:
+    """Whether rumble was found in any of these."""
+    return any(fault.kind == RUMBLE for analysis in analyses if analysis.damage for fault in analysis.damage.faults)
 
 
 def _unbroken(album: Album, analyses: Sequence[Analysis]) -> Iterator[list[int]]:

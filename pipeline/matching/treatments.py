@@ -1,6 +1,7 @@
 """Decides what is done to each mix, and why: tone, dynamics and level of every track, alike in every deliverable."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,13 +11,16 @@ from pipeline.analysis.analysis import Analysis
 from pipeline.analysis.meters.spectrum import loudness_change_lu
 from pipeline.dsp.decibels import power_decibels
 from pipeline.intake.mixes import Source
-from pipeline.matching import level, tone
+from pipeline.matching import level
 from pipeline.matching.baseline import CALLED, Baseline
 from pipeline.matching.compression import album_compression
 from pipeline.matching.outliers import is_far
-from pipeline.matching.performances import Performance, performances
+from pipeline.matching.performances import Performance, has_rumble, performances
+from pipeline.matching.tone import distance_db
+from pipeline.matching.tone_match import match
 from pipeline.plan.treatment import MOST_GAIN_DB, Treatment, bands_of, eq_of, in_words
 from pipeline.processors.equaliser import Band, response_db
+from pipeline.system.times import clock
 
 HIGHEST_SHARE = 0.45  # no band lies above this share of a sample rate
 NO_LOUDNESS = "It has no loudness to be matched by: left as it stands, with no part in the album's level and tone."
@@ -24,35 +28,59 @@ SILENCE = "Digital silence: left as it is, with no part in the album's level and
 SPOKEN = "Sounds like a voice that speaks: its tone is left alone."
 
 
-def treat(
-    album: Album, used: Sequence[Source], analyses: Sequence[Analysis], baseline: Baseline
-) -> tuple[Treatment, ...]:
+@dataclass(frozen=True)
+class Standing:
+    """How a performance stands to the album's songs: its level, why its tone is left alone, and what it is aside."""
+
+    level: level.Level
+    tone_alone: str
+    aside: str
+
+
+@dataclass(frozen=True)
+class Treated:
+    """What is done to every track, and what is to be told of each: both in the order of the tracks."""
+
+    treatments: tuple[Treatment, ...]
+    warnings: tuple[tuple[Fault, ...], ...]
+
+
+def treat(album: Album, used: Sequence[Source], analyses: Sequence[Analysis], baseline: Baseline) -> Treated:
     """Tone, dynamics and level of every track: from album, analyses and baseline only.
 
     Tracks without a gap between them are one performance: they get one equaliser, one compressor and one gain, or the
     transition would be heard. What has no loudness is left as it is. Raises Refusal where the artist's equaliser takes
     more gain to make up for than there is.
     """
-    faults = list[Fault]()
-    found = {
-        treatment.track: treatment
-        for performance in performances(album, used, analyses)
-        for treatment in _treated(album, performance, used, baseline, faults)
-    }
+    faults, found, warnings = list[Fault](), dict[int, Treatment](), dict[int, tuple[Fault, ...]]()
+    for performance in performances(album, used, analyses):
+        standing = _standing(performance, album.intent, baseline)
+        for treatment in _treated(album, performance, used, baseline, standing, faults):
+            found[treatment.track] = treatment
+        for n in performance.tracks:
+            warnings[n] = level.held_back(standing.level, n + 1, album.tracks[n], album.intent)
     refuse(faults)
     for n, analysis in enumerate(analyses):
         if n + 1 not in found:
             found[n + 1] = _untouched(album.tracks[n], n + 1, used[n], analysis)
-    return tuple(treatment for _, treatment in sorted(found.items()))
+    return Treated(
+        tuple(treatment for _, treatment in sorted(found.items())),
+        tuple(warnings.get(n, ()) for n in range(len(analyses))),
+    )
 
 
 def _treated(
-    album: Album, performance: Performance, used: Sequence[Source], baseline: Baseline, faults: list[Fault]
+    album: Album,
+    performance: Performance,
+    used: Sequence[Source],
+    baseline: Baseline,
+    standing: Standing,
+    faults: list[Fault],
 ) -> Iterator[Treatment]:
     """The treatment of each track of a performance; what the artist set for one holds for that one. Tells `faults`."""
     intent = album.intent
     offset, offset_reasons = _offset(performance)
-    shared = _tone(performance, intent, baseline)
+    shared = _tone(performance, intent, baseline, standing)
     width_lu, shape_reasons = _shape(performance, intent)
     loud_lufs = performance.loud_lufs + width_lu + _equalised_lu(performance, shared[0])
     compression, taken_db, compression_reasons = album_compression(
@@ -62,7 +90,7 @@ def _treated(
         track, is_first = album.tracks[n], n == performance.tracks[0]
         bands, reasons = shared if track.eq is None else _locked(track.eq)
         treated_lu = width_lu + _equalised_lu(performance, bands) - taken_db
-        gain, why = level.gain_db(performance.loud_lufs, baseline.loud_end_lufs, track, intent, treated_lu)
+        gain, why = level.gain_db(standing.level, track, intent, treated_lu, standing.aside)
         if abs(gain) > MOST_GAIN_DB:
             faults.append(_beyond_faders(n, gain, treated_lu))
             continue
@@ -144,19 +172,43 @@ def _equalised_lu(performance: Performance, bands: Sequence[Band]) -> float:
     )
 
 
-def _tone(performance: Performance, intent: Intent, baseline: Baseline) -> tuple[tuple[Band, ...], tuple[str, ...]]:
+def _standing(performance: Performance, intent: Intent, baseline: Baseline) -> Standing:
+    """How a performance stands to the album's songs."""
+    tone_alone, aside = _stands_apart(performance, baseline)
+    is_short = baseline.interlude_s is not None and performance.duration_s < baseline.interlude_s
+    if is_short and not aside:
+        aside = f"It is an interlude of {clock(performance.duration_s)}"
+    is_aside = bool(aside) and baseline.interlude_s is not None
+    found = level.level_of(performance.loud_lufs, baseline.loud_end_lufs, intent, is_aside=is_aside)
+    return Standing(found, tone_alone, aside if is_aside else "")
+
+
+def _stands_apart(performance: Performance, baseline: Baseline) -> tuple[str, str]:
+    """Why the tone of a performance is left alone, and what it is instead of a song; both empty where it is matched."""
+    if performance.eq is not None:
+        return "", ""
+    if performance.told_exempt:
+        return "Tone left alone, as the artist says.", "Its tone is exempt"
+    if performance.is_spoken:
+        return SPOKEN, "It is spoken"
+    far_db = distance_db(performance.tone, np.array(baseline.centre_db))
+    if performance.told_exempt is None and is_far(far_db, baseline.farthest_db):
+        words = f"Has little in common with the others: {far_db:.0f} dB from the album's centre, where "
+        return f"{words}{baseline.farthest_db:.0f} is far. Its tone is left alone.", "It has little in common with them"
+    return "", ""
+
+
+def _tone(
+    performance: Performance, intent: Intent, baseline: Baseline, standing: Standing
+) -> tuple[tuple[Band, ...], tuple[str, ...]]:
     """The performance's equaliser: the artist's own, none where it is left alone, or what matches it to the target."""
     if performance.eq is not None:
         return _locked(performance.eq)
-    if performance.told_exempt:
-        return (), ("Tone left alone, as the artist says.",)
-    if performance.is_spoken:
-        return (), (SPOKEN,)
-    distance_db = tone.distance_db(performance.tone, np.array(baseline.centre_db))
-    if performance.told_exempt is None and is_far(distance_db, baseline.farthest_db):
-        words = f"Has little in common with the others: {distance_db:.0f} dB from the album's centre, where "
-        return (), (f"{words}{baseline.farthest_db:.0f} is far. Its tone is left alone.",)
-    return tone.match(performance.tone, baseline.matched_to, intent, performance.rate_hz, CALLED[baseline.target])
+    if standing.tone_alone:
+        return (), (standing.tone_alone,)
+    rumbles = has_rumble(performance.analyses)
+    towards = CALLED[baseline.target]
+    return match(performance.tone, baseline.matched_to, intent, performance.rate_hz, towards, has_rumble=rumbles)
 
 
 def _locked(eq: Sequence[EqBand]) -> tuple[tuple[Band, ...], tuple[str, ...]]:

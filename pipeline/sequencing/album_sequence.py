@@ -28,7 +28,7 @@ def sequence_album(
         tracks,
         [_edges(source) if source else None for source in pregaps],
         [_butted(album, index, used, tracks, analyses) for index in range(len(used))],
-        [_left_lufs(album, index, analysis) for index, analysis in enumerate(analyses)],
+        [analysis.loud_end_lufs for analysis in analyses],
         frozenset(number for number, analysis in enumerate(analyses, start=1) if not analysis.has_loudness),
     )
     return _crossed(spacing)
@@ -59,13 +59,6 @@ def _butted(
     if not (analyses[index - 1].has_loudness and analyses[index].has_loudness):
         return Transition(attacks_s=attacks_at_border(leaving, entering))
     return butt_joint(leaving, entering, edges[index - 1].ending, edges[index].beginning)
-
-
-def _left_lufs(album: Album, index: int, analysis: Analysis) -> float | None:
-    """How loud a track's loud passages are, as far as the album's matching leaves the track its own level."""
-    loud = analysis.loud_end_lufs
-    wish = album.tracks[index].level_wish_lu
-    return None if loud is None else loud * (1.0 - album.intent.level_match) + wish
 
 
 def _crossed(spacing: Spacing) -> Spacing:

@@ -14,6 +14,7 @@ from albums import MANIFEST, Album, Track
 from albums.faults import Fault, place
 from pipeline.analysis.edges import Beginning, Ending
 from pipeline.intake.mixes import Source
+from pipeline.plan.level_law import correction_db
 from pipeline.sequencing.transitions import Transition
 
 NOISE_FADE_S = 0.3  # a tail's noise fades out in this time; a head's fades in in half of it
@@ -121,11 +122,21 @@ def _gap(
     if transition and transition.runs_on and (own in (None, "auto") or not wished):
         return 0.0, f"runs on from track {number - 1} as one performance: joined to it, nothing is cut or faded there"
     if wished == "auto":
-        return _chosen(number, edges[number - 2].ending, edges[number - 1].beginning, louds_lufs)
+        louder_lu = _louder_lu(album, number, louds_lufs)
+        return _chosen(number, edges[number - 2].ending, edges[number - 1].beginning, louder_lu)
     return wished, ""
 
 
-def _chosen(number: int, ending: Ending, beginning: Beginning, louds_lufs: Sequence[float | None]) -> tuple[float, str]:
+def _louder_lu(album: Album, number: int, louds_lufs: Sequence[float | None]) -> float:
+    """By how much a track will be louder than the one before it, as far as these two tell."""
+    before, after = louds_lufs[number - 2], louds_lufs[number - 1]
+    if before is None or after is None:
+        return 0.0
+    wished_lu = album.tracks[number - 1].level_wish_lu - album.tracks[number - 2].level_wish_lu
+    return after - before + correction_db(after - before, album.intent.level_match) + wished_lu
+
+
+def _chosen(number: int, ending: Ending, beginning: Beginning, louder_lu: float) -> tuple[float, str]:
     if "silence" in (ending.kind, beginning.kind):
         silent = f"track {number - 1}" if ending.kind == "silence" else "this one"
         return BESIDE_SILENCE_S, f"follows after {BESIDE_SILENCE_S:.2f} s: {silent} is silent, which is a pause itself"
@@ -133,10 +144,9 @@ def _chosen(number: int, ending: Ending, beginning: Beginning, louds_lufs: Seque
     if beginning.kind == "fade-in":
         gap_s -= SOFT_START_S
         why.append("this one fades in")
-    before, after = louds_lufs[number - 2], louds_lufs[number - 1]
-    if before is not None and after is not None and abs(after - before) >= BREATH_LU:
+    if abs(louder_lu) >= BREATH_LU:
         gap_s += BREATH_S
-        why.append(f"is {abs(after - before):.0f} LU {'louder' if after > before else 'quieter'}")
+        why.append(f"is {abs(louder_lu):.0f} LU {'louder' if louder_lu > 0.0 else 'quieter'}")
     if ending.pulse_bpm and ending.kind in ("cold", "ring-out") and beginning.kind == "attack":
         beat_s = 60.0 / ending.pulse_bpm
         beats = [n for n in range(1, 33) if SHORTEST_S <= n * beat_s - ending.decay_s <= LONGEST_S]

@@ -77,7 +77,7 @@ def time_stages(folder: Path, scratch: Path) -> Clock:
     with clock("measure", ONCE):
         before = [analyse(source.blocks(), source.mix.rate_hz) for source in used]
     with clock("decide", ONCE):
-        plans = plans_for(sequence_album(album, used, [None] * len(used), before), wanted, before)
+        plans, _ = plans_for(sequence_album(album, used, [None] * len(used), before), wanted, before)
     cache, mixes = AssemblyCache(scratch / "assembled", plans), [source.mix for source in used]
     for plan in plans:
         with clock("mix down", plan.profile.name):

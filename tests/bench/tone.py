@@ -194,7 +194,7 @@ def decided(album: Path) -> tuple[tuple[Source, ...], tuple[Treatment, ...]]:
     read = albums.load(album)
     used = hash_recordings(open_recordings(read)).mixes
     analyses = list(parallel_map(lambda source: analyse(source.blocks(), source.mix.rate_hz), used, processors()))
-    (plan,) = plans_for(sequence_album(read, used, [None] * len(used), analyses), [load(PROFILE)], analyses)
+    (plan,), _ = plans_for(sequence_album(read, used, [None] * len(used), analyses), [load(PROFILE)], analyses)
     return used, plan.treatments
 
 

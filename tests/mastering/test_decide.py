@@ -54,7 +54,7 @@ def planned(profile=STREAMING, spacing=(0, 1, 2, 3), transitions=(None,) * 4, ke
 
 
 def treated(songs, used, analyses):
-    return treat(songs, used, analyses, baseline_of(songs, used, analyses))
+    return treat(songs, used, analyses, baseline_of(songs, used, analyses)).treatments
 
 
 @cache

@@ -115,7 +115,9 @@ def test_a_bonus_track_leaves_what_was_shipped_as_it_was(album_folder, tmp_path)
     assert np.array_equal(after[last(before)][:end], before[last(before)])  # and then the pause before the bonus
 
     without = baseline_of(longer.album, longer.used, longer.before)
-    assert treat(longer.album, longer.used, longer.before, without)[:3] != longer.plan(profile).treatments[:3]
+    assert (
+        treat(longer.album, longer.used, longer.before, without).treatments[:3] != longer.plan(profile).treatments[:3]
+    )
 
 
 def test_an_album_is_frozen_once(songs, tmp_path):

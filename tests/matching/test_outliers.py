@@ -25,8 +25,7 @@ def band(seed):
     return measured(music(10.0, seed=seed, tilt=0.9 + 0.05 * seed))
 
 
-@cache
-def piccolo():
+def piccolo_sound():
     """High tones with a little breath, one after another, in a dry room."""
     rng, parts = np.random.default_rng(3), []
     for pitch_hz in rng.choice([1175, 1319, 1568, 1760, 2093, 2349, 2637, 3136], 40):
@@ -35,11 +34,15 @@ def piccolo():
         tone = sum(share * np.sin(2 * np.pi * k * pitch_hz * t) for k, share in ((1, 1.0), (2, 0.3), (3, 0.1)))
         parts.append(0.3 * envelope * (tone + 0.02 * rng.standard_normal(len(t))))
     mono = np.concatenate(parts)
-    return measured(np.column_stack([mono, 0.7 * mono]) + 1e-5 * rng.standard_normal((len(mono), 2)))
+    return np.column_stack([mono, 0.7 * mono]) + 1e-5 * rng.standard_normal((len(mono), 2))
 
 
 @cache
-def speech():
+def piccolo():
+    return measured(piccolo_sound())
+
+
+def speech_sound():
     """Syllables: bursts of a buzz through two formants, four a second, with a breath after some; one place, no bass."""
     rng, parts = np.random.default_rng(4), []
     for syllable in range(48):
@@ -52,7 +55,12 @@ def speech():
         rest = 0.3 if syllable % 6 == 5 else 0.05
         parts += [0.1 * np.sin(np.pi * t / 0.2) * voice, np.zeros(round(rest * RATE_HZ))]
     mono = np.concatenate(parts)
-    return measured((mono + 1e-5 * rng.standard_normal(len(mono)))[:, None] * np.ones(2))
+    return (mono + 1e-5 * rng.standard_normal(len(mono)))[:, None] * np.ones(2)
+
+
+@cache
+def speech():
+    return measured(speech_sound())
 
 
 def tones(*analyses):

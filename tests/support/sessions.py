@@ -107,7 +107,7 @@ class Session:
         """The plan for a profile, changed by hand."""
         wanted = load(profile) if isinstance(profile, str) else profile
         beside = [analyse(source.blocks(), source.mix.rate_hz) for source in self.sources.references]
-        (plan,) = plans_for(self.spacing, [wanted], self.before, beside)
+        (plan,), _ = plans_for(self.spacing, [wanted], self.before, beside)
         return plan.model_copy(update=changes)
 
     def deliver(self, out: Path, *plans: Plan) -> Certificate:

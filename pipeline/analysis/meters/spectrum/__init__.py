@@ -42,6 +42,7 @@ ABSOLUTE_GATE_LUFS = -70.0  # BS.1770-5 Annex 1
 RELATIVE_GATE_LU = -10.0  # BS.1770-5 Annex 1
 OFFSET_LU = -0.691  # BS.1770-5 Annex 1, equation 2
 
+PARTS = 8  # taste: so many parts tell what is steady in a programme and what is one passage's
 LOUD_SHARE = 1 / 4  # taste: this share of the gated windows are the loud passages
 
 LOW_START_HZ, LOW_END_HZ = 20.0, 150.0  # taste: the bass lies here, without an offset and what shakes the building
@@ -81,6 +82,9 @@ class Spectrum:
     loud_mid_db: NDArray[np.float64] = field(default_factory=_none)
     """Mid in the loud passages: the loudest quarter, K-weighted, of the gated windows."""
     loud_side_db: NDArray[np.float64] = field(default_factory=_none)
+    wander_db: NDArray[np.float64] | None = None
+    """By how much the bands' levels, mid and side together, change against each other from part to part: the standard
+    deviation over eight parts of equal length; None where there are too few gated windows for eight."""
     balance_by_band_db: NDArray[np.float64] = field(default_factory=_none)
     """Left over right, a channel under the floor counting as the floor."""
     correlation_by_band: NDArray[np.float64] = field(default_factory=_none)
@@ -171,6 +175,20 @@ class SpectrumMeter:
         mean: Powers = np.sum(sums, axis=0) / max(1, np.count_nonzero(chosen))
         return mean[:, :-1], mean[:, -1]
 
+    def _wander_db(self, pages: Sequence[NDArray[np.float32]], gated: NDArray[np.bool_]) -> NDArray[np.float64] | None:
+        """How the bands' levels change from part to part, once each part has the level of all."""
+        windows = np.flatnonzero(gated)
+        if len(windows) < PARTS:
+            return None
+        levels = []
+        for part in np.array_split(windows, PARTS):
+            chosen = np.zeros_like(gated)
+            chosen[part] = True
+            levels.append(levels_db_of((mean := self._mean(pages, chosen)[0])[0] + mean[1]))
+        apart = np.array(levels) - np.mean(levels, axis=0)
+        middle = np.median(apart, axis=1, keepdims=True)
+        return read_only(np.std(apart - middle, axis=0))
+
     def result(self) -> Spectrum:
         """The spectrum of what came so far; shorter than a window, or under the gate, it is all floor."""
         long_term = self._long_term.copy()
@@ -189,6 +207,7 @@ class SpectrumMeter:
             side_db=levels_db_of(mean[1]),
             loud_mid_db=levels_db_of(loud_mean[0]),
             loud_side_db=levels_db_of(loud_mean[1]),
+            wander_db=self._wander_db(pages, gated),
             balance_by_band_db=balance_db_of(mean),
             correlation_by_band=read_only(correlation_of(mean)),
             mono_loss_db=read_only(mono_loss_db_of(mean)),
