@@ -34,8 +34,8 @@ def treatment(*bands, gain_db=0.0, **more):
 
 
 def flat_spectrum(side_db=-200.0):
-    centres_hz = np.array(NOMINAL_CENTRES_HZ)
-    return Spectrum(centres_hz, np.full(len(centres_hz), -30.0), np.full(len(centres_hz), side_db))
+    bands = len(NOMINAL_CENTRES_HZ)
+    return Spectrum(NOMINAL_CENTRES_HZ, np.full(bands, -30.0), np.full(bands, side_db))
 
 
 def track(before_lufs, after_lufs, **more):
@@ -142,5 +142,5 @@ def test_the_table_of_styles_holds_albums_and_texts_that_there_are():
     for style in found:
         assert 6 <= len(style.tracks) <= 8
         assert all(8.0 <= track.under_lu <= 20.0 for track in style.tracks if track.under_lu is not None)
-        origins = [track.origin for track in style.tracks if track.origin.startswith("speech:")]
+        origins = [track.sound for track in style.tracks if track.sound.startswith("speech:")]
         assert all(origin.split(":")[2] in spoken for origin in origins)

@@ -91,7 +91,7 @@ def segues(made: Sequence[MadeAlbum], sounds: Sounds, count: int) -> list[Joints
     print(f"\n{'segues':20}{'taken falsely':>21}{'found':>21}", flush=True)
     found = []
     for album in made:
-        sounding = [track.origin for track in album.tracks]
+        sounding = [track.sound for track in album.tracks]
         cut = pieces(sounding, sounds) if sounding else pieces_of(sorted((album.folder / "mixes").glob("*.wav")))
         found.append(joints(album.name, cut, count))
         print_joints(found[-1])

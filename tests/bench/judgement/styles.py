@@ -15,7 +15,7 @@ RECORDINGS = "recordings"
 class Sketch:
     """One track: the sound it is made of, and where it is to stand in its album."""
 
-    origin: str
+    sound: str
     longest_s: float = LONGEST_S
     under_lu: float | None = None
     """How far its loud passages are put under the median of the album's other tracks'; None: it stays as it is."""
@@ -25,7 +25,7 @@ class Sketch:
 
     @property
     def title(self) -> str:
-        return Path(self.origin.split(":", 1)[1].replace(":", " ")).stem
+        return Path(self.sound.split(":", 1)[1].replace(":", " ")).stem
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Style:
 def styles() -> list[Style]:
     """Those of the table, in its order."""
     found = tomllib.loads(TABLE.read_text("utf-8"))["style"]
-    return [Style(each["name"], tuple(_sketch(**track) for track in each["tracks"])) for each in found]
+    return [Style(each["name"], tuple(Sketch(**track) for track in each["tracks"])) for each in found]
 
 
 def texts() -> dict[str, str]:
@@ -50,7 +50,3 @@ def texts() -> dict[str, str]:
 def of_recordings(files: Iterable[Path]) -> Style:
     """An album of recordings as they are, those that come first."""
     return Style(RECORDINGS, tuple(Sketch(f"music:{file.stem}") for file in files)[:MOST_TRACKS])
-
-
-def _sketch(**track: str) -> Sketch:
-    return Sketch(**{("origin" if key == "from" else key): value for key, value in track.items()})  # type: ignore[arg-type]
