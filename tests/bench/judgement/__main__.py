@@ -1,6 +1,6 @@
 """Whether Glassmaster's decisions would pass a mastering engineer's eye: albums in many styles, and a table of each.
 
-`python -m tests.bench.judgement [--music FOLDER] [--style NAME]... [--pairs 200] [--no-render] [--work FOLDER]`
+`python -m tests.bench.judgement [--music FOLDER] [--style NAME]... [--pairs 200] [--no-render] [--each] [--work DIR]`
 
 Albums are made of the recordings in a folder, of the music of games that Debian packages (whose names are in
 `styles.toml`), of MIDI files through fluidsynth and of voices by espeak-ng; what is absent is said and left out. With
@@ -102,8 +102,10 @@ def albums(options: argparse.Namespace, sounds: Sounds, work: Path) -> list[Made
     """Those that were asked for, or all."""
     known = [*styles(), *([of_recordings(recordings)] if (recordings := sounds.recordings()) else [])]
     wanted = [style for style in known if not options.style or style.name in options.style]
-    made = list(corpus(wanted, sounds, work))
-    return [*made, *(album for album in composed() if not options.style or album.name in options.style)]
+    ready = [album for album in composed() if not options.style or album.name in options.style]
+    if not wanted and not ready:
+        raise SystemExit(f"no style of that name; there are {', '.join(style.name for style in known)}")
+    return [*corpus(wanted, sounds, work), *ready]
 
 
 def asked() -> argparse.Namespace:
@@ -115,7 +117,7 @@ def asked() -> argparse.Namespace:
     parser.add_argument("--no-albums", dest="albums", action="store_false", help="segues alone")
     parser.add_argument("--profile", default="cd-wav")
     parser.add_argument("--each", action="store_true", help="print every track")
-    parser.add_argument("--work", type=Path, metavar="FOLDER", help="where the corpus is made, and kept")
+    parser.add_argument("--work", type=Path, metavar="DIR", help="where the corpus is made, and kept")
     options = parser.parse_args()
     if options.music and not options.music.is_dir():
         parser.error(f"{options.music} is no folder")

@@ -9,6 +9,7 @@ TABLE = Path(__file__).with_name("styles.toml")
 LONGEST_S = 150.0  # of a track: with more, a run takes longer and tells no more
 MOST_TRACKS = 8
 RECORDINGS = "recordings"
+SAID = ("piano", "thunder")  # kinds that a title says: the same name may be played by a band, or says nothing
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,9 @@ class Sketch:
 
     @property
     def title(self) -> str:
-        return Path(self.sound.split(":", 1)[1].replace(":", " ")).stem
+        kind, name = self.sound.split(":", 1)
+        stem = Path(name.replace(":", " ")).stem
+        return f"{kind} {stem}" if kind in SAID else stem
 
 
 @dataclass(frozen=True)
