@@ -1,7 +1,8 @@
 """Sounds to make albums of: recordings, games' music, MIDI files played, a voice that speaks, thunder.
 
 Each is made once and kept in the work folder, as it is: neither faded nor cut but at `LONGEST_S`. All are at 44.1 kHz,
-24 bits, stereo, 6 dB softer than their files, so that no decoder's overshoot is clipped.
+24 bits, stereo, 6 dB softer than their files, so that no decoder's overshoot is clipped. A sound is known by its name
+alone: other recordings of the same names, or texts that were changed, want another work folder.
 """
 
 import shutil
