@@ -8,7 +8,7 @@ but the music tells them apart. True pairs are one recording cut in two where it
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import permutations
+from itertools import pairwise, permutations
 from pathlib import Path
 
 import numpy as np
@@ -100,7 +100,8 @@ def _piece(name: str, file: Path, end: Path) -> Piece:
 
 def false_pairs(found: Sequence[Piece], count: int, rng: np.random.Generator) -> list[Pair]:
     """Ends and beginnings as they are, in an order drawn by `rng`, then pieces cut at loud places."""
-    both = list(permutations(found, 2))
+    following = set(pairwise(range(len(found))))  # an album may have a true segue there
+    both = [(found[n], found[m]) for n, m in permutations(range(len(found)), 2) if (n, m) not in following]
     whole = [both[n] for n in rng.permutation(len(both))[: count // 2]]
     pairs = [_as_files(one, other) for one, other in whole]
     while both and len(pairs) < count:
