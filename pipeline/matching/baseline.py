@@ -64,6 +64,8 @@ class Baseline(Frozen):
     """The median of the tracks' loudness ranges; None where none has one."""
     interlude_s: Annotated[float | None, Field(ge=0.0, le=LONGEST_INTERLUDE_S, exclude_if=_is_none)] = None
     """What is shorter is an interlude among songs; None where there are no songs to stand aside from."""
+    loudest_lu: Annotated[float | None, Field(ge=0.0, le=FARTHEST_DB, exclude_if=_is_none)] = None
+    """How far the loudest song lies over that level; None in a signature that does not say."""
     dither_seed: DitherSeed
     drives_db: dict[Name, Drive] = Field(default_factory=dict)
     """The drive of each profile that was released; for a profile that is not among them it is searched for."""
@@ -99,6 +101,8 @@ def baseline_of(
     ranges = [performance.range_lu for performance in kept if performance.range_lu is not None]
     shortest_s = interlude_s([performance.duration_s for performance in kept])
     songs = [each for each in kept if each.duration_s >= shortest_s and not _told(each)]
+    loud_lufs = level.centre_lufs([each.loud_lufs + (each.gain_db or 0.0) for each in songs or kept])
+    levelled = [each.loud_lufs - loud_lufs for each in songs if each.gain_db is None]
     target, target_db = _target(album, found.centre_db, references)
     return Baseline(
         centre_db=_bounded(found.centre_db),
@@ -110,6 +114,7 @@ def baseline_of(
         ),
         range_lu=round(median(ranges), 2) if ranges else None,
         interlude_s=shortest_s if songs else None,
+        loudest_lu=round(max([0.0, *levelled]), 2),
         dither_seed=_seed(used),
     )
 

@@ -12,7 +12,7 @@ from statistics import median
 
 from albums import MANIFEST, Intent, Track
 from albums.faults import Fault, place
-from pipeline.plan.level_law import MOST_DB, correction_db, most_correction_db
+from pipeline.plan.level_law import MOST_DB, correction_db
 
 LIMIT_DB = 20.0  # taste: a mix that needs more was sent at the wrong level
 ASIDE_LU = 6.0  # taste: so far under the songs is what is no song among them
@@ -22,11 +22,15 @@ TOLD_DB = 0.05  # less is not told: it would read as 0.0
 
 @dataclass(frozen=True)
 class Level:
-    """How far a track's loud passages lie over the album's (LU), what is done about that, and what is asked for."""
+    """How far a track's loud passages lie over the album's (LU), what is done about that, and what is asked for.
+
+    `is_aside` where less is done because it is no song among songs.
+    """
 
     away_lu: float
     gain_db: float
     asked_db: float
+    is_aside: bool = False
 
     @property
     def is_held_back(self) -> bool:
@@ -39,16 +43,17 @@ def centre_lufs(loud_ends_lufs: Sequence[float]) -> float:
     return round(median(loud_ends_lufs), 2)
 
 
-def level_of(loud_lufs: float, centre: float, intent: Intent, *, is_aside: bool) -> Level:
+def level_of(
+    loud_lufs: float, centre: float, intent: Intent, *, is_aside: bool = False, loudest_lu: float = 0.0
+) -> Level:
     """What is done about a track whose loud passages lie at `loud_lufs`, in an album whose lie at `centre`.
 
-    One that `is_aside` is no song among songs.
+    One that `is_aside` is no song among songs; the loudest of the songs lies `loudest_lu` over the centre.
     """
-    away = loud_lufs - centre
-    done = max(-LIMIT_DB, min(LIMIT_DB, correction_db(away, intent.level_match)))
-    if is_aside:
-        done = min(done, max(0.0, -away - ASIDE_LU))
-    return Level(away, done, -intent.level_match * away)
+    away, match = loud_lufs - centre, intent.level_match
+    usual = max(-LIMIT_DB, min(LIMIT_DB, correction_db(away, match, -correction_db(loudest_lu, match))))
+    done = min(usual, max(0.0, -away - ASIDE_LU)) if is_aside else usual
+    return Level(away, done, -match * away, is_aside=done < usual - TOLD_DB)
 
 
 def gain_db(found: Level, track: Track, intent: Intent, treated_lu: float, aside: str = "") -> tuple[float, str]:
@@ -88,12 +93,11 @@ def _reason(found: Level, intent: Intent, aside: str) -> str:
     reason = f"Loud passages {_apart(away)} the album's: {done:+.1f} dB"
     reason += f" leaves them {_apart(away + done)} it" if abs(away + done) >= TOLD_DB else " brings them to it"
     reason += f", level_match = {intent.level_match:g}"
-    if aside and found.gain_db < correction_db(found.away_lu, intent.level_match) - TOLD_DB:
+    if found.is_aside:
         return f"{reason}. {aside}, and is not raised nearer than {ASIDE_LU:g} LU under the songs."
     if abs(found.asked_db - found.gain_db) < TOLD_DB:
         return f"{reason}."
-    most_db = min(LIMIT_DB, most_correction_db(intent.level_match))
-    return f"{reason} softened from {found.asked_db:+.1f} dB towards no more than {most_db:.0f}."
+    return f"{reason} softened from {found.asked_db:+.1f} dB: a large difference is the music's."
 
 
 def _apart(away_lu: float) -> str:

@@ -179,7 +179,13 @@ def _standing(performance: Performance, intent: Intent, baseline: Baseline) -> S
     if is_short and not aside:
         aside = f"It is an interlude of {clock(performance.duration_s)}"
     is_aside = bool(aside) and baseline.interlude_s is not None
-    found = level.level_of(performance.loud_lufs, baseline.loud_end_lufs, intent, is_aside=is_aside)
+    found = level.level_of(
+        performance.loud_lufs,
+        baseline.loud_end_lufs,
+        intent,
+        is_aside=is_aside,
+        loudest_lu=baseline.loudest_lu or 0.0,
+    )
     return Standing(found, tone_alone, aside if is_aside else "")
 
 

@@ -61,7 +61,7 @@ def test_a_compilation_is_brought_together_and_its_solo_piece_stays_under_the_ba
 def test_songs_keep_what_lies_between_them_under_them():
     pieces = (
         ("band", -16.0, SONG_S),
-        ("band", -26.0, SHORT_S),
+        ("band", -23.0, SHORT_S),
         ("band", -14.0, SONG_S),
         ("voice", -27.0, 25.0),
         ("band", -15.0, SONG_S),

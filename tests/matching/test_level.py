@@ -51,6 +51,13 @@ def test_the_farther_a_quiet_piece_is_the_more_of_its_distance_is_left(away_lu):
     assert left < 0.5 * away_lu
 
 
+@given(st.floats(0.0, 20.0), st.floats(-40.0, 0.0), st.floats(0.0, 0.7))
+def test_nothing_comes_nearer_to_the_loudest_than_by_six_decibels_unasked(loudest_lu, away_lu, level_match):
+    intent = Intent(level_match=level_match)
+    loudest, other = (level_of(lufs, 0.0, intent, loudest_lu=loudest_lu) for lufs in (loudest_lu, away_lu))
+    assert other.gain_db - loudest.gain_db <= MOST_DB + 1e-9
+
+
 @given(FAR, FAR, MATCH)
 def test_who_was_louder_stays_louder(one, other, level_match):
     low, high = sorted((one, other))
