@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy.signal import fftconvolve
 
 from pipeline.analysis.defects.polarity import ChannelSpan, PolaritySearch
 from tests.support.clean_music import RATE_HZ, Signal, in_16_bits, music
@@ -42,6 +44,36 @@ def wide(seed: int) -> Signal:
     delayed = np.roll(left, 700)
     signal: Signal = 0.1 * np.stack([both + left, both + delayed + 0.3 * right], axis=1) / np.std(both)
     return signal
+
+
+def spaced_pair(seed: int, solo_s: tuple[float, float]) -> Signal:
+    """An orchestra before two microphones metres apart, in a hall; in between only those far from the centre play.
+
+    Each player is heard first by the nearer microphone, 1 to 20 ms later by the other; either has its own tail.
+    """
+    rng = np.random.default_rng(seed)
+    seconds = np.arange(20 * RATE_HZ) / RATE_HZ
+    plays_solo = np.clip(np.minimum(seconds - solo_s[0], solo_s[1] - seconds) / 0.3, 0.0, 1.0)
+    signal = 0.02 * rng.standard_normal((len(seconds), 1)) * (1.0 - plays_solo[:, None])
+    for player in range(6):
+        central = player < 2
+        delay_s = rng.uniform(0.0, 0.0003) if central else rng.choice([-1.0, 1.0]) * rng.uniform(0.001, 0.020)
+        line = _line(rng, seconds) * (3.0 * (1.0 - plays_solo) if central else rng.uniform(0.3, 1.0))
+        near, late = line, np.roll(line, round(abs(delay_s) * RATE_HZ)) * rng.uniform(0.7, 1.0)
+        signal = signal + np.stack([near, late] if delay_s > 0.0 else [late, near], axis=1)
+    tails = rng.standard_normal((RATE_HZ, 2)) * np.exp(-6.9 * seconds[:RATE_HZ, None])
+    tails *= rng.uniform(0.1, 0.5) / np.linalg.norm(tails, axis=0)
+    signal += fftconvolve(signal.mean(axis=1)[:, None], tails, axes=0)[: len(signal)]
+    return np.ascontiguousarray(0.5 * signal / np.abs(signal).max())
+
+
+def _line(rng: np.random.Generator, seconds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Long notes of many partials, with vibrato."""
+    notes_hz = rng.choice([60.0, 90.0, 130.0, 200.0]) * 2.0 ** (rng.integers(0, 12, 10) / 12.0)
+    frequency_hz = notes_hz[(seconds // 2.0).astype(np.intp)] * (1.0 + 0.004 * np.sin(2 * np.pi * 5.3 * seconds))
+    phase = 2 * np.pi * np.cumsum(frequency_hz) / RATE_HZ
+    partials = (np.sin(k * phase + rng.uniform(0.0, 6.0)) / k**1.2 for k in range(1, 16))
+    return np.asarray(sum(partials) * np.minimum(1.0, np.minimum(seconds % 2.0, -seconds % 2.0) / 0.1))
 
 
 def assert_place(passage: ChannelSpan, start_s: float, end_s: float, rate_hz: int = RATE_HZ) -> None:
@@ -120,6 +152,21 @@ def test_channels_that_have_nothing_in_common_show_nothing() -> None:
     signal = 0.1 * np.random.default_rng(1).standard_normal((15 * RATE_HZ, 2))
     signal[4 * RATE_HZ : 9 * RATE_HZ, 0] *= -1.0
     assert not found(signal)
+
+
+@pytest.mark.parametrize("seed", [3, 9, 16])
+@pytest.mark.parametrize("solo_s", [(0.0, 7.0), (6.0, 14.0)])
+def test_a_spaced_pair_shows_nothing(seed: int, solo_s: tuple[float, float]) -> None:
+    assert not found(spaced_pair(seed, solo_s))
+
+
+@pytest.mark.parametrize("seed", [0, 4, 12])
+def test_an_inverted_stretch_of_a_spaced_pair_is_found(seed: int) -> None:
+    signal = spaced_pair(seed, (6.0, 14.0))
+    signal[3 * RATE_HZ : round(9.5 * RATE_HZ), 0] *= -1.0
+    (passage,) = found(signal)
+    assert (passage.kind, passage.channel) == ("inverted", "left")
+    assert_place(passage, 3.0, 9.5)
 
 
 def test_a_wide_passage_over_a_bass_in_the_middle_is_made_so() -> None:

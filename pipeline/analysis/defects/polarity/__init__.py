@@ -6,7 +6,8 @@ over: what linear prediction expects comes with the other sign. By both kinds of
 through two states (A. Viterbi, IEEE Trans. Inf. Theory 13, 1967, page 260) says which windows of about 20 ms are so.
 
 All thresholds are taste, chosen so that undamaged mixes pass, wide ones too. Of channels that have nothing to do with
-each other nothing can be said, and nothing is.
+each other nothing can be said, and nothing is: an inversion is told where most bands are negative there and positive
+elsewhere, and of a whole programme where nearly every second is so.
 """
 
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ import numpy as np
 
 from pipeline.analysis.defects.polarity.viterbi import (
     MIRRORED,
+    SMALLEST,
     Correlations,
     Kept,
     LikeliestPath,
@@ -105,6 +107,12 @@ class _Heard:
         """The energies of left, right and side; of shape (3, windows, bands)."""
         return np.moveaxis(self.windows[:, ENERGIES].reshape(-1, 3, 3), 2, 0)
 
+    def correlations(self, first: int, last: int) -> Floats:
+        """The correlation of left and right per band, over the windows from `first` up to `last` as one."""
+        left, right, side = self.energies()[:, first:last].sum(axis=1, dtype=np.float64)
+        correlations: Floats = (left + right - side) / (2.0 * np.sqrt(np.maximum(left * right, SMALLEST)))
+        return correlations
+
     def turns(self) -> Kept:
         """How much left, right and side look turned over; of shape (windows, 3)."""
         return self.windows[:, TURNS]
@@ -154,9 +162,10 @@ def _inverted(heard: _Heard) -> Iterator[ChannelSpan]:
     # A drum may look like a turn; but it is heard in both channels.
     turns = np.stack([left_turns - right_turns, right_turns - left_turns], axis=1)
     path = LikeliestPath(Correlations(product, left, right, heard.length), turns)
-    stretches = list(path.turned(MIRRORED))
+    found = path.turned(MIRRORED)
+    stretches = [stretch for stretch in found if path.is_opposed(stretch, heard.correlations(*stretch[:2]))]
     if path.sign < 0:
-        stretches = _between(stretches, len(turns)) if path.related_throughout() else []
+        stretches = _between(stretches, len(turns)) if path.related_throughout(stretches) else []
     for first, last, signal in stretches:
         told = path.ends_without_turn(first, last, signal) < 2 and last - first < len(turns)
         channel: Channel | None = ("left", "right")[signal] if told else None

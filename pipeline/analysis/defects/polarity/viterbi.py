@@ -26,6 +26,9 @@ USUAL_PERCENTILE, LEAST_USUAL_TURN = 99.5, 4.0
 CLEAR_TURN = 3.0  # a clear turn is this many times the usual
 # Its correlation is at most this share of the typical one, with no, one or both ends lacking a clear turn.
 MIRRORED = (-0.25, -0.4, -0.6)
+# It is at least so negative there, and so positive elsewhere, with clear turns at all ends, at one of two, at none.
+OPPOSED = (0.05, 0.15, 0.3)
+SUSTAINED = 0.85  # of the seconds agree with the sign by which a whole programme is judged
 NEAR_WINDOWS, MISPLACED = 3, 5  # windows beside an end, and by which it may be off
 # Of the fall of the correlation where a stretch begins, so much is within NEAR_WINDOWS, with and without a clear turn;
 # where a phase turns slowly, it is less.
@@ -60,6 +63,12 @@ class Correlations:
         """Per band, over the windows from `first` up to `last` in which something is heard."""
         heard = np.count_nonzero(self.heard[first:last], axis=0)
         means: Floats = np.sum(self.values[first:last], axis=0) / np.maximum(1, heard)
+        return means
+
+    def mean_of(self, windows: NDArray[np.bool_]) -> Floats:
+        """Per band, over those of these windows in which something is heard."""
+        heard = np.count_nonzero(self.heard & windows[:, None], axis=0)
+        means: Floats = np.sum(self.values, axis=0, where=windows[:, None]) / np.maximum(1, heard)
         return means
 
 
@@ -98,8 +107,10 @@ class LikeliestPath:
         stretches = [(*run, s) for s in range(self._turns.shape[1]) for run in runs(self._states == s + 1)]
         found = []
         for first, last, signal in sorted(stretches):
-            missing = self.ends_without_turn(first, last, signal)
-            if missing < len(mirrored) and self._mirrored(first, last) < mirrored[missing]:
+            missing, ends = self.ends_without_turn(first, last, signal), len(self._ends(first, last))
+            if not ends or missing >= len(mirrored):
+                continue  # against what would all of it be turned over?
+            if self._mirrored(first, last, in_all=missing == ends) < mirrored[missing]:
                 if self._sets_in_at_once(first, last, signal):
                     found.append((first, last, signal, missing))
                 else:
@@ -112,11 +123,35 @@ class LikeliestPath:
         means = self._correlations.mean(first, last)[np.abs(self._typical) > RELATED]
         return self.sign * float(means.mean()) if len(means) else 0.0
 
-    def _mirrored(self, first: int, last: int) -> float:
-        """The correlation there over the typical one, in the band where it is highest; infinite if none is related."""
+    def _mirrored(self, first: int, last: int, *, in_all: bool) -> float:
+        """What the correlation there over the typical one is at most, in most or in all bands that are related.
+
+        Infinite where no band is, or one keeps its sign: an inversion leaves none out.
+        """
         related = np.abs(self._typical) > RELATED
         ratios = self._correlations.mean(first, last)[related] / self._typical[related]
-        return float(ratios.max()) if len(ratios) else np.inf
+        highest = ratios.max(initial=-np.inf)
+        if not len(ratios) or highest >= 0.0:
+            return np.inf
+        return float(highest) if in_all else -_reached_by_most(-ratios)
+
+    def is_opposed(self, stretch: WindowRange, there: Floats) -> bool:
+        """Whether in most bands that sound the correlation is surely negative there, and surely positive elsewhere.
+
+        `there` is that of all the stretch, per band, to which a loud note adds more than a soft one. Channels merely
+        unlike have by chance a little of either; the fewer clear turns there are, the more is asked for.
+        """
+        first, last, signal = stretch
+        sounds = self._correlations.heard[first:last].any(axis=0)
+        missing = self.ends_without_turn(first, last, signal)
+        clear = len(self._ends(first, last)) - missing
+        least = OPPOSED[0 if not missing else 1 if clear else 2]
+        return _reached_by_most(np.minimum(-self.sign * there, self._upright)[sounds]) > least
+
+    @cached_property
+    def _upright(self) -> Floats:
+        """The correlation per band where nothing is turned over."""
+        return self._correlations.mean_of(self._states == 0)
 
     def ends_without_turn(self, first: int, last: int, signal: int) -> int:
         """How many of the two ends show no clear turn; the ends of the programme need none."""
@@ -146,11 +181,22 @@ class LikeliestPath:
                 return False
         return True
 
-    def related_throughout(self) -> bool:
-        """Whether the bands agree well enough to judge the sign of the whole by, and do not drift."""
+    def related_throughout(self, turned: Sequence[WindowRange]) -> bool:
+        """Whether the bands agree well enough to judge the sign of all but what is turned by, and do not drift."""
         said = self._typical[self._correlations.heard.any(axis=0)]
         is_related = min(said[0], said.mean()) > RELATED_THROUGHOUT and said.min() > RELATED / 2
-        return bool(is_related) and not self._drifts and not self._wanders()
+        return bool(is_related) and self._sustained(turned) and not self._drifts and not self._wanders()
+
+    def _sustained(self, turned: Sequence[WindowRange]) -> bool:
+        """Whether in nearly every second, but for what is turned, most bands that sound have the same sign."""
+        others = np.ones(len(self._turns), np.bool_)
+        for first, last, _ in turned:
+            others[first:last] = False
+        if not others.any():
+            return False
+        seconds = _means(self._correlations.values[others], STRETCH_WINDOWS)
+        votes = np.sign(seconds).sum(axis=1)[seconds.any(axis=1)]
+        return bool(len(votes)) and float(np.mean(votes > 0.0)) >= SUSTAINED
 
     def _wanders(self) -> bool:
         """Whether the correlation changes much over the programme, and hardly from one second to the next."""
@@ -167,6 +213,11 @@ class LikeliestPath:
         typical = np.where(np.abs(self._typical) > RELATED, self._typical, 0.0)
         agreement: Floats = self._correlations.values[heard] @ (typical / max(SMALLEST, float(typical @ typical)))
         return heard, agreement
+
+
+def _reached_by_most(values: Floats) -> float:
+    """What more than half of these values, all if there are two, reach; minus infinity if there are none."""
+    return float(np.sort(values)[(len(values) - 1) // 2]) if len(values) else -np.inf
 
 
 def _fall(values: Floats, place: int, length: int) -> float:
