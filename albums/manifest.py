@@ -127,6 +127,7 @@ class Intent(Frozen):
     level_match: Annotated[float, Field(ge=0.0, le=1.0)] = 0.7
     eq_limit_db: Annotated[float, Field(ge=0.0, le=12.0)] = 3.0
     reduction_limit_db: Annotated[float, Field(ge=0.0, le=24.0)] = 6.0
+    loudness: Literal["auto", "as-profile"] = "auto"
     compression: Literal["off", "auto", "all"] = "auto"
     mono_below_hz: Annotated[float, Field(ge=20.0, le=300.0)] | None = None
     high_pass_hz: Annotated[float, Field(ge=5.0, le=80.0)] | None = None

@@ -187,7 +187,7 @@ def _levels(plan: Plan, promise: Promise, tracks: Sequence[Analysis], numbers: S
         loudest = anchored_lufs(powers, pooled=level.anchor == "album")
         target = promise.loudness_lufs if promise.held_back else level.target_lufs
         far = None if loudest is None else abs(loudest - target)
-        held = f" (held back from {level.target_lufs:g} by reduction_limit_db = {plan.reduction_limit_db:g})"
+        held = f" (held back from {level.target_lufs:g} by {plan.held_by})"
         yield Finding(where="loudest track" if level.anchor == "loudest-track" else "album",
                       quantity="integrated loudness", measured=None if loudest is None else round(loudest, 2),
                       required=f"{target:.1f} ±{level.tolerance_lu:g}{held if promise.held_back else ''}",

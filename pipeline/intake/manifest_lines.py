@@ -44,6 +44,7 @@ _OF_INTENT = {
     "level_match": "0 keeps the mixes' levels, 1 brings loud passages to one level",
     "eq_limit_db": "the equaliser never does more than this",
     "reduction_limit_db": "nor the limiter",
+    "loudness": 'music of wide range keeps its peaks, and stays under the profile\'s loudness; or "as-profile"',
     "compression": 'or "off", or "all"',
     "mono_below_hz": "20 to 300; bass below it is brought to the middle. Left out, it stays as it is",
     "high_pass_hz": "5 to 80; what lies below it is taken away. Left out, nothing is",

@@ -7,6 +7,7 @@ from albums import MANIFEST
 from albums.faults import Fault, place, refuse
 from pipeline.analysis.analysis import Analysis, known_lufs
 from pipeline.matching.baseline import Baseline
+from pipeline.matching.loudness import Restraint, restraint
 from pipeline.matching.treatments import treat_pregap
 from pipeline.plan.plan import Plan
 from pipeline.plan.sequence import PlannedProgramme
@@ -18,6 +19,7 @@ from pipeline.sequencing.spacing import Spacing
 from pipeline.sequencing.timeline import build_programmes, transition_faults
 from profiles import Profile
 
+LEAST_UNDER_LU = 0.1  # staying under a loudness by less is not told beforehand
 RELEASED_DRIVE = (
     "The drive is that of the album as it was released, {drive_db:+.3f} dB: what was shipped stays as it is."
 )
@@ -43,7 +45,8 @@ def plan_for(
     programmes = _programmes(spacing, profile, rate_hz)
     remarks = _remarks(spacing, profile, programmes)
     delivered_hz = _delivered_hz(profile, rate_hz)
-    expected_db, why = _expected_drive_db(profile, treatments, analyses)
+    restrained = restraint(spacing.album.intent, profile.level, treatments, analyses, baseline.range_lu)
+    expected_db, why = _expected_drive_db(profile, treatments, analyses, restrained)
     drive_db = baseline.drives_db.get(profile.name)
     return Plan(
         profile=profile,
@@ -53,12 +56,14 @@ def plan_for(
         rate_hz=delivered_hz,
         drive_db=drive_db,
         expected_drive_db=round(expected_db, 2),
-        reduction_limit_db=spacing.album.intent.reduction_limit_db,
+        reduction_limit_db=restrained.worst_second_db,
+        moment_limit_db=restrained.moment_db,
         dither_seed=baseline.dither_seed,
         signature=baseline.digest(),
         reasons=(
             why if drive_db is None else RELEASED_DRIVE.format(drive_db=drive_db),
             *([RELEASED] if frozen else []),
+            *([restrained.reason] if restrained.reason and drive_db is None else []),
             *(*_rate_reasons(spacing, rate_hz, delivered_hz), *_disc_reasons(spacing, programmes)),
             *(*spacing.reasons, *(f"{remark}." for remark in remarks)),
         ),
@@ -122,11 +127,11 @@ def _disc_reasons(spacing: Spacing, programmes: Sequence[PlannedProgramme]) -> I
 
 
 def _expected_drive_db(
-    profile: Profile, treatments: Sequence[Treatment], analyses: Sequence[Analysis]
+    profile: Profile, treatments: Sequence[Treatment], analyses: Sequence[Analysis], restrained: Restraint
 ) -> tuple[float, str]:
     level = profile.level
+    peak = max(a.true_peak.true_peak_dbtp + t.gain_db for t, a in zip(treatments, analyses, strict=True))
     if level.target_lufs is None:
-        peak = max(a.true_peak.true_peak_dbtp + t.gain_db for t, a in zip(treatments, analyses, strict=True))
         why = f"No loudness target: the highest true peak stands at {level.ceiling_dbtp:g} dBTP, nothing is limited."
         return level.ceiling_dbtp - peak, why
     louds = {
@@ -138,7 +143,11 @@ def _expected_drive_db(
     who = f"track {loudest}, the loudest," if level.anchor == "loudest-track" else "the album as a whole"
     target = f"{level.target_lufs:g} LUFS under {level.ceiling_dbtp:g} dBTP"
     why = f"One drive for all tracks, so that {who} stands at {target}."
-    return level.target_lufs - louds[loudest], why
+    wanted_db = level.target_lufs - louds[loudest]
+    gentle_db = wanted_db if restrained.moment_db is None else level.ceiling_dbtp + restrained.moment_db - peak
+    if gentle_db < wanted_db - LEAST_UNDER_LU:
+        why += f" It stays about {wanted_db - gentle_db:.1f} LU under that, as its peaks are kept."
+    return min(wanted_db, gentle_db), why
 
 
 def _rate_reasons(spacing: Spacing, rate_hz: int, delivered_hz: int) -> Iterator[str]:

@@ -4,12 +4,14 @@ A plan is written beside its deliverable, may be edited by hand, and is rendered
 overrule the machine.
 """
 
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from albums import Frozen
+from pipeline.dsp.gain_reduction import GainReduction
 from pipeline.plan.dither_seed import DitherSeed
 from pipeline.plan.sequence import Clip, DeliveryRate, PlannedProgramme, some
 from pipeline.plan.treatment import Treatment
@@ -18,6 +20,10 @@ from profiles import Profile
 PLAN = "plan.json"
 MOST_DRIVE_DB = 300.0  # what makes up for cuts set by hand, whatever they leave; samples still fit single precision
 Drive = Annotated[float, Field(ge=-MOST_DRIVE_DB, le=MOST_DRIVE_DB)]
+
+
+def _is_none(value: object) -> bool:
+    return value is None
 
 
 class Plan(Frozen):
@@ -37,6 +43,8 @@ class Plan(Frozen):
     drive_db: Drive | None = None
     expected_drive_db: Annotated[float, Field(ge=-200.0, le=200.0)]
     reduction_limit_db: Annotated[float, Field(ge=0.0, le=24.0)]
+    moment_limit_db: Annotated[float | None, Field(ge=0.0, le=24.0, exclude_if=_is_none)] = None
+    """No moment is reduced by more: music of wide range keeps its peaks. None where the worst second alone counts."""
     dither_seed: DitherSeed
     signature: Annotated[str, Field(pattern="^([0-9a-f]{64})?$")] = ""
     """SHA-256 of the baseline that the treatments rest on: a plan with another is of another album."""
@@ -72,6 +80,26 @@ class Plan(Frozen):
     def treatment_of(self, clip: Clip) -> Treatment:
         """What is done to the mix that a clip is part of."""
         return self.all_treatments[self.mix_number(clip)]
+
+    def counted_db(self, reductions: Iterable[GainReduction]) -> float:
+        """The gain reduction that is held to `reduction_limit_db`: of the worst second of all programmes.
+
+        Where moments are limited too, the worst of them counts by how far it is from its own limit.
+        """
+        worst = [0.0]
+        for reduction in reductions:
+            worst.append(reduction.worst_second()[0])
+            if self.moment_limit_db is not None:
+                highest_db = max(reduction.maximum_db, default=0.0)
+                worst.append(highest_db - self.moment_limit_db + self.reduction_limit_db)
+        return max(worst)
+
+    @property
+    def held_by(self) -> str:
+        """What keeps the programme under its profile's loudness, where more drive would reduce it by too much."""
+        if self.moment_limit_db is None:
+            return f"reduction_limit_db = {self.reduction_limit_db:g}"
+        return f'loudness = "auto": its range is wide, no moment is reduced by more than {self.moment_limit_db:g} dB'
 
     @property
     def seeks_drive(self) -> bool:

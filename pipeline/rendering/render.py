@@ -140,8 +140,7 @@ def _attempt(
     heard_lufs = anchored_lufs(counted if apart else block_powers, pooled=level.anchor == "album")
     if not block_powers:  # what was written cannot be read, which no other drive mends
         heard_lufs = level.target_lufs
-    reduction_db = max((reduction.worst_second()[0] for reduction in reductions), default=0.0)
-    return Attempt(drive_db, SILENT_LUFS if heard_lufs is None else heard_lufs, reduction_db)
+    return Attempt(drive_db, SILENT_LUFS if heard_lufs is None else heard_lufs, plan.counted_db(reductions))
 
 
 def forecasting(plan: Plan, assembled: Sequence[AssembledProgramme]) -> Probe:

@@ -144,8 +144,7 @@ def _section(
     if plan is not None and promise is not None and promise.held_back:
         held_back = (
             f"Held back to {figure(promise.loudness_lufs)} LUFS instead of {figure(plan.profile.level.target_lufs)}: "
-            f"more drive would take more than {figure(plan.reduction_limit_db)} dB of gain reduction, "
-            "the album's reduction_limit_db."
+            f"more drive would take more gain reduction than {plan.held_by} allows."
         )
     return Section(
         name=name,

@@ -283,7 +283,8 @@ def test_a_deliverable_of_an_earlier_run_is_shown_without_its_plot() -> None:
 
 
 def test_says_what_was_held_back_and_why() -> None:
-    assert page().count("Held back to −15.2 LUFS instead of −14.0: more drive would take more than 6.0 dB") == 1
+    held = "Held back to −15.2 LUFS instead of −14.0: more drive would take more gain reduction than reduction_limit_db"
+    assert page().count(held) == 1
     assert "median 0.1 dB, exceeds 1.9 dB for 5% of the time, worst second 3.4 dB at 2:05" in page()
 
 
