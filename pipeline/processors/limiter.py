@@ -5,17 +5,19 @@ channels, so that the image stays. Where nothing is over the ceiling, samples pa
 
 1. The waveform's envelope (`pipeline.dsp.oversampling`) says what reduction is wanted, frame by frame.
 2. A slow stage takes what is steadily over: a running maximum fills the gaps between peaks that follow each other
-   closely, and three moving averages spread it so widely that an isolated peak hardly counts.
-3. A fast stage takes the rest: the same in about a millisecond, so that the smoothed reduction still covers each peak.
-4. The envelope of the result is measured again; what is still over, by the gain's own movement, is patched in the same
+   closely, and three moving averages spread it so widely that an isolated peak hardly counts. They spread it to before
+   an attack as well, where a listener would hear the level drop ahead of the drum. So this stage takes no more than was
+   wanted lately or is due within milliseconds, which the attack itself masks; or else so little that nobody hears it.
+3. A medium stage averages what is left without filling gaps: after an attack, until the slow stage has caught up.
+4. A fast stage takes the rest: it holds each peak for half a millisecond, so that its averages still cover it.
+5. The envelope of the result is measured again; what is still over, by the gain's own movement, is patched in the same
    manner, until nothing is.
 
-Smoothing a gain by a running minimum and moving averages is known from Signalsmith's limiter (Luff, "Designing a
-straightforward limiter", signalsmith-audio.co.uk, 2022); the division of labour and its times are ours, chosen by
-measuring distortion, transients and pumping on music at equal loudness.
+The division of labour and its times are ours, chosen by measuring distortion, transients, pumping and the fall in level
+before attacks on music at equal loudness (`tests/bench/limiter.py`).
 
-Reductions are integers: moving averages of integers never drift, so that no reduction stays none, and every sample
-depends on the sound within the reach of these stages and on nothing else, neither block sizes nor where a window began.
+Reductions are integers (`pipeline.dsp.reduction_smoothing`), so that no reduction stays none, and every sample depends
+on the sound within the reach of these stages and on nothing else, neither block sizes nor where a window began.
 So windows are limited side by side, on as many processors as there are, and no sample depends on that.
 """
 
@@ -31,40 +33,59 @@ from pipeline.dsp.decibels import amplitude, decibels
 from pipeline.dsp.gain_reduction import HOP_S, GainReduction
 from pipeline.dsp.overlap import overlapping_windows
 from pipeline.dsp.oversampling import MARGIN, Points, envelope
+from pipeline.dsp.reduction_smoothing import (
+    MOST,
+    ONE,
+    Reduction,
+    Smoother,
+    centred,
+    covering,
+    gain_of,
+    gain_of_all,
+    wanted_after,
+)
 from pipeline.dsp.types import Block
 from pipeline.system.parallel import parallel_map
 
-Reduction = NDArray[np.int32]  # what is taken off the gain, in 2^-30: 0 is a gain of 1, 2^30 a gain of 0
-
-ONE = 2.0**30
-MOST = ONE - 2.0**10  # one pass reduces by no more: 120 dB
 WINDOW_HOPS = 8  # are limited together: speed only, in a window that the processor keeps at hand
 
 SLOW_HOLD_S = 0.014  # either side: half a period of 36 Hz, so that the reduction of a bass note does not ripple with it
-SLOW_AVERAGE_S = 0.060  # each of three averages is this long
-FAST_S = 0.0006  # the fast stage holds a peak this far to either side
+SLOW_AVERAGE_S = 0.063  # each of three averages is this long
+DUE_BACK_S = 0.100  # what was wanted so lately still lets the slow stage act: about as far as it spreads it itself
+DUE_AHEAD_S = 0.006  # taste: what will be wanted so soon lets it act too, so that the level does not fall at a step
+DUE_AVERAGE_S = 0.010  # each of three averages that make this smooth: most of the fall is in the last 10 ms
+UNHEARD_DB = 0.25  # taste: so little may be taken early, as nobody hears it; it saves distortion where little is over
+MEDIUM_HOLD_S = 0.0005  # either side: hardly any, lest the medium stage widen an isolated peak
+MEDIUM_AVERAGE_S = 0.015  # each of three averages is this long
+FAST_S = 0.0005  # the fast stage holds a peak this far to either side
 PATCH_S = 0.0005  # a patch holds a peak this far to either side
 PATCHES = 10  # at most; music takes one to four
 BLIND = MARGIN + 1  # frames at either end of a window whose peaks are not known without what lies beyond
 
 
 @dataclass(frozen=True)
-class _Smoother:
-    """A running maximum and three moving averages: how far each sees to either side."""
+class _Stages:
+    """What takes a reduction off before anything is measured again; `due` and `unheard` bound the slow stage."""
 
-    hold: int
-    averages: tuple[int, int, int]
+    slow: Smoother
+    due: Smoother
+    unheard: int
+    medium: Smoother
+    fast: Smoother
 
     @property
     def reach(self) -> int:
-        return self.hold + sum(self.averages)
+        return max(self.slow.reach, self.due.reach) + self.medium.reach + self.fast.reach
 
-    def __call__(self, reduction: Reduction) -> Reduction:
-        """Smooth `reduction`; the result is shorter by the reach at either end."""
-        reduction = _running_maximum(reduction, 2 * self.hold + 1)
-        for half_width in self.averages:
-            reduction = _moving_average(reduction, 2 * half_width + 1)
-        return reduction
+    def __call__(self, wanted: Reduction) -> NDArray[np.float64]:
+        """The gain that takes off what is `wanted`; shorter by the reach at either end."""
+        length = len(wanted) - 2 * max(self.slow.reach, self.due.reach)
+        slow, due = (centred(smoothed(wanted), length) for smoothed in (self.slow, self.due))
+        slow = np.minimum(slow, np.maximum(due, self.unheard))
+        rest = wanted_after(wanted, slow)
+        medium = self.medium(rest)
+        fast = self.fast(wanted_after(rest, medium))
+        return gain_of_all(centred(slow, len(fast)), centred(medium, len(fast)), fast)
 
 
 @dataclass(frozen=True)
@@ -72,9 +93,8 @@ class _Limiter:
     """What rate and ceiling make of the times above."""
 
     ceiling: float
-    slow: _Smoother
-    fast: _Smoother
-    patch: _Smoother
+    stages: _Stages
+    patch: Smoother
 
     @property
     def patch_reach(self) -> int:
@@ -84,7 +104,7 @@ class _Limiter:
     @property
     def reach(self) -> int:
         """How far from a frame the sound can be that has a part in its gain."""
-        return BLIND + self.slow.reach + self.fast.reach + (PATCHES + 1) * self.patch_reach
+        return BLIND + self.stages.reach + (PATCHES + 1) * self.patch_reach
 
 
 def limit(
@@ -117,16 +137,16 @@ def gain_from_sketch(
 ) -> Iterator[Block]:
     """A sketch's pairs of (peak, energy), `rate_hz` of them a second, as energies after the gain `limit` will apply.
 
-    The gain is that of the slow and of the fast stage, for peaks that are known only this coarsely; it goes to
+    The gain is that of all stages but the patches, for peaks that are known only this coarsely; it goes to
     `reduction`. Yields shape (hops,), as many as it takes.
     """
     limiter, hop = _limiter(rate_hz, ceiling), _hop(rate_hz)
-    reach = limiter.slow.reach + limiter.fast.reach
+    reach = limiter.stages.reach
     for window in overlapping_windows(sketch, WINDOW_HOPS * hop, reach):
         energies = window[reach : len(window) - reach, 1]
         wanted = np.ceil((1.0 - ceiling / np.maximum(window[:, 0], ceiling)) * ONE)
         excess = np.minimum(wanted, MOST).astype(np.int32)
-        gain = _slow_and_fast(excess, limiter) if excess.any() else np.ones(len(energies))
+        gain = limiter.stages(excess) if excess.any() else np.ones(len(energies))
         least = np.minimum.reduceat(gain, np.arange(0, len(gain), hop)).tolist()
         reduction.maximum_db += [0.0 - decibels(each) for each in least]
         yield energies * gain * gain
@@ -146,19 +166,21 @@ def _hop(rate_hz: int) -> int:
 
 
 def _limiter(rate_hz: int, ceiling: float) -> _Limiter:
-    average = round(SLOW_AVERAGE_S * rate_hz / 2)
-    return _Limiter(
-        ceiling,
-        slow=_Smoother(round(SLOW_HOLD_S * rate_hz), (average, average, average)),
-        fast=_covering(round(FAST_S * rate_hz)),
-        patch=_covering(round(PATCH_S * rate_hz)),
+    def frames(seconds: float) -> int:
+        return round(seconds * rate_hz)
+
+    def smoother(back_s: float, ahead_s: float, average_s: float) -> Smoother:
+        half_width = frames(average_s / 2)
+        return Smoother(frames(back_s), frames(ahead_s), (half_width, half_width, half_width))
+
+    stages = _Stages(
+        slow=smoother(SLOW_HOLD_S, SLOW_HOLD_S, SLOW_AVERAGE_S),
+        due=smoother(DUE_BACK_S, DUE_AHEAD_S, DUE_AVERAGE_S),
+        unheard=round((1.0 - amplitude(-UNHEARD_DB)) * ONE),
+        medium=smoother(MEDIUM_HOLD_S, MEDIUM_HOLD_S, MEDIUM_AVERAGE_S),
+        fast=covering(frames(FAST_S)),
     )
-
-
-def _covering(hold: int) -> _Smoother:
-    """Averages that see no farther than the maximum holds: their result is nowhere below the reduction smoothed."""
-    third = hold // 3
-    return _Smoother(hold, (third, third, hold - 2 * third))
+    return _Limiter(ceiling, stages, patch=covering(frames(PATCH_S)))
 
 
 def _within(values: NDArray[np.float64], edge: int) -> NDArray[np.float64]:
@@ -174,7 +196,7 @@ def _gain(window: Block, limiter: _Limiter) -> NDArray[np.float64] | None:
     excess = _excess(heard, limiter)
     if not excess.any():
         return None
-    gain = _slow_and_fast(excess, limiter)
+    gain = limiter.stages(excess)
     edge = (len(window) - len(gain)) // 2
     _patch(gain, heard[:, edge : edge + len(gain)] * gain.astype(np.float32), limiter)
     return _within(gain, (len(gain) - core) // 2)
@@ -190,7 +212,7 @@ def _patch(gain: NDArray[np.float64], heard: NDArray[np.float32], limiter: _Limi
         if not stretches:
             break
         for start, stop in stretches:
-            factor = _factor(limiter.patch(excess[start - 2 * reach : stop + 2 * reach]))
+            factor = gain_of(limiter.patch(excess[start - 2 * reach : stop + 2 * reach]))
             first, last = start - reach, stop + reach
             gain[first:last] *= factor
             heard[:, first:last] *= factor.astype(np.float32)
@@ -221,60 +243,4 @@ def _wanted(left: Points, right: Points, ceiling: float) -> Reduction:
         peak = max(max(left[frame - 1], left[frame]), max(right[frame - 1], right[frame]))
         if peak > ceiling:
             out[i] = np.int32(min(np.ceil((1.0 - ceiling / peak) * ONE), MOST))
-    return out
-
-
-def _slow_and_fast(excess: Reduction, limiter: _Limiter) -> NDArray[np.float64]:
-    """The factor that takes off `excess`: slowly what is steady, quickly what then remains."""
-    slow, reach = limiter.slow(excess), limiter.slow.reach
-    fast = limiter.fast(_rest(excess[reach : len(excess) - reach], slow))
-    edge = limiter.fast.reach
-    return _product(slow[edge : len(slow) - edge], fast)
-
-
-@njit(cache=True, nogil=True)
-def _rest(wanted: Reduction, taken: Reduction) -> Reduction:
-    """The reduction that is still wanted once some is taken."""
-    out = np.empty(wanted.shape[0], np.int32)
-    for i in range(out.shape[0]):
-        left = 1.0 - (1.0 - wanted[i] / ONE) / (1.0 - taken[i] / ONE)
-        out[i] = np.int32(np.ceil(max(left, 0.0) * ONE))
-    return out
-
-
-@njit(cache=True, nogil=True)
-def _product(one: Reduction, other: Reduction) -> NDArray[np.float64]:
-    """The factor that is two reductions, one after the other."""
-    out = np.empty(one.shape[0], np.float64)
-    for i in range(out.shape[0]):
-        out[i] = (1.0 - one[i] / ONE) * (1.0 - other[i] / ONE)
-    return out
-
-
-def _factor(reduction: Reduction) -> NDArray[np.float64]:
-    return 1.0 - reduction / ONE
-
-
-def _running_maximum(values: Reduction, width: int) -> Reduction:
-    """The largest of each `width` successive values, by doubling: spans of 2, 4, 8, ..., at last two that overlap."""
-    span = 1
-    while 2 * span <= width:
-        values = np.maximum(values[:-span], values[span:])
-        span *= 2
-    rest = width - span
-    return np.maximum(values[:-rest], values[rest:]) if rest else values
-
-
-@njit(cache=True, nogil=True)
-def _moving_average(values: Reduction, width: int) -> Reduction:
-    """The mean of each `width` successive values, rounded up."""
-    out = np.empty(values.shape[0] - width + 1, np.int32)
-    share = 1.0 / width
-    total = np.int64(0)
-    for i in range(width):
-        total += values[i]
-    out[0] = np.int32(np.ceil(total * share))
-    for i in range(1, out.shape[0]):
-        total += values[i + width - 1] - values[i - 1]
-        out[i] = np.int32(np.ceil(total * share))
     return out

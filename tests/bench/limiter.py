@@ -6,8 +6,9 @@ Without recordings, the mixes of the composed albums are taken; of each, the 20 
 loudness, and synthetic drums besides. Each limiter, its ceiling at -1 dBTP, is driven until its output is as loud as
 asked, within 0.05 LU: "over" is its mean overshoot as shipped, "worst" the worst. Then the ceiling is set lower, and
 the drive corrected, until true peaks by a 16x meter really stay under -1 dBTP; all other figures are read there,
-against the driven input (`distortion.py`), and are means over the items. THD+N (`tones.py`) is of a limiter as
-shipped. An item that a limiter cannot be brought to is not in its means; "met" says how many are. `--peers` names a
+against the driven input (`distortion.py`), and are means over the items. "pre-attack" is below zero where the level
+falls before a drum, and above where it is still coming back. THD+N (`tones.py`) is of a limiter
+as shipped. An item that a limiter cannot be brought to is not in its means; "met" says how many are. `--peers` names a
 Python that has matchering and pedalboard, which Glassmaster does not need.
 """
 
@@ -18,7 +19,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.distortion import k_weighted_worst_sdr_db, pump_db, sdr50_db, spectral_distance_db, transient_loss_db
+from tests.bench.distortion import (
+    k_weighted_worst_sdr_db,
+    pre_attack_db,
+    pump_db,
+    sdr50_db,
+    spectral_distance_db,
+    transient_loss_db,
+)
 from tests.bench.driving import CEILING_DBTP, Outcome, bring
 from tests.bench.excerpts import Item, Sound, items
 from tests.bench.limiters import Limiter, limiters
@@ -29,12 +37,13 @@ Figures = Mapping[str, float]
 """Numbers by the heading they stand under."""
 
 OURS = "Glassmaster"
-MORE_IS_BETTER = {"SDR50", "kSDRp10"}
+MORE_IS_BETTER = {"SDR50", "kSDRp10", "pre-attack"}
 COMPARED: dict[str, Callable[[Sound, Sound, int], float]] = {
     "SDR50": sdr50_db,
     "kSDRp10": k_weighted_worst_sdr_db,
     "LSD": spectral_distance_db,
     "transient": transient_loss_db,
+    "pre-attack": pre_attack_db,
     "pump": pump_db,
 }
 TONES = {"60+1k Hz": PAIR_HZ, "50 Hz": BASS_HZ}
@@ -79,7 +88,7 @@ def figures(outcome: Outcome, rate_hz: int) -> Figures:
 def print_table(contenders: Mapping[Limiter, Figures], sounds: Sequence[Item], target_lufs: float, each: bool) -> None:
     """One line for each limiter, and if `each` one for each item; then how ours stands to the best peer."""
     print(f"\n{target_lufs:g} LUFS, true peaks under {CEILING_DBTP:g} dBTP; all in dB")
-    print(f"{'':22}{''.join(f'{heading:>10}' for heading in HEADINGS)}   met")
+    print(f"{'':22}{''.join(f'{heading:>11}' for heading in HEADINGS)}   met")
     records = []
     for limiter, tones in contenders.items():
         found = record(limiter, tones, sounds, target_lufs)
@@ -92,7 +101,7 @@ def print_table(contenders: Mapping[Limiter, Figures], sounds: Sequence[Item], t
 
 
 def row(name: str, figures: Figures) -> str:
-    cells = (f"{figures[heading]:10.2f}" if heading in figures else f"{'':10}" for heading in HEADINGS)
+    cells = (f"{figures[heading]:11.2f}" if heading in figures else f"{'':11}" for heading in HEADINGS)
     return f"{name:22}{''.join(cells)}"
 
 

@@ -7,6 +7,7 @@ from scipy.signal import butter, sosfiltfilt
 from tests.bench.distortion import (
     HIGHEST_DB,
     k_weighted_worst_sdr_db,
+    pre_attack_db,
     pump_db,
     sdr50_db,
     spectral_distance_db,
@@ -22,7 +23,7 @@ from tests.support.true_peak_reference import true_peak_dbtp as plain_true_peak_
 RATE_HZ = 44_100
 SECONDS = 4.0
 TIME_S = np.arange(round(SECONDS * RATE_HZ)) / RATE_HZ
-METRICS = [sdr50_db, k_weighted_worst_sdr_db, spectral_distance_db, transient_loss_db, pump_db]
+METRICS = [sdr50_db, k_weighted_worst_sdr_db, spectral_distance_db, transient_loss_db, pre_attack_db, pump_db]
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,7 @@ def test_a_mere_gain_changes_nothing(sound, gain_db):
     louder = sound * 10 ** (gain_db / 20)
     assert sdr50_db(sound, louder, RATE_HZ) == HIGHEST_DB
     assert k_weighted_worst_sdr_db(sound, louder, RATE_HZ) == HIGHEST_DB
-    for metric in (spectral_distance_db, transient_loss_db, pump_db):
+    for metric in (spectral_distance_db, transient_loss_db, pre_attack_db, pump_db):
         assert metric(sound, louder, RATE_HZ) == pytest.approx(0.0, abs=1e-9)
 
 
@@ -115,9 +116,52 @@ def test_transient_loss_is_what_onsets_lose_over_their_surroundings():
     assert transient_loss_db(bursts(0.0), bursts(-3.0), RATE_HZ) == pytest.approx(expected_db, abs=0.02)
 
 
+def changed(gain_db, start_s, stop_s):
+    """The bursts, and all that lies so far after their beginnings, or before them if negative, changed in level."""
+    since_s = (TIME_S + 0.25 - start_s) % 0.5  # as bursts begin a quarter of a second late
+    return bursts(0.0) * np.where(since_s < stop_s - start_s - 1e-9, 10 ** (gain_db / 20), 1.0)[:, None]
+
+
+@pytest.mark.parametrize("gain_db", [-6.0, -0.5, 3.0])
+def test_pre_attack_reads_the_gain_before_attacks_against_that_of_the_200_ms_before(gain_db):
+    """An eighth of which has that gain itself, if 25 ms have."""
+    expected_db = gain_db - 20 * np.log10((7 + 10 ** (gain_db / 20)) / 8)
+    read_db = pre_attack_db(bursts(0.0), changed(gain_db, -0.025, 0.0), RATE_HZ)
+    assert read_db == pytest.approx(expected_db, abs=0.02)
+
+
+def test_pre_attack_reads_a_gain_that_falls_evenly():
+    """To -4 dB in the 100 ms before each attack: -3.5 dB at 12.5 ms before it, which is the middle of what is read."""
+    since_s = (TIME_S + 0.25) % 0.5
+    gain = 10 ** (-4.0 / 20 * np.clip((since_s - 0.4) / 0.1, 0.0, 1.0))
+    expected_db = -3.5 - 20 * np.log10(gain[since_s >= 0.3].mean())
+    assert pre_attack_db(bursts(0.0), bursts(0.0) * gain[:, None], RATE_HZ) == pytest.approx(expected_db, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("start_s", "stop_s", "expected_db"),
+    [(-0.005, 0.0, 0.11), (0.0, 0.005, 0.0), (0.0, 0.2, 0.0), (-0.25, 0.25, 0.0)],
+)
+def test_what_an_attack_masks_or_changes_itself_is_no_fall_before_it(start_s, stop_s, expected_db):
+    """The last 5 ms count as surroundings alone."""
+    read_db = pre_attack_db(bursts(0.0), changed(-6.0, start_s, stop_s), RATE_HZ)
+    assert read_db == pytest.approx(expected_db, abs=0.04)
+
+
+def test_a_gain_that_is_still_coming_back_reads_positive():
+    assert pre_attack_db(bursts(0.0), changed(-6.0, 0.0, 0.4), RATE_HZ) == pytest.approx(2.5, abs=0.1)
+
+
+def test_attacks_out_of_silence_have_nothing_before_them_to_fall(sound):
+    alone = sound * (TIME_S % 0.5 < 0.2)[:, None]
+    assert pre_attack_db(alone, 0.5 * alone, RATE_HZ) == pytest.approx(0.0, abs=1e-9)
+
+
 def test_a_sound_without_onsets_loses_none():
     silence = np.zeros((RATE_HZ, 2))
     assert transient_loss_db(silence, silence, RATE_HZ) == 0.0
+    assert pre_attack_db(silence, silence, RATE_HZ) == 0.0
+    assert pre_attack_db(silence[:100], silence[:100], RATE_HZ) == 0.0
 
 
 def test_a_clipped_tone_reads_its_thd():
