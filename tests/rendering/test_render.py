@@ -142,6 +142,16 @@ def test_the_reduction_limit_holds_a_programme_back(measured, rendered):
     assert promise.reduction.worst_second_db == pytest.approx(2.0, abs=0.15)
 
 
+def test_no_moment_is_reduced_by_more_than_the_plan_allows(measured, rendered):
+    wanted = measured.plan(profile_of("streaming", target_lufs=-9.0))
+    rendering = rendered(wanted.model_copy(update={"moment_limit_db": 2.0, "reduction_limit_db": 2.0}))
+    highest_db = max(max(each.maximum_db) for each in rendering.album.reductions)
+    assert rendering.promise.held_back
+    assert rendering.promise.loudness_lufs < -9.3
+    assert 1.7 <= highest_db <= 2.0
+    assert rendering.promise.reduction.worst_second_db <= 2.0
+
+
 def test_what_meets_its_target_is_not_held_back(measured, rendered):
     plan = measured.plan()
     promise = rendered(plan).promise
