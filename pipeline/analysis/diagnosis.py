@@ -19,7 +19,7 @@ from pipeline.analysis.defects.not_a_number import HIGHEST_DBFS, NumberSearch
 from pipeline.analysis.meters.spectrum import Spectrum
 from pipeline.analysis.meters.true_peak import TruePeak
 from pipeline.dsp.decibels import amplitude, decibels
-from pipeline.system.times import clock_ms
+from pipeline.system.times import clock_cs
 
 Kind = Literal[
     "not-a-number",
@@ -141,7 +141,7 @@ def in_short(defects: Iterable[Defect]) -> Iterator[tuple[Severity, str]]:
             last, rest = found[-1], len(found) - MOST_TOLD
             yield (
                 last.severity,
-                f"And {rest} more of this kind ({kind}), the last at {clock_ms(last.start_s)}.",
+                f"And {rest} more of this kind ({kind}), the last at {clock_cs(last.start_s)}.",
             )
 
 
@@ -149,12 +149,12 @@ def _refusals(found: Findings) -> Iterator[Defect]:
     if found.numbers.bad_frames:
         count, at_s = found.numbers.bad_frames, found.seconds(found.numbers.first_bad)
         frames = "1 frame holds" if count == 1 else f"{count} frames hold"
-        words = f"{frames} no number (NaN or infinity), the first at {clock_ms(at_s)}."
+        words = f"{frames} no number (NaN or infinity), the first at {clock_cs(at_s)}."
         yield Defect("not-a-number", "refusal", at_s, at_s, float(count), "frames", words)
     elif found.numbers.highest:
         peak_dbfs, at_s = decibels(found.numbers.highest), found.seconds(found.numbers.first_high)
         words = (
-            f"Peaks at {peak_dbfs:.0f} dBFS, the first over {HIGHEST_DBFS:.0f} dBFS at {clock_ms(at_s)}; "
+            f"Peaks at {peak_dbfs:.0f} dBFS, the first over {HIGHEST_DBFS:.0f} dBFS at {clock_cs(at_s)}; "
             "wanted samples scaled to ±1.0: export it again, float or PCM."
         )
         yield Defect("out-of-scale", "refusal", at_s, at_s, peak_dbfs, "dBFS", words)
@@ -179,7 +179,7 @@ def _clipping(found: Findings) -> Iterator[Defect]:
         start_s, end_s = found.seconds(passage.start), found.seconds(passage.end)
         level_dbfs = round(decibels(passage.level), 1) + 0.0  # + 0.0 turns -0.0 into 0.0
         tops = "1 flat top" if passage.tops == 1 else f"{passage.tops} flat tops"
-        words = f"Clipped: {tops} at {level_dbfs} dBFS from {clock_ms(start_s)} to {clock_ms(end_s)}."
+        words = f"Clipped: {tops} at {level_dbfs} dBFS from {clock_cs(start_s)} to {clock_cs(end_s)}."
         yield Defect("clipped", "warning", start_s, end_s, float(passage.tops), "flat tops", words)
 
 
@@ -194,8 +194,8 @@ def _overs(found: Findings) -> Iterator[Defect]:
         worst = int(passage[np.argmax(tenths[passage])])
         peak_dbtp = decibels(float(tenths[worst]))
         words = (
-            f"Between its samples the waveform exceeds full scale from {clock_ms(start_s)} to {clock_ms(end_s)}: "
-            f"{peak_dbtp:+.2f} dBTP at {clock_ms(worst / 10)}."
+            f"Between its samples the waveform exceeds full scale from {clock_cs(start_s)} to {clock_cs(end_s)}: "
+            f"{peak_dbtp:+.2f} dBTP at {clock_cs(worst / 10)}."
         )
         yield Defect("inter-sample-over", "note", start_s, end_s, peak_dbtp, "dBTP", words)
 
@@ -207,7 +207,7 @@ def _clicks(found: Findings) -> Iterator[Defect]:
             continue
         start_s, end_s = found.seconds(click.frame), found.seconds(click.frame + click.length)
         how = f"{click.height_dbfs:.0f} dBFS high, {click.prominence_db:.0f} dB over what is usual there"
-        words = f"{_what_clicks(click)} at {clock_ms(start_s)} in {_both_or(click.channels)}: {how}."
+        words = f"{_what_clicks(click)} at {clock_cs(start_s)} in {_both_or(click.channels)}: {how}."
         yield Defect("click", "warning", start_s, end_s, click.height_dbfs, "dBFS", words)
 
 
@@ -233,11 +233,11 @@ def _interruptions(found: Findings) -> Iterator[Defect]:
     for dropout in found.scan.interruptions.dropouts:
         start_s, end_s = found.seconds(dropout.start), found.seconds(dropout.stop)
         lasts_ms = 1000 * (end_s - start_s)
-        words = f"The sound drops out at {clock_ms(start_s)} for {lasts_ms:.1f} ms in {_both_or(dropout.channels)}."
+        words = f"The sound drops out at {clock_cs(start_s)} for {lasts_ms:.1f} ms in {_both_or(dropout.channels)}."
         yield Defect("dropout", "warning", start_s, end_s, lasts_ms, "ms", words)
     for silence in found.scan.interruptions.silences:
         start_s, end_s = found.seconds(silence.start), found.seconds(silence.stop)
-        words = f"Digital silence from {clock_ms(start_s)} to {clock_ms(end_s)}, with sound before and after."
+        words = f"Digital silence from {clock_cs(start_s)} to {clock_cs(end_s)}, with sound before and after."
         yield Defect("digital-silence", "note", start_s, end_s, end_s - start_s, "s", words)
 
 
@@ -257,7 +257,7 @@ def _hum(found: Findings) -> Iterator[Defect]:
     start_s, end_s = found.seconds(hum.start), found.seconds(hum.end)
     lines = ", ".join(f"{hum.mains_hz * harmonic}" for harmonic in hum.harmonics)
     how = f"{hum.level_dbfs:.0f} dBFS, {hum.prominence_db:.0f} dB over what is beside it in quiet passages"
-    words = f"Mains hum at {lines} Hz from {clock_ms(start_s)} to {clock_ms(end_s)}: {how}."
+    words = f"Mains hum at {lines} Hz from {clock_cs(start_s)} to {clock_cs(end_s)}: {how}."
     yield Defect("hum", "warning", start_s, end_s, hum.level_dbfs, "dBFS", words)
 
 
@@ -318,7 +318,7 @@ def _channels_in_places(found: Findings) -> Iterator[Defect]:
         kind, severity, unit, words = _IN_PLACES[passage.kind]
         channel = f"the {passage.channel} channel" if passage.channel else "one channel"
         whole = end_s - start_s > WHOLE * found.duration_s
-        span = "throughout" if whole else f"from {clock_ms(start_s)} to {clock_ms(end_s)}"
+        span = "throughout" if whole else f"from {clock_cs(start_s)} to {clock_cs(end_s)}"
         yield Defect(kind, severity, start_s, end_s, passage.figure, unit, words.format(channel=channel, span=span))
 
 

@@ -19,6 +19,7 @@ from pipeline.intake.sound_files.channels import STEREO, channel_names, sounding
 from pipeline.intake.sound_files.container_header import Correction
 from pipeline.intake.sound_files.flac_stream import UNSET_MD5, FlacStream, SoundDigest, flac_stream_in, frames_found
 from pipeline.intake.sound_files.raised_rate import raised, raised_length, raised_rate_hz
+from pipeline.system.times import clock_cs
 
 BLOCK = 65536  # frames that are read at a time; no result depends on it
 LOWEST_KEPT_HZ = 32000  # broadcast and DAT long play: from here on, a mix is measured and treated at its own rate
@@ -179,8 +180,8 @@ class Mix:
         if stream and held < self.own.frames:
             return self._refusal(flac_shortfall(self.own.frames, held, self.own.rate_hz))
         if stream:
-            return self._refusal(f"is damaged somewhere after {found:.3f} s of {wanted:.3f} s; {COPY_FLAC}")
-        return self._refusal(f"breaks off at {found:.3f} s of {wanted:.3f} s ({why}); copy or bounce it again")
+            return self._refusal(f"is damaged somewhere after {clock_cs(found)} of {clock_cs(wanted)}; {COPY_FLAC}")
+        return self._refusal(f"breaks off at {clock_cs(found)} of {clock_cs(wanted)} ({why}); copy or bounce it again")
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from albums import MANIFEST
+from albums import MANIFEST, Intent
 from albums.faults import Fault, place, refuse
+from formats import FRAMES_PER_SECOND
 from pipeline.analysis.analysis import Analysis, known_lufs
 from pipeline.matching.baseline import Baseline
 from pipeline.matching.loudness import Restraint, restraint
@@ -16,7 +17,7 @@ from pipeline.sequencing.capacity import capacity_faults
 from pipeline.sequencing.sample_rates import delivery_rate_hz, working_rate_hz
 from pipeline.sequencing.sides_and_discs import parts_of
 from pipeline.sequencing.spacing import Spacing
-from pipeline.sequencing.timeline import build_programmes, transition_faults
+from pipeline.sequencing.timeline import LEAD, build_programmes, transition_faults
 from profiles import Profile
 
 LEAST_UNDER_LU = 0.1  # staying under a loudness by less is not told beforehand
@@ -61,10 +62,9 @@ def plan_for(
         dither_seed=baseline.dither_seed,
         signature=baseline.digest(),
         reasons=(
-            why if drive_db is None else RELEASED_DRIVE.format(drive_db=drive_db),
-            *([RELEASED] if frozen else []),
-            *([restrained.reason] if restrained.reason and drive_db is None else []),
+            *_level_reasons(why, restrained, drive_db, frozen=frozen),
             *(*_rate_reasons(spacing, rate_hz, delivered_hz), *_disc_reasons(spacing, programmes)),
+            *_pause_reasons(programmes),
             *(*spacing.reasons, *(f"{remark}." for remark in remarks)),
         ),
     )
@@ -124,6 +124,31 @@ def _disc_reasons(spacing: Spacing, programmes: Sequence[PlannedProgramme]) -> I
         given = any(track.disc for track in spacing.album.tracks)
         why = "as the manifest has it" if given else "the fewest that hold the album"
         yield f"{len(programmes)} discs, {why}: parted before track {turns}."
+
+
+def _level_reasons(why: str, restrained: Restraint, drive_db: float | None, *, frozen: bool) -> Iterator[str]:
+    """Why the programme is as loud as it is: `drive_db` is the drive of the album as it was released, if it was."""
+    yield why if drive_db is None else RELEASED_DRIVE.format(drive_db=drive_db)
+    if frozen:
+        yield RELEASED
+    if restrained.reason and drive_db is None:
+        yield restrained.reason
+
+
+def _pause_reasons(programmes: Sequence[PlannedProgramme]) -> Iterator[str]:
+    """Why a pause is told shorter than the gap that was wished, where there is one."""
+    pauses = [
+        mark.cd_frame - mark.pause_cd_frame
+        for programme in programmes
+        for mark in programme.marks[1:]
+        if mark.pause_cd_frame is not None
+    ]
+    if any(pauses):
+        lead_s, gap_s = LEAD / FRAMES_PER_SECOND, Intent().gap_s
+        yield (
+            f"A gap is what is heard, a pause lasts from mark to mark: marks stand {lead_s:.2f} s before their music, "
+            f"so that gap_s = {gap_s} is a pause of {float(gap_s) - lead_s:.2f} s."
+        )
 
 
 def _expected_drive_db(

@@ -26,6 +26,7 @@ class Performance:
         """What was measured of them, taken together."""
         first = album.tracks[tracks[0]]
         self.tracks, self.rate_hz = tuple(tracks), used[tracks[0]].mix.rate_hz
+        self.sources = {n: used[n] for n in tracks}
         self.eq, self.gain_db, self.told_exempt = first.eq, first.gain_db, first.tone_exempt
         self.analyses = [analyses[n] for n in tracks]
         self.durations_s = [used[n].duration_s for n in tracks]

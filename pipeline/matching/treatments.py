@@ -55,7 +55,7 @@ def treat(album: Album, used: Sequence[Source], analyses: Sequence[Analysis], ba
     faults, found, warnings = list[Fault](), dict[int, Treatment](), dict[int, tuple[Fault, ...]]()
     for performance in performances(album, used, analyses):
         standing = _standing(performance, album.intent, baseline)
-        for treatment in _treated(album, performance, used, baseline, standing, faults):
+        for treatment in _treated(album, performance, baseline, standing, faults):
             found[treatment.track] = treatment
         for n in performance.tracks:
             warnings[n] = level.held_back(standing.level, n + 1, album.tracks[n], album.intent)
@@ -70,12 +70,7 @@ def treat(album: Album, used: Sequence[Source], analyses: Sequence[Analysis], ba
 
 
 def _treated(
-    album: Album,
-    performance: Performance,
-    used: Sequence[Source],
-    baseline: Baseline,
-    standing: Standing,
-    faults: list[Fault],
+    album: Album, performance: Performance, baseline: Baseline, standing: Standing, faults: list[Fault]
 ) -> Iterator[Treatment]:
     """The treatment of each track of a performance; what the artist set for one holds for that one. Tells `faults`."""
     intent = album.intent
@@ -87,7 +82,7 @@ def _treated(
         performance.range_lu, baseline.range_lu, loud_lufs, intent
     )
     for n in performance.tracks:
-        track, is_first = album.tracks[n], n == performance.tracks[0]
+        track, source, is_first = album.tracks[n], performance.sources[n], n == performance.tracks[0]
         bands, reasons = shared if track.eq is None else _locked(track.eq)
         treated_lu = width_lu + _equalised_lu(performance, bands) - taken_db
         gain, why = level.gain_db(standing.level, track, intent, treated_lu, standing.aside)
@@ -100,10 +95,10 @@ def _treated(
         yield Treatment(
             track=n + 1,
             title=track.title,
-            mix_sha256=used[n].sha256,
-            rate_hz=used[n].mix.rate_hz,
-            start=used[n].start,
-            stop=used[n].stop,
+            mix_sha256=source.sha256,
+            rate_hz=source.mix.rate_hz,
+            start=source.start,
+            stop=source.stop,
             dc_offset=offset,
             high_pass_hz=intent.high_pass_hz,
             mono_below_hz=intent.mono_below_hz,

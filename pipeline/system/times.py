@@ -1,4 +1,4 @@
-"""Times as people read them, in one notation everywhere: minutes and seconds, as finely as is asked for.
+"""Times as people read them, in one notation everywhere: minutes, seconds and, where something stands, hundredths.
 
 Where something stands, and how long music lasts, is told so. Gaps, fades, overlaps and what else a manifest has in
 seconds is told in seconds, as it is to be typed; a disc's own addresses, on its sheets, are mm:ss:ff of 1/75 s.
@@ -14,9 +14,3 @@ def clock_cs(time_s: float) -> str:
     """With hundredths of a second, rounded, `3:05.25`."""
     minutes, hundredths = divmod(round(100 * time_s), 60 * 100)
     return f"{minutes}:{hundredths / 100:05.2f}"
-
-
-def clock_ms(time_s: float) -> str:
-    """With milliseconds, rounded, `3:05.250`, as an editor shows it."""
-    minutes, milliseconds = divmod(round(1000 * time_s), 60 * 1000)
-    return f"{minutes}:{milliseconds / 1000:06.3f}"

@@ -86,7 +86,7 @@ def test_samples_that_are_no_numbers_are_counted_and_measured_as_zero():
         assert figures(getattr(found, meter)) == figures(getattr(wanted, meter))
     assert told(spoilt)[0] == (
         "refusal",
-        "album.toml: tracks[1].mix: 3 frames hold no number (NaN or infinity), the first at 0:00.104.",
+        "album.toml: tracks[1].mix: 3 frames hold no number (NaN or infinity), the first at 0:00.10.",
     )
 
 

@@ -54,7 +54,7 @@ def test_what_is_far_out_of_scale_is_refused_with_its_place(sample: float, peak_
     fault = only(defects)
     assert (fault.kind, fault.severity) == ("out-of-scale", "refusal")
     assert fault.start_s == pytest.approx(4.2, abs=1 / RATE_HZ)
-    assert f"Peaks at {peak_dbfs} dBFS, the first over 40 dBFS at 0:04.200" in fault.words
+    assert f"Peaks at {peak_dbfs} dBFS, the first over 40 dBFS at 0:04.20" in fault.words
 
 
 @pytest.mark.parametrize("peak", [0.0, 1e-5])

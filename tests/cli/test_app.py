@@ -114,7 +114,7 @@ def spoil_nan(songs):
     sound = music(5.0)
     sound[RATE_HZ * 2, 1] = np.nan
     soundfile.write(songs.folder / "mixes/02.wav", sound, RATE_HZ, subtype="FLOAT")
-    return "tracks[2].mix: 1 frame holds no number (NaN or infinity), the first at 0:02.000"
+    return "tracks[2].mix: 1 frame holds no number (NaN or infinity), the first at 0:02.00"
 
 
 def spoil_silence(songs):
@@ -132,7 +132,7 @@ def spoil_sample(songs):
     sound = music(5.0)
     sound[RATE_HZ * 2, 1] = 3e38
     soundfile.write(songs.folder / "mixes/02.wav", sound, RATE_HZ, subtype="FLOAT")
-    return "tracks[2].mix: Peaks at 770 dBFS, the first over 40 dBFS at 0:02.000"
+    return "tracks[2].mix: Peaks at 770 dBFS, the first over 40 dBFS at 0:02.00"
 
 
 def spoil_shelves(songs):

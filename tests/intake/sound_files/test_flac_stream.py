@@ -126,7 +126,7 @@ def test_a_stream_that_ends_before_its_sound_is_refused(whole: bytes, tmp_path: 
 def test_damage_within_is_refused(whole: bytes, tmp_path: Path) -> None:
     broken = bytearray(whole)
     broken[-2000] ^= 0x10
-    assert "is damaged somewhere after 0.000 s of 1.458 s; copy it again" in refused(tmp_path, bytes(broken))
+    assert "is damaged somewhere after 0:00.00 of 0:01.46; copy it again" in refused(tmp_path, bytes(broken))
 
 
 def test_another_stream_behind_the_first_is_refused(whole: bytes, tmp_path: Path) -> None:
