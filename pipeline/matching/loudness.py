@@ -18,10 +18,10 @@ from pipeline.plan.treatment import Treatment
 from profiles import LevelTarget
 
 GENTLE_DB = 2.0  # no moment of wide music is reduced by more
-TRACK_RANGE_LU = (8.0, 11.0)  # the median loudness range of the tracks: from where on it is wide, and quite so
+TRACK_RANGE_LU = (7.0, 10.0)  # the median loudness range of the tracks: from where on it is wide, and quite so
 ALBUM_RANGE_LU = (11.0, 14.0)  # likewise the range of the album as a whole, once its tracks are levelled
-PEAKS_LU = (12.0, 15.0)  # likewise the median ratio of peak to loudness: what was limited before has no peaks to keep
-ROOM_DB = 10.0  # by so much more may a moment be reduced where music is hardly wide
+PEAKS_LU = (13.0, 16.0)  # likewise the median ratio of peak to loudness: what was limited before has no peaks to keep
+ROOM_DB = 6.0  # by so much more may a moment be reduced where music is hardly wide
 LEAST_WIDE = 0.05  # less is narrow
 
 

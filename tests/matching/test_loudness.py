@@ -7,7 +7,7 @@ import pytest
 
 from albums import Intent
 from pipeline.analysis.analysis import analyse
-from pipeline.matching.loudness import GENTLE_DB, Restraint, restraint
+from pipeline.matching.loudness import GENTLE_DB, ROOM_DB, Restraint, restraint
 from pipeline.plan.treatment import Treatment
 from profiles import load
 from tests.support.music import RATE_HZ, music
@@ -70,9 +70,9 @@ def test_a_lower_limit_of_the_artist_s_holds():
 
 def test_from_narrow_to_wide_there_is_no_step():
     found = [restrained(heard(float(soft_db))) for soft_db in np.arange(-18.0, -4.0, 1.0)]
-    moments = [each.moment_db or GENTLE_DB + 10.0 for each in found]
+    moments = [each.moment_db or GENTLE_DB + ROOM_DB for each in found]
     assert moments == sorted(moments)
-    assert max(np.diff(moments)) <= 5.0
+    assert max(np.diff(moments)) <= 3.5
 
 
 def test_where_nothing_is_limited_there_is_nothing_to_restrain():

@@ -25,7 +25,7 @@ from pipeline.intake.mixes import Stretch
 from pipeline.processors.resampling import resample, resampled_length
 
 BESIDE_S = 3.0  # this much of each mix is looked at
-LARGEST_ERROR = 2.2  # prediction may err this many times as much across the border as just before it
+LARGEST_ERROR = 2.5  # prediction may err this many times as much across the border as just before it
 PLACES = 16  # as many other starts of the entering mix are asked about, and other ends of the leaving one
 LOUDNESS_S, CANDIDATES = 0.2, 32  # they are as loud as the border over this time, as far as so many places are
 APART = (5.0**0.5 - 1.0) / 2.0  # of a mix: places as far from each other fall together with no beat

@@ -13,7 +13,8 @@ LEAST_UNDER_LU = 4.0  # an interlude, under the songs around it
 MOST_FALSE, LEAST_FOUND = 0.02, 0.95  # segues, in every style
 MOST_BANDS = 4.0  # of a track, in the median
 MOST_OPPOSED = 0.02  # of tracks
-MOST_PLR_LOST_DB, DYNAMIC_LU = 2.0, 12.0  # of material whose loudness range exceeds that
+MOST_PLR_LOST_DB, DYNAMIC_LU = 2.0, 12.0  # of tracks whose loudness range exceeds that
+WIDE_LU = 10.0  # in an album whose median range exceeds this: it is limited as a whole
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def _raises(albums: Sequence[JudgedAlbum]) -> Target:
         f"no raise over {MOST_RAISE_LU:g} dB without the artist's word",
         f"{worst.largest_raise_lu:.1f} LU nearer to the album's loudest",
         worst.name,
-        worst.largest_raise_lu <= MOST_RAISE_LU,
+        round(worst.largest_raise_lu, 1) <= MOST_RAISE_LU,
     )
 
 
@@ -84,10 +85,11 @@ def _bands(albums: Sequence[JudgedAlbum]) -> Iterator[Target]:
 
 
 def _peaks(albums: Sequence[JudgedAlbum]) -> Target:
-    wanted = f"PLR lost at most {MOST_PLR_LOST_DB:g} dB where the loudness range exceeds {DYNAMIC_LU:g} LU"
+    wanted = f"PLR lost at most {MOST_PLR_LOST_DB:g} dB over a range of {DYNAMIC_LU:g} LU, in albums of wide range"
     lost = [
         (track.plr_lost_db, f"{album.name}, {track.title}")
         for album in albums
+        if median(track.range_lu for track in album.tracks) > WIDE_LU
         for track in album.tracks
         if track.range_lu > DYNAMIC_LU and track.plr_lost_db is not None
     ]
