@@ -117,7 +117,8 @@ def verdicts(albums, joints=()):
 
 
 def test_every_target_holds_where_it_is_met_and_fails_where_it_is_not():
-    good = JudgedAlbum("good", (track(-14.0, -14.0, range_lu=14.0, plr_lost_db=1.0), track(-20.0, -18.0)))
+    wide = {"range_lu": 14.0, "plr_lost_db": 1.0}
+    good = JudgedAlbum("good", (track(-14.0, -14.0, **wide), track(-20.0, -18.0, **wide)))
     assert verdicts([good], [Joints("good", 100, (), 100, ())]) == {
         "no": True,
         "interludes": None,
@@ -129,7 +130,7 @@ def test_every_target_holds_where_it_is_met_and_fails_where_it_is_not():
     }
     dynamic = {"range_lu": 14.0, "plr_lost_db": 2.5, "bands": 5}
     bad = JudgedAlbum(
-        "bad", (track(-14.0, -14.0, **dynamic), track(-28.0, -17.0, bands=5, opposed=True, interlude=True))
+        "bad", (track(-14.0, -14.0, **dynamic), track(-28.0, -17.0, **dynamic, opposed=True, interlude=True))
     )
     found = verdicts([bad], [Joints("bad", 100, ("one", "other"), 100, ("one",) * 6)])
     assert set(found.values()) == {False}

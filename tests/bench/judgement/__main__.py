@@ -11,8 +11,9 @@ are judged beside them.
 to the album's loudest passages is gone, the most of those tracks whose level the artist has said nothing of. "bands"
 is the median over tracks, "opposed" the share of tracks that have neighbouring bands against each other. "worst
 second" is of the limiter, in a master for --profile. "PLR lost" and "LRA lost" are the most of any track, its mix held
-against the master. Without rendering, the limiter is forecast and what is lost is not known. Then each style's segues:
-those taken for one by mistake, and those found (see `joints.py`).
+against the master; "attack" is how far the limiter's gain falls before attacks, in dB. Without rendering, the limiter
+is forecast and what is lost is not known. Then each style's segues: those taken for one by mistake, and those found
+(see `joints.py`).
 """
 
 import argparse
@@ -29,7 +30,7 @@ from tests.bench.judgement.sounds import Sounds
 from tests.bench.judgement.styles import of_recordings, styles
 from tests.bench.judgement.targets import targets
 
-HEADINGS = ("apart", "after", "raise", "bands", "opposed", "worst s", "PLR lost", "LRA lost")
+HEADINGS = ("apart", "after", "raise", "bands", "opposed", "worst s", "PLR lost", "LRA lost", "attack")
 NAMED = 3  # of the borders that were judged wrongly, so many are named
 
 
@@ -37,6 +38,7 @@ def print_album(album: JudgedAlbum) -> None:
     cells = [f"{album.before_lu:9.1f}{album.after_lu:9.1f}{album.largest_raise_lu:9.1f}{album.median_bands:9.1f}"]
     cells += [f"{album.opposed_share:9.0%}{album.worst_second_db:9.1f}"]
     cells += [_most(track.plr_lost_db for track in album.tracks), _most(track.range_lost_lu for track in album.tracks)]
+    cells += [f"{album.pre_attack_db:9.2f}" if album.pre_attack_db is not None else f"{'-':>9}"]
     print(f"{album.name:20}{''.join(cells)}{'' if album.passed else '  the audit failed'}", flush=True)
 
 

@@ -33,6 +33,8 @@ class JudgedAlbum:
     name: str
     tracks: tuple[JudgedTrack, ...]
     passed: bool = True
+    pre_attack_db: float | None = None
+    """By how much the limiter's gain falls before attacks; None where nothing was limited, or rendered."""
 
     @property
     def before_lu(self) -> float:

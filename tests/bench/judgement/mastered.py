@@ -1,9 +1,15 @@
 """Masters an album of the corpus, or decides it alone, and reads the figures of the table off the result."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from statistics import fmean
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+import formats
 from pipeline.analysis.analysis import Analysis, known_lufs
 from pipeline.deliverables.certificate import Certificate
 from pipeline.deliverables.make import assembly_cache_in
@@ -16,10 +22,15 @@ from pipeline.plan.plan import Plan
 from pipeline.rendering.drive_forecast import forecast
 from pipeline.rendering.limiter_ceiling import limiter_ceiling_dbtp, sketch_floor
 from pipeline.rendering.render import drive_search, layouts_of
+from tests.bench.distortion import pre_attack_db
+from tests.bench.excerpts import Sound
 from tests.bench.judgement.corpus import MadeAlbum
 from tests.bench.judgement.figures import change_lu, is_opposed, is_told
 from tests.bench.judgement.judged import JudgedAlbum, JudgedTrack
 from tests.bench.judgement.remembering import RememberingWorkers
+
+HALF_S = 10  # so much to either side of a track's worst second is listened to
+LEAST_REDUCTION_DB = 0.3  # of a worst second; a track that is limited less has nothing to duck
 
 Losses = tuple[float | None, float | None]
 """What a master lost of peak to loudness ratio, dB, and of loudness range, LU; None where either is undefined."""
@@ -30,7 +41,7 @@ def judge(made: MadeAlbum, profile: str, work: Path, *, render: bool) -> JudgedA
 
     Raises Refusal for an album that cannot be mastered.
     """
-    out = work / "masters" / made.folder.name
+    out, ducked_db = work / "masters" / made.folder.name, None
     workers, sources = RememberingWorkers(work / "analyses"), hash_recordings(open_album(made.folder))
     job = Job(made.folder, (profile,), out)
     try:
@@ -38,13 +49,14 @@ def judge(made: MadeAlbum, profile: str, work: Path, *, render: bool) -> JudgedA
             shutil.rmtree(out, ignore_errors=True)
             certificate = master(job, workers, sources)
             worst, losses = _worst_seconds_db(certificate, profile), _losses(certificate, profile)
+            ducked_db = _pre_attack_db(certificate, workers.plans[0], sources, out)
         else:
             workers.decide(job, sources, measure(sources, workers))
             worst, losses = _forecast_db(workers.plans[0], sources, out), [(None, None)] * len(sources.mixes)
     finally:
         shutil.rmtree(out, ignore_errors=True)
     tracks = _tracks(made, sources, workers.plans[0], workers.analyses, worst, losses)
-    return JudgedAlbum(made.name, tuple(tracks), not render or certificate.passed)
+    return JudgedAlbum(made.name, tuple(tracks), not render or certificate.passed, ducked_db)
 
 
 def _tracks(
@@ -84,6 +96,44 @@ def _worst_seconds_db(certificate: Certificate, profile: str) -> list[float]:
     promise = certificate.deliverables[profile].promise
     reductions = promise.track_reductions if promise else ()
     return [each.worst_second_db for each in reductions] or [0.0] * len(certificate.tracks)
+
+
+def _pre_attack_db(certificate: Certificate, plan: Plan, sources: AlbumSources, out: Path) -> float | None:
+    """By how much the gain falls before attacks: mean over the tracks, each where it is limited the most.
+
+    None where nothing is limited. What was driven is what was assembled, times the drive.
+    """
+    name = plan.profile.name
+    promise, reading = certificate.deliverables[name].promise, formats.named(plan.profile.format).read(out / name)
+    if promise is None or not promise.track_reductions:
+        return None
+    reductions, found = iter(promise.track_reductions), []
+    with assembly_cache_in(out, [plan]) as cache:
+        mixes = [source.mix for source in (*sources.mixes, *sources.pregaps)]
+        for planned, programme in zip(plan.programmes, reading.programmes, strict=True):
+            rate_hz, full = programme.layout.rate_hz, 2.0 ** (programme.layout.bits - 1)
+            stretches = []
+            for _, start, stop in programme.layout.apart.spans():
+                if (taken := next(reductions)).worst_second_db >= LEAST_REDUCTION_DB:
+                    middle = start + round(taken.worst_at_s * rate_hz)
+                    stretches.append((max(start, middle - HALF_S * rate_hz), min(stop, middle + HALF_S * rate_hz)))
+            driven = _cut(cache.assembled(plan, planned, mixes).samples(), stretches)
+            limited = _cut(programme.blocks(), stretches)
+            factor = amplitude(promise.drive_db)
+            pairs = zip(driven, limited, strict=True)
+            found += [pre_attack_db(one * factor, other / full, rate_hz) for one, other in pairs]
+    return fmean(found) if found else None
+
+
+def _cut(blocks: Iterable[NDArray[Any]], stretches: Sequence[tuple[int, int]]) -> list[Sound]:
+    """The stretches of a stream, each from a frame up to another."""
+    kept, at = [list[Sound]() for _ in stretches], 0
+    for block in blocks:
+        for parts, (start, stop) in zip(kept, stretches, strict=True):
+            if at < stop and at + len(block) > start:
+                parts.append(block[max(0, start - at) : stop - at].astype(np.float64))
+        at += len(block)
+    return [np.concatenate(parts) for parts in kept]
 
 
 def _losses(certificate: Certificate, profile: str) -> list[Losses]:
