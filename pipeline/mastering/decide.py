@@ -64,8 +64,7 @@ def plan_for(
         reasons=(
             *_level_reasons(why, restrained, drive_db, frozen=frozen),
             *(*_rate_reasons(spacing, rate_hz, delivered_hz), *_disc_reasons(spacing, programmes)),
-            *_pause_reasons(programmes),
-            *(*spacing.reasons, *(f"{remark}." for remark in remarks)),
+            *(*_pause_reasons(programmes), *spacing.reasons, *(f"{remark}." for remark in remarks)),
         ),
     )
 

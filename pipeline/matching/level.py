@@ -89,7 +89,9 @@ def held_back(found: Level, number: int, track: Track, intent: Intent) -> tuple[
 
 
 def _reason(found: Level, intent: Intent, aside: str) -> str:
-    away, done = round(found.away_lu, 1), round(found.gain_db, 1)
+    away, done = (round(value, 1) + 0.0 for value in (found.away_lu, found.gain_db))  # no -0.0
+    if not away:
+        return f"Loud passages lie at the album's level, level_match = {intent.level_match:g}."
     reason = f"Loud passages {_apart(away)} the album's: {done:+.1f} dB"
     reason += f" leaves them {_apart(away + done)} it" if abs(away + done) >= TOLD_DB else " brings them to it"
     reason += f", level_match = {intent.level_match:g}"

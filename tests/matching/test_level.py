@@ -90,6 +90,31 @@ def test_a_gain_that_the_artist_set_is_the_gain():
     assert gained(-40.0, treated_lu=3.0, gain_db=1.5) == (1.5, "The artist set +1.5 dB.")
 
 
+SENTENCE = re.compile(
+    r"Loud passages ([\d.]+) LU (over|under) the album's: ([+-][\d.]+) dB "
+    r"(?:leaves them ([\d.]+) LU (over|under) it|brings them to it), level_match = ([\d.e-]+)"
+    r"(?: softened from ([+-][\d.]+) dB: a large difference is the music's)?\."
+)
+
+
+@given(FAR, MATCH)
+def test_every_figure_of_the_reason_can_be_computed(away_lu, level_match):
+    found = level_of(-15.0 + away_lu, -15.0, Intent(level_match=level_match))
+    _, reason = gain_db(found, track(), Intent(level_match=level_match), 0.0)
+    if abs(away_lu) < 0.04:
+        assert reason.startswith("Loud passages lie at the album's level")
+    elif told := SENTENCE.fullmatch(reason):
+        away, side, done, left, left_side, _, asked = told.groups()
+        assert (1.0 if side == "over" else -1.0) * float(away) == pytest.approx(away_lu, abs=0.051)
+        assert float(done) == pytest.approx(found.gain_db, abs=0.051)
+        assert (1.0 if left_side == "over" else -1.0) * float(left or 0.0) == pytest.approx(
+            away_lu + found.gain_db, abs=0.101
+        )
+        assert asked is None or float(asked) == pytest.approx(-level_match * away_lu, abs=0.051)
+    else:
+        assert abs(away_lu) < 0.06, reason
+
+
 @given(FAR, MATCH)
 def test_what_is_no_song_is_raised_to_six_under_the_songs_at_most_or_stays_where_it_was(away_lu, level_match):
     done = level_of(-15.0 + away_lu, -15.0, Intent(level_match=level_match), is_aside=True).gain_db
