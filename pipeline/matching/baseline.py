@@ -28,6 +28,7 @@ from pipeline.matching.target_curve import read_curve
 from pipeline.matching.tone import Levels, centre_db, tone_of
 from pipeline.plan.dither_seed import DitherSeed
 from pipeline.plan.plan import Drive
+from pipeline.plan.treatment import is_none
 
 LARGEST_BYTES = 2**20
 FEWEST_BANDS = 29  # a mix at the lowest rate, 32 kHz, carries this many
@@ -41,10 +42,6 @@ CALLED: dict[Target, str] = {
 FARTHEST_DB = 200.0
 BandLevel = Annotated[float, Field(ge=-FARTHEST_DB, le=FARTHEST_DB)]
 TargetCurve = Annotated[tuple[BandLevel, ...], Field(min_length=FEWEST_BANDS, max_length=len(NOMINAL_CENTRES_HZ))]
-
-
-def _is_none(value: object) -> bool:
-    return value is None
 
 
 class Baseline(Frozen):
@@ -62,9 +59,9 @@ class Baseline(Frozen):
     """The level of loud passages, as the mixes have them."""
     range_lu: Annotated[float, Field(ge=0.0, le=200.0)] | None
     """The median of the tracks' loudness ranges; None where none has one."""
-    interlude_s: Annotated[float | None, Field(ge=0.0, le=LONGEST_INTERLUDE_S, exclude_if=_is_none)] = None
+    interlude_s: Annotated[float | None, Field(ge=0.0, le=LONGEST_INTERLUDE_S, exclude_if=is_none)] = None
     """What is shorter is an interlude among songs; None where there are no songs to stand aside from."""
-    loudest_lu: Annotated[float | None, Field(ge=0.0, le=FARTHEST_DB, exclude_if=_is_none)] = None
+    loudest_lu: Annotated[float | None, Field(ge=0.0, le=FARTHEST_DB, exclude_if=is_none)] = None
     """How far the loudest song lies over that level; None in a signature that does not say."""
     dither_seed: DitherSeed
     drives_db: dict[Name, Drive] = Field(default_factory=dict)

@@ -101,7 +101,7 @@ def _heard(tone: Tone, centre: Levels, intent: Intent) -> _Heard:
 def _wish(heard: _Heard, tone: Tone, intent: Intent, *, has_rumble: bool) -> Wish:
     bands = len(heard.wanted_db)
     is_boost = (heard.over_db < 0.0) & (heard.given_way_db > 0.0)
-    firmly = 1.0 + (FIRMLY - 1.0) * np.where(is_boost, heard.given_way_db / max(intent.eq_limit_db, CLOSED_DB), 0.0)
+    firmly = 1.0 + (FIRMLY - 1.0) * np.where(is_boost, heard.given_way_db / intent.eq_limit_db, 0.0)
     powers = 10.0 ** ((tone.level_db[:bands] + k_weighting_db(tone.centres_hz[:bands])) / 10.0)
     return Wish(
         wanted_db=heard.wanted_db,

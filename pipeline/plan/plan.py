@@ -14,16 +14,12 @@ from albums import Frozen
 from pipeline.dsp.gain_reduction import GainReduction
 from pipeline.plan.dither_seed import DitherSeed
 from pipeline.plan.sequence import Clip, DeliveryRate, PlannedProgramme, some
-from pipeline.plan.treatment import Treatment
+from pipeline.plan.treatment import Treatment, is_none
 from profiles import Profile
 
 PLAN = "plan.json"
 MOST_DRIVE_DB = 300.0  # what makes up for cuts set by hand, whatever they leave; samples still fit single precision
 Drive = Annotated[float, Field(ge=-MOST_DRIVE_DB, le=MOST_DRIVE_DB)]
-
-
-def _is_none(value: object) -> bool:
-    return value is None
 
 
 class Plan(Frozen):
@@ -43,7 +39,7 @@ class Plan(Frozen):
     drive_db: Drive | None = None
     expected_drive_db: Annotated[float, Field(ge=-200.0, le=200.0)]
     reduction_limit_db: Annotated[float, Field(ge=0.0, le=24.0)]
-    moment_limit_db: Annotated[float | None, Field(ge=0.0, le=24.0, exclude_if=_is_none)] = None
+    moment_limit_db: Annotated[float | None, Field(ge=0.0, le=24.0, exclude_if=is_none)] = None
     """No moment is reduced by more: music of wide range keeps its peaks. None where the worst second alone counts."""
     dither_seed: DitherSeed
     signature: Annotated[str, Field(pattern="^([0-9a-f]{64})?$")] = ""

@@ -38,7 +38,8 @@ class CompressorSettings(Frozen):
         return Compressor(**self.model_dump())
 
 
-def _is_none(value: object) -> bool:
+def is_none(value: object) -> bool:
+    """Whether a key is left out of a document: one that says nothing, so that older documents stay as they are."""
     return value is None
 
 
@@ -64,7 +65,7 @@ class Treatment(Frozen):
     bands: Annotated[tuple[EqBand, ...], Field(max_length=MOST_BANDS)]
     compression: CompressorSettings | None = None
     gain_db: Annotated[float, Field(ge=-MOST_GAIN_DB, le=MOST_GAIN_DB)]
-    without_loudness: Annotated[Literal["sound", "silence"] | None, Field(exclude_if=_is_none)] = None
+    without_loudness: Annotated[Literal["sound", "silence"] | None, Field(exclude_if=is_none)] = None
     """What has no loudness passes as it is and has no part in the album's level: sound shorter than 0.4 s or under
     -70 LUFS throughout, or digital silence, which is written without dither. Left out for all other mixes."""
     reasons: tuple[str, ...]
