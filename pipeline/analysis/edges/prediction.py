@@ -21,6 +21,7 @@ ORDER = 32
 FIRST = 4  # the error is taken over this many samples across the border
 LATEST = 64  # the usual error is that of this many samples before the border: quiet moments show less of it
 LOWEST_HZ = 25.0
+BLUR_HZ, LEAST_ABOVE = 4.0, 0.1  # a tone is blurred by so much; with less than this share above, a channel is silent
 STILL = amplitude(-80.0)  # a channel that moves less is silent
 LARGEST_CHANGE_DB = 4.0  # the level may change by this much from mix to mix
 PREDICTED = amplitude(-40.0)  # of the sound: an error as small counts as none, for equalisers differ
@@ -81,8 +82,12 @@ def side(frames: Block, rate_hz: int) -> Side:
     mean = near.mean(axis=0) if len(near) else np.zeros(2)
     moving, silence = _high_passed(near - mean, rate_hz, _frames_of(rate_hz)[-1] * FIRST)
     spans = zip(_frames_of(rate_hz), SPANS, strict=True)
+    is_heard = _share_above(moving, rate_hz) >= LEAST_ABOVE
     predictors = tuple(
-        tuple(_predictor(moving[:, channel], silence[:, channel], count, length) for channel in range(2))
+        tuple(
+            _predictor(moving[:, channel], silence[:, channel], count, length) if is_heard[channel] else None
+            for channel in range(2)
+        )
         for count, (_, length) in spans
     )
     return Side(rate_hz, near[::-1], mean, predictors)
@@ -111,6 +116,15 @@ def _high_passed(frames: Block, rate_hz: int, ahead: int) -> tuple[Block, Block]
     b, a = butter(2, LOWEST_HZ, "highpass", fs=rate_hz)
     moving, state = lfilter(b, a, frames, axis=0, zi=lfilter_zi(b, a)[:, np.newaxis] * frames[:1])
     return moving, lfilter(b, a, np.zeros((ahead, 2)), axis=0, zi=state)[0]
+
+
+def _share_above(moving: Block, rate_hz: int) -> Floats:
+    """What share of each channel's power lies over LOWEST_HZ: a high-pass leaves some of a tone under it."""
+    if not len(moving):
+        return np.zeros(2)
+    powers = np.abs(np.fft.rfft(moving * np.hanning(len(moving))[:, np.newaxis], axis=0)) ** 2
+    first = int(np.ceil((LOWEST_HZ + BLUR_HZ) * len(moving) / rate_hz))
+    return np.asarray(powers[first:].sum(axis=0) / np.maximum(powers.sum(axis=0), 1e-300))
 
 
 def _predictor(frames: Floats, silence: Floats, count: int, length: int) -> _Predictor | None:

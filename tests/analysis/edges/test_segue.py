@@ -81,6 +81,14 @@ def test_a_rumble_that_runs_on_is_no_evidence(is_joined, rumble_hz):
         assert not is_joined(pieces[0] + rumble[: 16 * BEAT], pieces[1] + rumble[16 * BEAT :])
 
 
+@pytest.mark.parametrize(("frequency_hz", "joined"), [(12.0, False), (20.0, False), (24.0, False), (55.0, True)])
+def test_what_lies_too_low_for_a_note_is_no_evidence(is_joined, frequency_hz, joined):
+    swell = 1.0 + 0.3 * np.sin(2.0 * np.pi * 0.7 * np.arange(16 * BEAT) / RATE_HZ)
+    tone = 0.3 * np.sin(2.0 * np.pi * frequency_hz * np.arange(16 * BEAT) / RATE_HZ) * swell
+    sound = np.stack([tone, tone], axis=1)
+    assert is_joined(sound[: 8 * BEAT + 4711], sound[8 * BEAT + 4711 :]) == joined
+
+
 @pytest.mark.parametrize("block", [997, 10**6])
 def test_the_answer_is_the_same_on_every_run_and_in_any_blocks(is_joined, monkeypatch, block):
     sound, other = loop(0), loop(1)
