@@ -24,13 +24,12 @@ def album_compression(
     `usual_lu` is the album's range. Where the track needs no compressor, that is None and nothing is taken off.
     """
     beyond = 0.0 if range_lu is None or usual_lu is None else max(0.0, range_lu - usual_lu - ROOM_LU)
-    amount = min(MOST_DB, SHARE * beyond)
-    if intent.compression == "all":
-        amount = max(ASKED_DB, amount)
+    is_asked = intent.compression == "all"
+    amount = ASKED_DB if is_asked else min(MOST_DB, SHARE * beyond)
     if intent.compression == "off" or amount < LEAST_DB:
         return None, 0.0, ()
     threshold = round(_threshold_dbfs(loud_lufs + ABOVE_LOUD_DB, amount), 2)
-    why = f"Loudness range {range_lu:.1f} LU, the album's {usual_lu:.1f}" if beyond else "As asked for"
+    why = "As asked for" if is_asked else f"Loudness range {range_lu:.1f} LU, the album's {usual_lu:.1f}"
     words = (
         f"{why}: glued by about {amount:.1f} dB in loud passages, over {threshold:.1f} dBFS, at most {LIMIT_DB:g} dB."
     )

@@ -1,5 +1,6 @@
 """Decisions: pure, alike in every deliverable and in any order of tracks, and the same after a journey as JSON."""
 
+import re
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -11,10 +12,12 @@ from hypothesis import strategies as st
 
 from albums import EqBand
 from albums.faults import Refusal
-from pipeline.analysis.analysis import analyse
+from pipeline.analysis.analysis import analyse, anchored_lufs
 from pipeline.intake.mixes import Mix, Source
+from pipeline.mastering import decide
 from pipeline.mastering.decide import plan_for
 from pipeline.matching.baseline import baseline_of
+from pipeline.matching.loudness import Restraint
 from pipeline.matching.treatments import treat
 from pipeline.plan.edited_plan import read_plan
 from pipeline.plan.plan import Plan
@@ -172,6 +175,22 @@ def test_the_expected_drive_brings_the_loudest_track_to_the_target():
     loudest = max(heard(n).loudness.integrated_lufs for n in range(4))
     assert plan.expected_drive_db == pytest.approx(-14.0 - loudest, abs=0.006)
     assert "track 3, the loudest, stands at -14 LUFS under -1 dBTP" in plan.reasons[0]
+
+
+@pytest.mark.parametrize("anchor", ["loudest-track", "album"])
+def test_how_far_it_stays_under_its_target_is_told_and_can_be_computed(monkeypatch, anchor):
+    monkeypatch.setattr(decide, "restraint", lambda *_: Restraint(0.5, 0.5, "Its peaks are high."))
+    plan = planned(profile_of("streaming", anchor=anchor, target_lufs=-9.0))
+    gains_db = [treatment.gain_db for treatment in plan.treatments]
+    powers = [heard(n).loudness.block_powers * 10.0 ** (gains_db[n] / 10.0) for n in range(4)]
+    heard_lufs = anchored_lufs(powers, pooled=anchor == "album")
+    highest_dbtp = max(heard(n).true_peak.true_peak_dbtp + gains_db[n] for n in range(4))
+    assert heard_lufs is not None
+    drive_db = -1.0 + 0.5 - highest_dbtp
+    assert plan.expected_drive_db == pytest.approx(drive_db, abs=0.006)
+    told = re.search(r"stays about ([\d.]+) LU under that", plan.reasons[0])
+    assert told
+    assert float(told[1]) == pytest.approx(-9.0 - heard_lufs - drive_db, abs=0.06)
 
 
 def test_without_a_loudness_target_the_highest_peak_stands_at_the_ceiling():

@@ -1,5 +1,7 @@
 """The album's compressor: only where dynamics are unusual or it is asked for, and never more than a little."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -44,6 +46,20 @@ def test_it_is_never_much(range_lu, usual_lu, loud_lufs, intent):
     setting, taken_db, reasons = album_compression(range_lu, usual_lu, loud_lufs, intent)
     assert 0.0 <= taken_db <= max(MOST_DB, ASKED_DB)
     assert (setting is None) == (taken_db == 0.0) == (not reasons)
+
+
+@given(st.floats(0.0, 40.0), st.floats(0.0, 40.0), st.floats(-50.0, 0.0), st.sampled_from([AUTO, ALL]))
+def test_every_figure_of_the_sentence_can_be_computed(range_lu, usual_lu, loud_lufs, intent):
+    setting, _, reasons = album_compression(range_lu, usual_lu, loud_lufs, intent)
+    for reason in reasons:
+        assert setting is not None
+        *ranges, taken_db, threshold_dbfs, limit_db = map(float, re.findall(r"-?\d+(?:\.\d+)?", reason))
+        assert ranges == (
+            [] if intent is ALL else [pytest.approx(range_lu, abs=0.06), pytest.approx(usual_lu, abs=0.06)]
+        )
+        assert threshold_dbfs == pytest.approx(setting.threshold_dbfs, abs=0.06)
+        assert limit_db == setting.limit_db
+        assert taken_db == pytest.approx(float(reduction_db(loud_lufs + ABOVE_LOUD_DB, setting.compressor())), abs=0.07)
 
 
 def test_what_is_taken_off_music_is_about_what_was_planned_and_its_range_keeps_within_a_lu():
