@@ -25,7 +25,7 @@ from pipeline.intake.mixes import Stretch
 from pipeline.processors.resampling import resample, resampled_length
 
 BESIDE_S = 3.0  # this much of each mix is looked at
-LARGEST_ERROR = 2.5  # prediction may err this many times as much across the border as just before it
+LARGEST_ERROR = 2.75  # prediction may err this many times as much across the border as just before it
 PLACES = 16  # as many other starts of the entering mix are asked about, and other ends of the leaving one
 LOUDNESS_S, CANDIDATES = 0.2, 32  # they are as loud as the border over this time, as far as so many places are
 APART = (5.0**0.5 - 1.0) / 2.0  # of a mix: places as far from each other fall together with no beat
@@ -38,8 +38,9 @@ SLACK_DB = 1.0  # is added to what the spectra may differ by
 SOON_S = 0.03
 REST_S, LEAST_RINGING_DBFS = 0.5, -50.0  # a rest before the border lasts no longer; no usable mix has a floor as loud
 RINGING = amplitude(-20.0)  # of what rings: prediction errs by no more; on hum with its hiss it errs further
-BESIDE_BORDER_S, SOFT_DBFS = 0.05, -45.0
+BESIDE_BORDER_S, SOFT_DBFS = 0.05, -55.0
 DIP_S, BY_DIP_S, DIP = 0.001, 0.06, amplitude(-15.0) ** 2  # a dip's first moment is this weak beside those near it
+RISEN, AGAIN = 8, 4  # where so many moments after the eighth are nearly as weak, it is the music's own
 
 
 def runs_on(leaving: Stretch, entering: Stretch, ends: Ending, begins: Beginning) -> bool:
@@ -110,18 +111,25 @@ def _rings(before: Side, after: Side) -> bool:
 def _dips(frames: Block, rate_hz: int) -> bool:
     """Whether the sound comes out of next to nothing at its first frame: a hand has drawn a short fade there.
 
-    Music that is cut apart has its own level on one side of the border at least. A low note is zero for a moment
-    twice in each period, but then it moves the fastest. What has an offset may be faded to it, or to digital silence.
+    Music that is cut apart has its own level on one side of the border at least. A low note is zero for a moment twice
+    in each period, but then it moves the fastest; a voice or a drum is as weak again and again. What has an offset may
+    be faded to it, or to digital silence.
     """
     near, step = frames[: round(BY_DIP_S * rate_hz)], round(DIP_S * rate_hz)
-    still = min(_first_of_most(each, step) for each in (near, near - frames.mean(axis=0)))
-    return max(still, _first_of_most(np.diff(near, axis=0), step)) < DIP
+    still = min((_moments(each, step) for each in (near, near - frames.mean(axis=0))), key=lambda powers: powers[0])
+    return all(_rises(powers) for powers in (still, _moments(np.diff(near, axis=0), step)))
 
 
-def _first_of_most(frames: Block, step: int) -> float:
-    """The power of the first `step` frames as a share of the most that any have; 1 where there are none."""
+def _moments(frames: Block, step: int) -> list[float]:
+    """The powers of moments of `step` frames, as shares of the most that any has; 1 where there are none."""
     powers = [float(np.mean(frames[start : start + step] ** 2)) for start in range(0, len(frames), step)]
-    return powers[0] / max(powers) if powers and max(powers) > 0.0 else 1.0
+    return [power / max(powers) for power in powers] if powers and max(powers) > 0.0 else [1.0]
+
+
+def _rises(powers: list[float]) -> bool:
+    """Whether the first moment is weak as hardly any is later."""
+    later = sorted(powers[RISEN:])[:AGAIN]
+    return powers[0] < DIP and (len(later) < AGAIN or powers[0] <= later[-1] / 2.0)
 
 
 def _is_foreseen(leaving: Stretch, entering: Stretch, before: Side, after: Side) -> bool:

@@ -89,6 +89,30 @@ def test_what_lies_too_low_for_a_note_is_no_evidence(is_joined, frequency_hz, jo
     assert is_joined(sound[: 8 * BEAT + 4711], sound[8 * BEAT + 4711 :]) == joined
 
 
+def voice(seconds=8.0, pitch_hz=90.0):
+    """Pulses through a formant that dies away before the next: next to nothing sounds between them."""
+    frames = np.arange(round(seconds * RATE_HZ))
+    phase = np.cumsum(pitch_hz * (1.0 + 0.03 * np.sin(2.0 * np.pi * 5.0 * frames / RATE_HZ)) / RATE_HZ)
+    since_s = (phase % 1.0) / pitch_hz
+    swell = 1.0 + 0.3 * np.sin(2.0 * np.pi * 0.9 * frames / RATE_HZ)
+    formant = np.exp(-350.0 * since_s) * np.sin(2.0 * np.pi * 600.0 * since_s)
+    hiss = 1e-4 * np.random.default_rng(1).standard_normal(len(frames))
+    return 0.5 * np.repeat((swell * formant + hiss)[:, np.newaxis], 2, axis=1), phase
+
+
+@pytest.mark.parametrize("pulse", [311, 352, 402])
+def test_a_voice_is_weak_again_and_again_but_a_drawn_fade_is_weak_once(is_joined, pulse):
+    sound, phase = voice()
+    cut = int(np.searchsorted(phase, pulse + 0.7))
+    leaving, entering = sound[:cut], sound[cut:]
+    assert is_joined(leaving, entering)
+    fade = np.linspace(0.0, 1.0, RATE_HZ // 50)[:, np.newaxis]
+    leaving, entering = leaving.copy(), entering.copy()
+    leaving[-len(fade) :] *= fade[::-1]
+    entering[: len(fade)] *= fade
+    assert not is_joined(leaving, entering)
+
+
 @pytest.mark.parametrize("block", [997, 10**6])
 def test_the_answer_is_the_same_on_every_run_and_in_any_blocks(is_joined, monkeypatch, block):
     sound, other = loop(0), loop(1)
