@@ -39,7 +39,15 @@ def flat_spectrum(side_db=-200.0):
 
 
 def track(before_lufs, after_lufs, **more):
-    found = {"interlude": False, "told": False, "bands": 2, "opposed": False, "range_lu": 6.0, "worst_second_db": 1.0}
+    found = {
+        "interlude": False,
+        "told": False,
+        "told_lu": 0.0,
+        "bands": 2,
+        "opposed": False,
+        "range_lu": 6.0,
+        "worst_second_db": 1.0,
+    }
     return JudgedTrack(title="Made up", before_lufs=before_lufs, after_lufs=after_lufs, **found | more)
 
 
@@ -110,6 +118,11 @@ def test_a_raise_that_the_artist_asked_for_does_not_count():
     tracks = (track(-14.0, -14.0), track(-22.0, -18.0), track(-34.0, -20.0, told=True))
     assert JudgedAlbum("made up", tracks).largest_raise_lu == 4.0
     assert (JudgedAlbum("made up", tracks).before_lu, JudgedAlbum("made up", tracks).after_lu) == (20.0, 6.0)
+
+
+def test_the_loudest_lowered_at_the_artist_s_word_raises_nobody():
+    tracks = (track(-8.0, -16.0, told=True, told_lu=-3.0), track(-20.0, -19.0))
+    assert JudgedAlbum("made up", tracks).largest_raise_lu == 6.0
 
 
 def verdicts(albums, joints=()):

@@ -14,6 +14,8 @@ class JudgedTrack:
     interlude: bool
     told: bool
     """Whether the artist has said how loud it is to be."""
+    told_lu: float
+    """By how much it was moved by the artist's word."""
     bands: int
     opposed: bool
     before_lufs: float
@@ -46,8 +48,9 @@ class JudgedAlbum:
 
     @property
     def raises_lu(self) -> list[float]:
-        """Of each track."""
-        return raises_lu([track.before_lufs for track in self.tracks], [track.after_lufs for track in self.tracks])
+        """Of each track, without what the artist said: of the loudest too, which they are raised towards."""
+        before_lufs = [track.before_lufs for track in self.tracks]
+        return raises_lu(before_lufs, [track.after_lufs - track.told_lu for track in self.tracks])
 
     @property
     def largest_raise_lu(self) -> float:

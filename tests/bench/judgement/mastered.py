@@ -78,6 +78,7 @@ def _tracks(
                 title=track.title,
                 interlude=n in made.interludes,
                 told=is_told(track.level_wish_lu, track.gain_db),
+                told_lu=track.level_wish_lu if track.gain_db is None else track.gain_db,
                 bands=len(treatment.bands),
                 opposed=is_opposed(treatment.bands),
                 before_lufs=before_lufs,
