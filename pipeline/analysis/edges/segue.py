@@ -123,7 +123,8 @@ def _dips(frames: Block, rate_hz: int) -> bool:
 def _moments(frames: Block, step: int) -> list[float]:
     """The powers of moments of `step` frames, as shares of the most that any has; 1 where there are none."""
     powers = [float(np.mean(frames[start : start + step] ** 2)) for start in range(0, len(frames), step)]
-    return [power / max(powers) for power in powers] if powers and max(powers) > 0.0 else [1.0]
+    most = max(powers, default=0.0)
+    return [power / most for power in powers] if most > 0.0 else [1.0]
 
 
 def _rises(powers: list[float]) -> bool:
