@@ -137,6 +137,7 @@ def test_a_stop_told_once_in_one_piece_stops_all_of_them(songs, tmp_path):
 def test_an_interrupt_of_the_host_ends_the_work_and_leaves_nothing(songs, tmp_path, prefect):
     program = f"""
 import os, pathlib, signal, glassmaster
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has what it starts with & ignore it
 pressed = []
 def interrupt(progress):
     if progress.work == "streaming" and progress.done_s > 0.5 and not pressed:
