@@ -81,13 +81,10 @@ def side(frames: Block, rate_hz: int) -> Side:
     near = frames[-round(NEAR_S * rate_hz) :]
     mean = near.mean(axis=0) if len(near) else np.zeros(2)
     moving, silence = _high_passed(near - mean, rate_hz, _frames_of(rate_hz)[-1] * FIRST)
+    moving[:, _share_above(moving, rate_hz) < LEAST_ABOVE] = 0.0
     spans = zip(_frames_of(rate_hz), SPANS, strict=True)
-    is_heard = _share_above(moving, rate_hz) >= LEAST_ABOVE
     predictors = tuple(
-        tuple(
-            _predictor(moving[:, channel], silence[:, channel], count, length) if is_heard[channel] else None
-            for channel in range(2)
-        )
+        tuple(_predictor(moving[:, channel], silence[:, channel], count, length) for channel in range(2))
         for count, (_, length) in spans
     )
     return Side(rate_hz, near[::-1], mean, predictors)
