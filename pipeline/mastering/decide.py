@@ -7,7 +7,7 @@ from albums import MANIFEST, Intent
 from albums.faults import Fault, place, refuse
 from formats import FRAMES_PER_SECOND
 from pipeline.analysis.analysis import Analysis, anchored_lufs, known_lufs
-from pipeline.analysis.meters.loudness import integrated_lufs
+from pipeline.dsp.decibels import amplitude
 from pipeline.matching.baseline import Baseline
 from pipeline.matching.loudness import Restraint, restraint
 from pipeline.matching.treatments import treat_pregap
@@ -159,21 +159,32 @@ def _expected_drive_db(
     if level.target_lufs is None:
         why = f"No loudness target: the highest true peak stands at {level.ceiling_dbtp:g} dBTP, nothing is limited."
         return level.ceiling_dbtp - peak, why
-    powers = {
-        t.track: a.loudness.block_powers * 10.0 ** (t.gain_db / 10.0)
+    louds = {
+        t.track: known_lufs(a.loudness.integrated_lufs) + t.gain_db
         for t, a in zip(treatments, analyses, strict=True)
         if a.has_loudness
     }
-    loudest = max(powers, key=lambda number: known_lufs(integrated_lufs(powers[number])))
+    loudest = max(louds, key=louds.__getitem__)
     who = f"track {loudest}, the loudest," if level.anchor == "loudest-track" else "the album as a whole"
     target = f"{level.target_lufs:g} LUFS under {level.ceiling_dbtp:g} dBTP"
     why = f"One drive for all tracks, so that {who} stands at {target}."
-    heard_lufs = known_lufs(anchored_lufs(list(powers.values()), pooled=level.anchor == "album"))
-    wanted_db = level.target_lufs - heard_lufs
+    wanted_db = level.target_lufs - louds[loudest]
+    if level.anchor == "album":
+        wanted_db += level.target_lufs - _album_lufs(treatments, analyses, wanted_db)
     gentle_db = wanted_db if restrained.moment_db is None else level.ceiling_dbtp + restrained.moment_db - peak
     if gentle_db < wanted_db - LEAST_UNDER_LU:
         why += f" It stays about {wanted_db - gentle_db:.1f} LU under that, as its peaks are kept."
     return min(wanted_db, gentle_db), why
+
+
+def _album_lufs(treatments: Sequence[Treatment], analyses: Sequence[Analysis], drive_db: float) -> float:
+    """The loudness of all tracks together when driven, for what counts is what passes the gate as it is delivered."""
+    powers = [
+        a.loudness.block_powers * amplitude(t.gain_db + drive_db) ** 2
+        for t, a in zip(treatments, analyses, strict=True)
+        if a.has_loudness
+    ]
+    return known_lufs(anchored_lufs(powers, pooled=True))
 
 
 def _rate_reasons(spacing: Spacing, rate_hz: int, delivered_hz: int) -> Iterator[str]:

@@ -193,6 +193,16 @@ def test_how_far_it_stays_under_its_target_is_told_and_can_be_computed(monkeypat
     assert float(told[1]) == pytest.approx(-9.0 - heard_lufs - drive_db, abs=0.06)
 
 
+@pytest.mark.parametrize("anchor", ["loudest-track", "album"])
+@pytest.mark.parametrize("softened", [1, 4])
+def test_what_gains_of_the_artist_s_bring_under_the_gate_is_still_decided(anchor, softened):
+    profile = profile_of("streaming", anchor=anchor, target_lufs=-14.0)
+    plan = planned(profile, keys=({"gain_db": -60.0},) * softened + ({},) * (4 - softened))
+    louds = [heard(n).loudness.integrated_lufs + plan.treatments[n].gain_db for n in range(4)]
+    to_the_loudest_db = -14.0 - max(louds)
+    assert plan.expected_drive_db == pytest.approx(to_the_loudest_db, abs=0.006 if anchor == "loudest-track" else 3.0)
+
+
 def test_without_a_loudness_target_the_highest_peak_stands_at_the_ceiling():
     plan = planned(VINYL, tone_match=0.0, level_match=0.0, keys=({}, {}, {}, {}))
     highest = max(heard(n).true_peak.true_peak_dbtp for n in range(4))
