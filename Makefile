@@ -61,7 +61,7 @@ fuzz:
 	GLASSMASTER_FUZZ=20000 $(BIN)/python -m pytest tests/fuzz
 
 lock:
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header \
 	  --extra dev pyproject.toml -o requirements.lock
 
 clean:

@@ -51,7 +51,7 @@ def master(
             head_start = HeadStart(opened, sources, work)
             if not job.out.is_dir() or not any(job.out.iterdir()):  # else Prefect may well remember what was measured
                 in_background(head_start.measure)
-            from pipeline.flows.prefect_server import own_server
+            from pipeline.flows.server.prefect_server import own_server
 
             server = own_server()
             import pipeline.cli.shown.tables.certificate  # noqa: F401 - for its end, while others are at work

@@ -1,14 +1,10 @@
 """Under which keys Prefect remembers results: the content of the mixes, the decisions, and this program itself."""
 
 import hashlib
-from functools import cache
-from pathlib import Path
 
-from pipeline.deliverables.certificate import versions
 from pipeline.intake.mixes import Source
+from pipeline.mastering.program_key import program_key
 from pipeline.mastering.steps import Order
-
-ROOMS = ("albums", "profiles", "formats", "pipeline")
 
 
 def measure_key(source: Source) -> str:
@@ -23,16 +19,5 @@ def deliver_key(order: Order) -> str:
 
 
 def _key(*parts: object) -> str:
-    joined = "\0".join([*map(str, parts), _program()])
+    joined = "\0".join([*map(str, parts), program_key()])
     return f"glassmaster-{parts[0]}-{hashlib.sha256(joined.encode()).hexdigest()}"
-
-
-@cache
-def _program() -> str:
-    """One hash of this program's sources and of the libraries' versions: a change in either makes results anew."""
-    digest = hashlib.sha256(repr(sorted(versions().items())).encode())
-    root = Path(__file__).parents[2]
-    for room in ROOMS:
-        for path in sorted((root / room).rglob("*.py")):
-            digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
-    return digest.hexdigest()

@@ -29,9 +29,9 @@ from pipeline.deliverables.make import Receipt, assembly_cache_in
 from pipeline.deliverables.output_folder import held, stands
 from pipeline.flows.cache_keys import deliver_key, measure_key
 from pipeline.flows.head_start import HeadStart
-from pipeline.flows.named_server import NamedServer
-from pipeline.flows.prefect_database import home_faults
-from pipeline.flows.prefect_server import Server, server_if_none
+from pipeline.flows.server.named_server import NamedServer
+from pipeline.flows.server.prefect_database import home_faults
+from pipeline.flows.server.prefect_server import Server, server_if_none
 from pipeline.intake.album_mixes import AlbumSources
 from pipeline.intake.mixes import Source
 from pipeline.mastering import measuring, steps

@@ -13,8 +13,8 @@ import pytest
 from prefect.settings import PREFECT_API_REQUEST_TIMEOUT, PREFECT_API_URL, temporary_settings
 
 from albums.faults import Refusal
-from pipeline.flows import named_server
-from pipeline.flows.named_server import PATIENCE_S, NamedServer
+from pipeline.flows.server import named_server
+from pipeline.flows.server.named_server import PATIENCE_S, NamedServer
 from pipeline.system.progress import SilentWatcher
 from tests.support.music import three_songs
 

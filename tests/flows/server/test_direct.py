@@ -5,7 +5,7 @@ import os
 import httpx
 import pytest
 
-from pipeline.flows.direct import Direct
+from pipeline.flows.server.direct import Direct
 
 VARIABLES = [name for each in ("HTTP", "HTTPS", "ALL", "NO") for name in (f"{each}_PROXY", f"{each}_proxy".lower())]
 HERE = "127.0.0.1"

@@ -14,14 +14,14 @@ import httpx
 import pytest
 from prefect.settings import PREFECT_HOME, temporary_settings
 
-from pipeline.flows.prefect_server import Server, apart_from_the_terminal
+from pipeline.flows.server.prefect_server import Server, apart_from_the_terminal
 from tests.support.music import three_songs
 
 PROGRAM = """
 import signal, time
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may have them ignored, as nohup does
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from pipeline.flows.prefect_server import own_server
+from pipeline.flows.server.prefect_server import own_server
 server = own_server()
 server.answer()
 
@@ -44,7 +44,9 @@ def environment(home, **more):
 def laid_out(tmp_path_factory):
     """A home whose database a server has laid out: to be copied, never to be changed."""
     home = tmp_path_factory.mktemp("home")
-    program = "from pipeline.flows.prefect_server import Server; server = Server(); server.answer(); server.end()"
+    program = (
+        "from pipeline.flows.server.prefect_server import Server; server = Server(); server.answer(); server.end()"
+    )
     assert glassmaster(program=("-c", program), **environment(home)).returncode == 0
     return home
 
@@ -103,7 +105,7 @@ def test_an_album_is_mastered_by_the_command_alone_whatever_proxies_there_are(tm
 # At `moment`, the server's process is killed; how the command ends is what a user sees.
 KILLED = """
 import atexit, sys
-from pipeline.flows import prefect_server
+from pipeline.flows.server import prefect_server
 from pipeline.mastering import steps
 servers, start = [], prefect_server.Server.__init__
 
@@ -222,7 +224,7 @@ def test_a_database_that_is_none_is_told_in_one_line(tmp_path):
 
 
 START = """
-from pipeline.flows.prefect_server import Server
+from pipeline.flows.server.prefect_server import Server
 server = Server()
 server.answer()
 server.end()

@@ -12,8 +12,8 @@ from filelock import FileLock
 from prefect.settings import PREFECT_HOME, temporary_settings
 
 from albums.faults import Refusal
-from pipeline.flows import prefect_database
-from pipeline.flows.prefect_database import LOCK, Database, home_faults
+from pipeline.flows.server import prefect_database
+from pipeline.flows.server.prefect_database import LOCK, Database, home_faults
 
 
 @pytest.fixture

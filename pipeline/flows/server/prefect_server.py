@@ -20,16 +20,16 @@ from typing import Any
 from prefect.settings import get_current_settings
 
 from albums.faults import Fault, Refusal, refuse
-from pipeline.flows.direct import Direct
-from pipeline.flows.prefect_database import Database, home_faults
-from pipeline.flows.serving import HERE
-from pipeline.flows.serving import __name__ as served
+from pipeline.flows.server.direct import Direct
+from pipeline.flows.server.prefect_database import Database, home_faults
+from pipeline.flows.server.serving import HERE
+from pipeline.flows.server.serving import __name__ as served
 
 PATIENCE_S = 5.0  # with a server that is asked to end
 SOON_S = 1.0  # with one that seems to have ended
 ERROR = re.compile(r"[\w.]+(Error|Exception|Warning): ")  # as Python prints what was raised
 # That very module, wherever this one was imported from; what lies in the working directory is not.
-PROGRAM = f"import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r}); from {served} import main; main()"
+PROGRAM = f"import sys; sys.path.insert(0, {str(Path(__file__).parents[3])!r}); from {served} import main; main()"
 # As Prefect has it for a server of one run: without its pages and without the services that a schedule needs.
 EPHEMERAL = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
 
