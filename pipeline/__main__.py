@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 
 from pipeline.system import memory
-from pipeline.system.ending import end_soon
+from pipeline.system.processes.ending import end_soon
 
 INTERNAL, STOPPED = 70, 130  # as pipeline.cli.options has them, which is too heavy to import first
 

@@ -28,6 +28,7 @@ from pipeline.rendering.drive_search import DIGITS, Solution
 from pipeline.rendering.render import RenderedAlbum, attempt, drive_search, layouts_of, render
 from pipeline.system.memory import release
 from pipeline.system.placing import fresh_folder, remove
+from pipeline.system.processes.this_process import aside_name
 from pipeline.system.progress import Advance
 
 LARGEST_COVER_BYTES = 2**24  # no format takes a larger one
@@ -134,7 +135,7 @@ def _rendered(
 @contextmanager
 def assembly_cache_in(out: Path, plans: Sequence[Plan]) -> Iterator[AssemblyCache]:
     """What all `plans` begin from, in a folder at `out` that is gone afterwards."""
-    folder = out / ASSEMBLED
+    folder = out / aside_name(ASSEMBLED)
     with refusing(out, "what is mixed down"):
         remove(folder)
     try:

@@ -9,14 +9,16 @@ import profiles
 from albums.faults import Fault, Refusal
 from pipeline.deliverables.certificate import CERTIFICATE, REPORT, Certificate, read_certificate
 from pipeline.deliverables.files import DeliveredFile, is_as_certified
+from pipeline.deliverables.journal import enter
 from pipeline.plan.plan import PLAN
-from pipeline.system.folder_lock import LOCK, locked
 from pipeline.system.page_cache import flush_to_disk
 from pipeline.system.placing import fresh_folder, own_folder, remove, restore, sync_folder, take_place, write_whole
+from pipeline.system.processes.folder_lock import LOCK, FolderHeldError, locked, lost
+from pipeline.system.processes.this_process import aside_name, name_made_aside
 
 SUPERSEDED = profiles.RESERVED
 EARLIER = f".earlier.{CERTIFICATE}"  # what a run keeps of the last certificate until it has written its own
-ASSEMBLED = ".assembled.part"
+ASSEMBLED = "assembled"  # what all deliverables of a run begin from, made aside
 REPLACED, MIXED_DOWN, COVER = "replaced", "assembled", "cover"  # what lies where one is made
 
 
@@ -62,6 +64,7 @@ def _vouched(certificate: Certificate | None) -> set[str]:
 
 def finish(out: Path, certificate: Certificate, page: str) -> None:
     """Write the report and, last of all, the certificate; set aside deliverables that it does not speak for."""
+    refuse_lost(out)
     with refusing(out, "report and certificate"):
         for folder in sorted(path.parent for path in out.glob(f"*/{PLAN}")):
             known = certificate.deliverables.get(folder.name)
@@ -70,6 +73,7 @@ def finish(out: Path, certificate: Certificate, page: str) -> None:
         sync_folder(out)
         write_whole(out / REPORT, page)
         write_whole(out / CERTIFICATE, certificate.json_text())
+        enter(out, certificate)
     with suppress(OSError):  # certified is certified: the next run removes it, or another failure tells of the disk
         remove(out / EARLIER)
 
@@ -86,17 +90,19 @@ def refusing(out: Path, what: str) -> Iterator[None]:
 
 
 @contextmanager
-def held(out: Path) -> Iterator[None]:
+def held(out: Path, patience_s: float = 0.0) -> Iterator[None]:
     """Hold the output folder, made if need be, for this run alone; raises Refusal where that cannot be.
 
-    What a run that was killed has left unfinished is cleared away.
+    Another run's end is waited for as long as `patience_s`. What a run that was killed has left unfinished is cleared
+    away.
     """
     with ExitStack() as stack:
         try:
             out.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(locked(out))
-        except BlockingIOError:
-            words = "another run is writing there; wait for it or choose another --out"
+            stack.enter_context(locked(out, patience_s))
+        except FolderHeldError as other:
+            by = f" ({other.by})" if other.by else ""
+            words = f"another run{by} is writing there; wait for it or choose another --out"
             raise Refusal([Fault(str(out), words)]) from None
         except FileExistsError:
             raise Refusal([Fault(str(out), "is a file; the masters want a folder: choose another --out")]) from None
@@ -113,10 +119,10 @@ def held(out: Path) -> Iterator[None]:
 def _clear_away(out: Path) -> None:
     """Remove what a killed run has left; what it was about to replace gets its name back first."""
     for aside in out.glob(".*.part"):
-        name = aside.name.removeprefix(".").removesuffix(".part")
-        if name in (CERTIFICATE, REPORT) or aside.name == ASSEMBLED or aside.is_symlink():
+        name = name_made_aside(aside)
+        if name in (CERTIFICATE, REPORT, ASSEMBLED) or (name and aside.is_symlink()):
             remove(aside)
-        elif aside.is_dir() and _is_staging(aside, name):
+        elif name and aside.is_dir() and _is_staging(aside, name):
             restore(aside / REPLACED, out / name)
             remove(aside)
 
@@ -130,7 +136,7 @@ def staging_folder(out: Path, name: str) -> Path:
     """An empty folder in `out` in which the deliverable `name` is made before it has its place."""
     with refusing(out, name):
         out.mkdir(parents=True, exist_ok=True)
-        aside = out / f".{name}.part"
+        aside = out / aside_name(name)
         if aside.is_dir() and not aside.is_symlink():
             restore(aside / REPLACED, out / name)
         return fresh_folder(aside)
@@ -140,19 +146,39 @@ def put_in_place(staged: Path, final: Path, files: Sequence[DeliveredFile]) -> N
     """Move a finished deliverable, whose `files` lie in the folder `staged`, to its name, on the disk itself.
 
     The old certificate goes first: it no longer tells the truth. What is replaced is kept as superseded where somebody
-    has put something there.
+    has put something there. Nothing is moved where it stands there already, or where the folder is no longer this
+    run's: then Refusal is raised.
     """
     out = final.parent
+    refuse_lost(out)
     flush_to_disk(staged.parent / file.path for file in files)
     for folder in sorted((path for path in staged.rglob("*") if path.is_dir()), reverse=True):
         sync_folder(folder)
     sync_folder(staged)
-    known = {*_vouched(earlier_certificate(out)), *(file.path for file in files)}
+    earlier = earlier_certificate(out)
+    if _stands_already(earlier, final, files):
+        return
+    known = {*_vouched(earlier), *(file.path for file in files)}
     with suppress(FileNotFoundError):  # nor is it there if another deliverable of this run came first
         (out / CERTIFICATE).replace(out / EARLIER)
     remove(out / REPORT)
     sync_folder(out)
     take_place(staged, final, staged.parent / REPLACED if _is_ours(final, known) else _next_superseded(final))
+
+
+def _stands_already(earlier: Certificate | None, final: Path, files: Sequence[DeliveredFile]) -> bool:
+    """Whether just these `files` were delivered before: by a run that was at the same, or before a cache was lost."""
+    known = earlier.deliverables.get(final.name) if earlier else None
+    if known is None or known.files != tuple(files):
+        return False
+    return _is_ours(final, {file.path for file in files}) and stands(final.parent, files)
+
+
+def refuse_lost(out: Path) -> None:
+    """Raise Refusal where another run has taken the folder that this one held: what is there now is that one's."""
+    if taken_by := lost(out):
+        words = f"was taken by {taken_by} while this run was stopped or cut off; nothing was put there, run again"
+        raise Refusal([Fault(str(out), words)])
 
 
 def _is_ours(folder: Path, known: Set[str]) -> bool:

@@ -5,10 +5,13 @@ After every step there stands, under each name, the old or the new, whole; also 
 """
 
 import ctypes
+import glob
 import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
+
+from pipeline.system.processes.this_process import aside_name, has_ended, name_made_aside
 
 AT_FDCWD, RENAME_EXCHANGE = -100, 2  # linux/fcntl.h, linux/fs.h
 
@@ -44,7 +47,8 @@ def own_folder(root: Path, *names: str) -> Path:
 
 def write_whole(path: Path, text: str) -> None:
     """Have `text` at `path`, on the disk itself, in place of what is there; raises OSError and leaves that as it is."""
-    aside = path.with_name(f".{path.name}.part")
+    _remove_left(path)
+    aside = path.with_name(aside_name(path.name))
     try:
         _write(aside, text)
         aside.replace(path)
@@ -55,7 +59,8 @@ def write_whole(path: Path, text: str) -> None:
 
 def write_new(path: Path, text: str) -> None:
     """Have `text` at `path`, whole or not at all; raises FileExistsError where something is, and OSError."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    _remove_left(path)
+    aside = path.with_name(aside_name(path.name))
     try:
         _write(aside, text)
         try:
@@ -68,6 +73,14 @@ def write_new(path: Path, text: str) -> None:
     finally:
         remove(aside)
     sync_folder(path.parent)
+
+
+def _remove_left(path: Path) -> None:
+    """Remove what killed processes of this machine have left where they wrote what was to be called `path`."""
+    for left in path.parent.glob(glob.escape(f".{path.name}.") + "*.part"):
+        if name_made_aside(left) == path.name and has_ended(left):
+            with suppress(OSError):
+                remove(left)
 
 
 def _write(path: Path, text: str) -> None:

@@ -10,7 +10,9 @@ import pytest
 
 from albums.faults import Refusal
 from pipeline.deliverables import make as module
+from pipeline.deliverables import output_folder
 from pipeline.deliverables.certificate import CERTIFICATE, REPORT, read_certificate
+from pipeline.deliverables.journal import JOURNAL
 from pipeline.deliverables.make import make, promised
 from pipeline.deliverables.output_folder import (
     EARLIER,
@@ -24,7 +26,8 @@ from pipeline.deliverables.output_folder import (
 from pipeline.deliverables.verify import verify
 from pipeline.plan.plan import PLAN
 from pipeline.rendering.drive_search import Attempt, Solution
-from pipeline.system.folder_lock import LOCK
+from pipeline.system.processes.folder_lock import LOCK
+from pipeline.system.processes.this_process import aside_name
 from pipeline.system.progress import Stopped
 from tests.support.music import AlbumFolder, music
 from tests.support.sessions import contents, rendered, session
@@ -92,8 +95,9 @@ def test_a_killed_run_leaves_what_stood_there_before(songs, plan, passes, tmp_pa
 
 
 def test_what_a_dead_run_left_aside_is_cleared_away(songs, plan, tmp_path):
-    (tmp_path / ".streaming.part" / "streaming").mkdir(parents=True)
-    (tmp_path / ".streaming.part" / "streaming" / "half.flac").write_bytes(b"half")
+    aside = tmp_path / aside_name("streaming") / "streaming"
+    aside.mkdir(parents=True)
+    (aside / "half.flac").write_bytes(b"half")
     make(songs.album, plan, songs.mixes, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["streaming"]
     assert not (tmp_path / "streaming" / "half.flac").exists()
@@ -102,7 +106,11 @@ def test_what_a_dead_run_left_aside_is_cleared_away(songs, plan, tmp_path):
 def test_a_new_one_takes_the_old_one_s_place_whole(songs, plan, tmp_path):
     songs.deliver(tmp_path, plan)
     receipt = make(songs.album, plan.model_copy(update={"drive_db": -3.0}), songs.mixes, tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {"streaming", EARLIER}  # no certificate: it spoke of others
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "streaming",
+        EARLIER,
+        JOURNAL,
+    }  # no certificate: it spoke of others
     assert {file.path for file in receipt.deliverable.files} == set(contents(tmp_path)) - {EARLIER}
 
 
@@ -140,9 +148,39 @@ def test_the_old_certificate_is_gone_before_the_first_file_changes(songs, plan, 
 
     monkeypatch.setattr(Path, "rename", killed)
     with pytest.raises(KeyboardInterrupt):
-        make(songs.album, plan, songs.mixes, tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {"streaming", EARLIER}
+        make(songs.album, plan.model_copy(update={"drive_db": -3.0}), songs.mixes, tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"streaming", EARLIER, JOURNAL}
     assert earlier_certificate(tmp_path) == certificate  # so that the next run still knows whose files these are
+
+
+def test_what_stands_there_already_is_not_moved(songs, plan, tmp_path, monkeypatch):
+    """As when two runs made the same, or what was remembered is lost: there is no moment without a certificate."""
+    songs.deliver(tmp_path, plan)
+
+    def moved(*_):
+        raise AssertionError
+
+    monkeypatch.setattr(output_folder, "take_place", moved)
+    make(songs.album, plan, songs.mixes, tmp_path)
+    assert verify(tmp_path).passed
+    (tmp_path / "streaming" / "mine.txt").write_text("")
+    with pytest.raises(AssertionError):
+        make(songs.album, plan, songs.mixes, tmp_path)
+
+
+def test_a_run_that_lost_its_folder_puts_nothing_there(songs, plan, tmp_path):
+    """As after it was stopped for long, or cut off from a shared disk, and another has delivered meanwhile."""
+    songs.deliver(tmp_path, plan)
+    found, other = contents(tmp_path), plan.model_copy(update={"drive_db": -3.0})
+    with held(tmp_path):
+        (tmp_path / LOCK).write_text("process 7 on there 0123456789abcdef")
+        with pytest.raises(Refusal, match="was taken by process 7 on there while this run was stopped"):
+            make(songs.album, other, songs.mixes, tmp_path)
+        with pytest.raises(Refusal, match="was taken by"):
+            output_folder.finish(tmp_path, read_certificate(tmp_path), "page")
+    assert (tmp_path / LOCK).exists()
+    (tmp_path / LOCK).unlink()
+    assert contents(tmp_path) == found
 
 
 def test_what_has_its_place_is_on_the_disk_before(songs, plan, tmp_path, monkeypatch):
@@ -280,7 +318,7 @@ def test_what_a_certificate_does_not_speak_for_is_set_aside_under_the_next_numbe
     finish(tmp_path, certificate, "page")
     found = {path.name: (path / PLAN).read_text() for path in (tmp_path / SUPERSEDED).iterdir()}
     assert found == {"cd-wav-1": "third", "cd-wav-2": "second", "vinyl-1": "{}"}
-    assert {path.name for path in tmp_path.iterdir()} == {"mine", "streaming", SUPERSEDED, CERTIFICATE, REPORT}
+    assert {path.name for path in tmp_path.iterdir()} == {"mine", "streaming", SUPERSEDED, CERTIFICATE, REPORT, JOURNAL}
 
 
 def test_an_old_master_whose_new_one_failed_is_set_aside(songs, tmp_path):
@@ -306,14 +344,14 @@ def test_the_certificate_comes_last_of_all(songs, plan, tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "replace", told)
     finish(tmp_path, certificate, "page")
     assert written == [REPORT, CERTIFICATE]
-    assert {path.name for path in tmp_path.iterdir()} == {"streaming", CERTIFICATE, REPORT}
+    assert {path.name for path in tmp_path.iterdir()} == {"streaming", CERTIFICATE, REPORT, JOURNAL}
 
 
 def test_a_folder_is_held_by_one_run_at_a_time_and_left_as_it_was(tmp_path):
     out = tmp_path / "a" / "masters"
     with held(out):
         assert [path.name for path in out.iterdir()] == [LOCK]
-        with pytest.raises(Refusal, match="another run is writing there"), held(out):
+        with pytest.raises(Refusal, match=rf"another run \(process {os.getpid()} on \S+\) is writing there"), held(out):
             raise AssertionError("held twice")
     with held(out), held(tmp_path / "b"):
         pass
@@ -331,12 +369,13 @@ def test_a_lock_that_is_a_link_is_named_and_what_it_leads_to_stays(tmp_path):
 
 
 def test_a_killed_run_s_folders_are_cleared_away_and_those_of_others_are_not(tmp_path):
-    for place in (".cd-wav.part/cd-wav", ".streaming.part/assembled", ".vinyl.part/replaced", ".mine.part/sketches"):
+    left = (".cd-wav.here.7.part/cd-wav", ".streaming.elsewhere.8.part/assembled", ".vinyl.here.9.part/replaced")
+    for place in (*left, ".mine.here.10.part/sketches", ".theirs.part/sketches"):
         (tmp_path / place).mkdir(parents=True)
-    (tmp_path / ".streaming.part" / "cover.png").write_text("")
+    (tmp_path / ".streaming.elsewhere.8.part" / "cover.png").write_text("")
     with held(tmp_path):
-        assert {path.name for path in tmp_path.iterdir()} == {LOCK, "vinyl", ".mine.part"}
-    assert (tmp_path / ".mine.part" / "sketches").is_dir()
+        assert {path.name for path in tmp_path.iterdir()} == {LOCK, "vinyl", ".mine.here.10.part", ".theirs.part"}
+    assert (tmp_path / ".mine.here.10.part" / "sketches").is_dir()
 
 
 def test_what_goes_wrong_while_a_folder_is_held_is_not_the_folder_s_fault(tmp_path):

@@ -17,6 +17,7 @@ from pipeline.analysis.analysis import Analysis, analyse
 from pipeline.analysis.meters.loudness import LoudnessMeter
 from pipeline.deliverables.certificate import Certificate, accounts, album_facts, source_key, versions
 from pipeline.deliverables.findings import Promise
+from pipeline.deliverables.journal import JOURNAL
 from pipeline.deliverables.make import Receipt, make, promised
 from pipeline.deliverables.output_folder import finish
 from pipeline.dsp.types import Powers
@@ -173,8 +174,9 @@ def _block_powers(album: RenderedAlbum, advance: Advance) -> Iterator[Powers]:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Every file below `folder` by its path from there."""
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    """Every file below `folder` by its path from there, but the journal, which tells the time."""
+    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    return {name: path.read_bytes() for name, path in found.items() if path.name != JOURNAL}
 
 
 def below(name: str, found: dict[str, bytes]) -> dict[str, bytes]:

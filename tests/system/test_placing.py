@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.system import placing
 from pipeline.system.placing import exchange, fresh_folder, own_folder, restore, take_place, write_new, write_whole
+from pipeline.system.processes.this_process import aside_name
 
 
 def folder(path: Path, text: str) -> Path:
@@ -100,8 +101,7 @@ def treasure(tmp_path):
 @pytest.mark.parametrize("write", [write_whole, write_new])
 def test_nothing_is_written_through_a_link(write, treasure, tmp_path):
     place = folder(tmp_path / "folder", "") / "report.html"
-    for name in (".report.html.part", f".report.html.{os.getpid()}.part"):
-        (place.parent / name).symlink_to(treasure)
+    (place.parent / aside_name("report.html")).symlink_to(treasure)
     write(place, "page")
     assert (place.read_text(), treasure.read_text()) == ("page", "mine")
     assert not place.is_symlink()

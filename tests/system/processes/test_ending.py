@@ -5,13 +5,13 @@ import sys
 
 WAITING = """
 import sys, threading
-from pipeline.system.ending import end_soon
+from pipeline.system.processes.ending import end_soon
 threading.Thread(target=threading.Event().wait).start()
 end_soon(3, 0.05)
 print("last words", end="")
 sys.exit(3)
 """
-NOT_WAITING = "import sys; from pipeline.system.ending import end_soon; end_soon(3, 300.0); sys.exit(3)"
+NOT_WAITING = "import sys; from pipeline.system.processes.ending import end_soon; end_soon(3, 300.0); sys.exit(3)"
 
 
 def test_threads_that_wait_for_ever_are_not_waited_for():
