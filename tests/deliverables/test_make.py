@@ -351,7 +351,7 @@ def test_a_folder_is_held_by_one_run_at_a_time_and_left_as_it_was(tmp_path):
     out = tmp_path / "a" / "masters"
     with held(out):
         assert [path.name for path in out.iterdir()] == [LOCK]
-        with pytest.raises(Refusal, match=rf"another run \(process {os.getpid()} on \S+\) is writing there"), held(out):
+        with pytest.raises(Refusal, match=rf"another run is writing there \(process {os.getpid()} on \S+\)"), held(out):
             raise AssertionError("held twice")
     with held(out), held(tmp_path / "b"):
         pass

@@ -64,6 +64,7 @@ def test_every_deliverable_passes_and_lies_in_its_place(delivered):
     assert sorted(path.name for path in out.iterdir()) == [
         *sorted(NAMES[:1]),
         "certificate.json",
+        "journal.jsonl",
         "report.html",
         *NAMES[1:],
     ]
@@ -266,7 +267,8 @@ def test_a_failed_audit_puts_nothing_in_place(delivered, tmp_path):
     certificate = master(Job(folder, ("vinyl-12in-33",), tmp_path / "out", plan=file))
     assert not certificate.passed
     assert not read_certificate(tmp_path / "out").passed
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["certificate.json", "report.html"]
+    found = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert found == ["certificate.json", "journal.jsonl", "report.html"]
 
 
 def test_faults_of_all_mixes_are_told_together_and_nothing_is_delivered(server, tmp_path):  # noqa: ARG001
