@@ -17,6 +17,7 @@ from albums.faults import short
 from albums.schema_faults import EMPTY
 
 MANIFEST = "album.toml"
+OPERATORS_KEYS = frozenset({"deliverables", "priority"})  # what says nothing of the sound and the texts
 MASTERS = "masters"  # where masters go, in the album's folder, unless another place is named
 SIGNATURE = "signature.json"  # says how the album was released, see `pipeline.matching.baseline`
 CREDITS = ("artist", "songwriter", "composer", "arranger")
@@ -195,6 +196,7 @@ class Album(Frozen):
     deliverables: Annotated[tuple[Name, ...], Field(max_length=MOST_DELIVERABLES)] = ()
     release: Annotated[Release, Field(alias="album")]
     intent: Intent = Intent()
+    priority: Annotated[int, Field(ge=-50, le=50)] = 0
     tracks: Annotated[tuple[Track, ...], AfterValidator(_some)]
     folder: Annotated[Path, Field(exclude=True)] = Path()
 

@@ -13,10 +13,11 @@ from typing import Annotated, Any
 import typer
 import typer.main
 
-from albums.faults import Fault, Refusal
+from albums.faults import Fault
+from pipeline.cli.batch.command import batch
 from pipeline.cli.check import check
 from pipeline.cli.ddp import extract, show
-from pipeline.cli.internal_errors import bad_input, leaves, reported, threads_reported
+from pipeline.cli.internal_errors import faults_of, leaves, reported, threads_reported
 from pipeline.cli.master import master
 from pipeline.cli.new import new
 from pipeline.cli.options import BAD_INPUT, INTERNAL, PASSED, STOPPED, UNWRITTEN, tells
@@ -40,7 +41,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for command in (check, plan, master, verify):
+for command in (check, plan, master, verify, batch):
     app.command()(tells(command))
 app.command()(new)
 app.command(name="profiles")(list_profiles)
@@ -126,8 +127,8 @@ def _failed(error: Exception, words: Sequence[str], *, as_json: bool) -> int:
     found = [*leaves(error)]
     if any(isinstance(each, Stopped) for each in found):
         return STOPPED
-    faults = [*chain(*map(_faults, found))]
-    own = [each for each in found if not _faults(each)]
+    faults = [*chain(*map(faults_of, found))]
+    own = [each for each in found if not faults_of(each)]
     if own:
         said, log = reported(error, words, own[0])
     if as_json:
@@ -135,11 +136,3 @@ def _failed(error: Exception, words: Sequence[str], *, as_json: bool) -> int:
         door.print_json({"passed": False, **internal, "faults": door.fault_document(faults)})
     door.print_faults(faults)
     return INTERNAL if own else BAD_INPUT
-
-
-def _faults(error: BaseException) -> tuple[Fault, ...]:
-    """The faults that an error stands for; none where it is one of this program itself."""
-    if isinstance(error, Refusal):
-        return error.faults
-    fault = bad_input(error)
-    return () if fault is None else (fault,)

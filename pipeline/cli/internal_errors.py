@@ -20,7 +20,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
 
-from albums.faults import Fault
+from albums.faults import Fault, Refusal
 
 FOLDER = "glassmaster"
 LIBRARIES = ("glassmaster", "numpy", "scipy", "numba", "soundfile", "soxr", "prefect", "pydantic", "typer", "rich")
@@ -55,6 +55,14 @@ def bad_input(error: BaseException) -> Fault | None:
     if names:
         return Fault(" -> ".join(names), cause)
     return Fault("", cause) if error.errno in OF_THE_MACHINE else None
+
+
+def faults_of(error: BaseException) -> tuple[Fault, ...]:
+    """The faults that an error stands for; none where it is one of this program itself."""
+    if isinstance(error, Refusal):
+        return error.faults
+    fault = bad_input(error)
+    return () if fault is None else (fault,)
 
 
 def reported(error: BaseException, words: Sequence[str], first: BaseException | None = None) -> tuple[str, str | None]:

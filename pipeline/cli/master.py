@@ -20,11 +20,11 @@ from pipeline.cli.options import (
 )
 from pipeline.cli.shown import door
 from pipeline.cli.shown.run_stages import RENDERING, stages_of
-from pipeline.intake.album_mixes import hash_recordings
-from pipeline.mastering.job import job_for
+from pipeline.intake.album_mixes import AlbumMixes, hash_recordings
+from pipeline.mastering.job import Job, job_for
 from pipeline.mastering.opening import open_album
 from pipeline.system.parallel import in_background
-from pipeline.system.progress import Stopped
+from pipeline.system.progress import JobProgress, Stopped
 
 if TYPE_CHECKING:
     from pipeline.deliverables.certificate import Certificate
@@ -43,28 +43,36 @@ def master(
     """The main job: measure, decide, render, write, audit; deliver what passed, with a certificate and a report."""
     opened = open_album(album_folder(album))
     job = job_for(opened.album, profile, out=out, profile_folder=profile_dir, plan=plan_file)
-    sources = in_background(partial(hash_recordings, opened))
     with working(stages_of(opened, job.names)) as (work, stages):
-        with imports_for_good():
-            from pipeline.flows.head_start import HeadStart
-
-            head_start = HeadStart(opened, sources, work)
-            if not job.out.is_dir() or not any(job.out.iterdir()):  # else Prefect may well remember what was measured
-                in_background(head_start.measure)
-            from pipeline.flows.server.prefect_server import own_server
-
-            server = own_server()
-            import pipeline.cli.shown.tables.certificate  # noqa: F401 - for its end, while others are at work
-            from pipeline.flows.master import master as master_by_prefect
-        try:
-            certificate = master_by_prefect(job, work, head_start, server)
-        except Stopped:
-            if server:
-                server.end()  # a process that is stopped does not come to do it
-            raise
+        certificate = mastered(opened, job, work)
     is_unchanged = certificate.passed and not stages.begun(RENDERING)
     _tell(certificate, job.out, len(job.names) if is_unchanged else 0, as_json=as_json)
     raise typer.Exit(PASSED if certificate.passed else FAILED)
+
+
+def mastered(opened: AlbumMixes, job: Job, work: JobProgress, patience_s: float = 0.0) -> "Certificate":
+    """The job done by Prefect, and begun while that is still imported; its certificate.
+
+    Another run that writes to the same folder is waited for as long as `patience_s`. Raises as `flows.master.master`.
+    """
+    sources = in_background(partial(hash_recordings, opened))
+    with imports_for_good():
+        from pipeline.flows.head_start import HeadStart
+
+        head_start = HeadStart(opened, sources, work)
+        if not job.out.is_dir() or not any(job.out.iterdir()):  # else Prefect may well remember what was measured
+            in_background(head_start.measure)
+        from pipeline.flows.server.prefect_server import own_server
+
+        server = own_server()
+        import pipeline.cli.shown.tables.certificate  # noqa: F401 - for its end, while others are at work
+        from pipeline.flows.master import master as master_by_prefect
+    try:
+        return master_by_prefect(job, work, head_start, server, patience_s)
+    except Stopped:
+        if server:
+            server.end()  # a process that is stopped does not come to do it
+        raise
 
 
 def _tell(certificate: "Certificate", out: Path, unchanged: int, *, as_json: bool) -> None:

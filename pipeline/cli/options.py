@@ -85,9 +85,9 @@ def tells(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @contextmanager
-def working(stages: Sequence[Stage]) -> Iterator[tuple[JobProgress, Stages]]:
-    """Work in `stages` that is shown, and that Ctrl-C or a termination stops; asked twice, it is not waited for."""
-    stop, told = Event(), Stages(stages)
+def stoppable() -> Iterator[Event]:
+    """What Ctrl-C or a termination sets for as long as the block lasts; asked twice, the work is not waited for."""
+    stop = Event()
 
     def heed(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a signal handler's form
         if stop.is_set():
@@ -97,13 +97,21 @@ def working(stages: Sequence[Stage]) -> Iterator[tuple[JobProgress, Stages]]:
 
     before = {each: signal.signal(each, heed) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
+        yield stop
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+@contextmanager
+def working(stages: Sequence[Stage]) -> Iterator[tuple[JobProgress, Stages]]:
+    """Work in `stages` that is shown, and that Ctrl-C or a termination stops; asked twice, it is not waited for."""
+    told = Stages(stages)
+    with stoppable() as stop:
         with progress(told) as watcher:
             yield JobProgress(watcher, stop), told
         if stop.is_set():  # also by work that never looks, such as hashing or deciding
             raise Stopped
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
 
 
 @contextmanager

@@ -20,6 +20,10 @@ class HeadStart:
 
     def __init__(self, opened: AlbumMixes, sources: Future[AlbumSources], work: JobProgress) -> None:
         """Nothing is measured yet of `opened`, which is being hashed as `sources`; `work` is told of what is done."""
+        album = opened.album
+        self.title = album.release.title
+        titled = zip(opened.mixes, album.tracks, strict=True)
+        self.names = {mix.piece: f"{number:02} {track.title}" for number, (mix, track) in enumerate(titled, start=1)}
         self._sources, self._wanted, self._work = sources, opened.stretches, work
         self._begun: dict[Stretch, Future[Analysis]] = {}
         self._is_over, self._lock = False, Lock()

@@ -6,42 +6,49 @@ process alone (its watcher, what was begun before, what deliverables share) trav
 """
 
 import os
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future, wait
 from contextlib import closing
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from threading import Event, Thread
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, cast
 
 from httpx import HTTPError
-from prefect import flow, task
+from prefect import flow, tags, task
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture
-from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.settings import (
+    PREFECT_API_URL,
+    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+    get_current_settings,
+    temporary_settings,
+)
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
-from prefect.utilities.annotations import quote
 
 from albums.faults import Refusal, refuse
 from pipeline.analysis.analysis import Analysis
+from pipeline.batch.remembered import remember
 from pipeline.deliverables.certificate import Certificate
 from pipeline.deliverables.make import Receipt, assembly_cache_in
 from pipeline.deliverables.output_folder import held, stands
 from pipeline.flows.cache_keys import deliver_key, measure_key
 from pipeline.flows.head_start import HeadStart
+from pipeline.flows.pieces import cancelled_if_stopped, named, stop_told_as_such, whole
 from pipeline.flows.server.named_server import NamedServer
-from pipeline.flows.server.prefect_database import home_faults
+from pipeline.flows.server.prefect_database import home_faults, prefect_home
 from pipeline.flows.server.prefect_server import Server, server_if_none
-from pipeline.intake.album_mixes import AlbumSources
+from pipeline.intake.album_mixes import AlbumSources, hash_recordings
 from pipeline.intake.mixes import Source
 from pipeline.mastering import measuring, steps
 from pipeline.mastering.job import Job
+from pipeline.mastering.opening import open_album
 from pipeline.mastering.steps import Decided, Measured, Order
 from pipeline.mastering.workers import gathered
 from pipeline.rendering.assembly_cache import AssemblyCache
 from pipeline.system.progress import JobProgress, Stopped
-
-Given = TypeVar("Given")
 
 PREFECT = "Prefect starts"  # the first piece of work that a watcher is told of
 LOOK_S = 0.1  # between looks at whether a run has ended or been stopped
@@ -88,16 +95,18 @@ def master(
     work: JobProgress | None = None,
     head_start: HeadStart | None = None,
     server: Server | None = None,
+    patience_s: float = 0.0,
 ) -> Certificate:
     """Run the flow for `job` and return its certificate, as it now lies in the output folder.
 
     `head_start` is where the caller has already begun to hash and to measure the job's album. `server` is the caller's
-    own; without one, and where the settings name none, there is one for as long as this takes. Raises Refusal for
-    input that cannot be mastered and where the server cannot be reached, Stopped when `work` was stopped.
+    own; without one, and where the settings name none, there is one for as long as this takes. Another run that writes
+    to the output folder is waited for as long as `patience_s`. Raises Refusal for input that cannot be mastered and
+    where the server cannot be reached, Stopped when `work` was stopped.
     """
     refuse(home_faults())
     here = _Here(work or JobProgress(), head_start)
-    with held(job.out), server_if_none(server) as own:
+    with held(job.out, patience_s), server_if_none(server) as own:
         if own:
             with temporary_settings({PREFECT_API_URL: own.url}):
                 return _apart(job, here, own)
@@ -116,7 +125,10 @@ def _apart(job: Job, here: _Here, server: PrefectServer) -> Certificate:
         _here.set(here)
         try:
             server.answer()
-            done.set_result(master_album(job))
+            name = here.head_start.title if here.head_start else job.folder.name
+            # Nothing heeds heartbeats of this flow, and the thread that sends them takes a second to end.
+            with tags("glassmaster", name), temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+                done.set_result(master_album.with_options(flow_run_name=lambda: name)(job))
         except BaseException as error:
             done.set_exception(error)
 
@@ -165,20 +177,28 @@ def _as_far_as_it_came(here: _Here, refusal: Refusal) -> Certificate:
     raise refusal
 
 
+def result_folder() -> Path:
+    """Where results are remembered, by Prefect and by this program."""
+    settings = get_current_settings()
+    return Path(settings.results.local_storage_path or prefect_home() / "storage")
+
+
 @flow(name="master_album", task_runner=_threads, validate_parameters=False)
+@cancelled_if_stopped
 def master_album(job: Job) -> Certificate:
     """Measure every mix, decide every deliverable, make each, and certify what came of it."""
-    here = _here.get(_Here())
+    here, began_s = _here.get(_Here()), time.time()
     here.work.begun = True
     here.work.watcher.end(PREFECT)
-    sources = here.head_start.sources() if here.head_start else None
     try:
+        sources = here.head_start.sources() if here.head_start else hash_recordings(open_album(job.folder))
         certificate = steps.master_here(job, PrefectWorkers(here), sources)
     except BaseException as error:
         here.outcome.set_exception(error)
         raise
     else:
         here.outcome.set_result(certificate)
+        remember(result_folder(), job, sources.album, certificate, began_s)
         return certificate
     finally:
         here.certifying.clear()
@@ -193,23 +213,32 @@ class PrefectWorkers:
 
     def measure(self, recordings: Sequence[Source]) -> list[Analysis]:
         """A task for each recording."""
-        return gathered([measure.submit(_whole(each), measure_key(each)) for each in recordings])
+        with stop_told_as_such():
+            return gathered([self._measured(each) for each in recordings])
+
+    def _measured(self, recording: Source) -> PrefectFuture[Analysis]:
+        piece = recording.mix.piece
+        name = self._here.head_start.names.get(piece, piece) if self._here.head_start else piece
+        future: PrefectFuture[Analysis] = named(measure, name).submit(whole(recording), measure_key(recording))
+        return future
 
     def decide(self, job: Job, sources: AlbumSources, measured: Measured) -> Decided:
         """One task for all decisions."""
-        return decide(_whole(job), _whole(sources), _whole(measured))
+        with stop_told_as_such():
+            return decide(whole(job), whole(sources), whole(measured))
 
     def deliver(self, orders: Sequence[Order]) -> list[Receipt]:
         """A task for each order; one remembered whose files are no longer as recorded is made again."""
-        given = [(_whole(order), deliver_key(order)) for order in orders]
-        with assembly_cache_in(orders[0].out, [order.plan for order in orders]) as cache:
+        given = [(whole(order), deliver_key(order)) for order in orders]
+        with stop_told_as_such(), assembly_cache_in(orders[0].out, [order.plan for order in orders]) as cache:
             before = _here.set(replace(self._here, cache=cache))
             try:
-                futures = [deliver.submit(*each) for each in given]
+                tasks = [named(deliver, order.plan.profile.name) for order in orders]
+                futures = [each.submit(*order) for each, order in zip(tasks, given, strict=True)]
                 receipts: list[Receipt] = gathered(futures)
                 for number, (future, receipt) in enumerate(zip(futures, receipts, strict=True)):
                     if future.state.name == "Cached" and not stands(orders[0].out, receipt.deliverable.files):
-                        futures[number] = deliver.with_options(refresh_cache=True).submit(*given[number])
+                        futures[number] = tasks[number].with_options(refresh_cache=True).submit(*given[number])
                 made = gathered(futures)
             finally:
                 _here.reset(before)
@@ -220,6 +249,7 @@ class PrefectWorkers:
 
 
 @task(name="measure", persist_result=True, cache_key_fn=lambda _, given: given["key"])
+@cancelled_if_stopped
 def measure(source: Source, key: str) -> Analysis:  # noqa: ARG001 - the cache's key
     """Everything measured about one stretch of one mix."""
     here = _here.get(_Here())
@@ -228,12 +258,14 @@ def measure(source: Source, key: str) -> Analysis:  # noqa: ARG001 - the cache's
 
 
 @task(name="decide", cache_policy=NO_CACHE)
+@cancelled_if_stopped
 def decide(job: Job, sources: AlbumSources, measured: Measured) -> Decided:
     """The plan of every deliverable, or the edited plan alone."""
     return steps.decide_job(job, sources, measured)
 
 
 @task(name="deliver", persist_result=True, cache_key_fn=lambda _, given: given["key"])
+@cancelled_if_stopped
 def deliver(order: Order, key: str) -> Receipt:  # noqa: ARG001 - the cache's key
     """One deliverable rendered, written, audited and in its place."""
     here = _here.get(_Here())
@@ -241,8 +273,3 @@ def deliver(order: Order, key: str) -> Receipt:  # noqa: ARG001 - the cache's ke
     import pipeline.reporting.report  # noqa: F401 - what the end would wait for, while others are still at work
 
     return receipt
-
-
-def _whole(value: Given) -> Given:
-    """`value` for a task as it is: Prefect shall not look into it for futures, nor copy it."""
-    return cast(Given, quote(value))

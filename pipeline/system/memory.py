@@ -1,7 +1,11 @@
-"""Advice to the C library on memory that was given back to it; where it is not taken, nothing fails."""
+"""How much memory there is, and advice to the C library on what was given back to it; where that is not taken, nothing
+fails.
+"""
 
 import ctypes
+import os
 from contextlib import suppress
+from pathlib import Path
 
 ARENA_MAX = -8  # glibc's malloc.h: M_ARENA_MAX
 ARENAS = 2
@@ -22,3 +26,37 @@ def release() -> None:
     """Hand back to the system what is kept for later requests; that is worthwhile where much was needed once."""
     with suppress(*ELSEWHERE):
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def available_bytes(root: Path = Path("/")) -> int:
+    """How much memory new work may take before the system runs short of it, also within a container's limit.
+
+    Below `root` lie the system's own files of figures. Where there are none, half of all memory.
+    """
+    found = [_left_in_system(root), _left_in_container(root / "sys/fs/cgroup")]
+    return max(0, min([each for each in found if each is not None], default=_half_of_all()))
+
+
+def _left_in_system(root: Path) -> int | None:
+    with suppress(OSError, ValueError, IndexError, StopIteration):
+        lines = (root / "proc/meminfo").read_text("ascii").splitlines()
+        return int(next(line for line in lines if line.startswith("MemAvailable:")).split()[1]) * 1024
+    return None
+
+
+def _left_in_container(group: Path) -> int | None:
+    """What a control group leaves, version 2 or 1; None where it sets no limit."""
+    for limit, used in (
+        ("memory.max", "memory.current"),
+        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
+    ):
+        with suppress(OSError, ValueError):  # "max" is no number, and no limit
+            return int((group / limit).read_text("ascii")) - int((group / used).read_text("ascii"))
+    return None
+
+
+def _half_of_all() -> int:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    except (AttributeError, ValueError, OSError):  # Windows has no such call
+        return 4 * 2**30

@@ -15,7 +15,6 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 from prefect.settings import get_current_settings
 
@@ -24,6 +23,7 @@ from pipeline.flows.server.direct import Direct
 from pipeline.flows.server.prefect_database import Database, home_faults
 from pipeline.flows.server.serving import HERE
 from pipeline.flows.server.serving import __name__ as served
+from pipeline.system.processes.children import apart_from_the_terminal
 
 PATIENCE_S = 5.0  # with a server that is asked to end
 SOON_S = 1.0  # with one that seems to have ended
@@ -113,13 +113,6 @@ class Server:
         self._log.close()
         self._database.let_go()
         _direct.end()
-
-
-def apart_from_the_terminal(platform: str) -> dict[str, Any]:
-    """For a process that Ctrl-C in a terminal does not end: Prefect has yet to take note of the end of the run."""
-    if platform == "win32":
-        return {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0x200)}  # known there alone
-    return {"start_new_session": True}
 
 
 def own_server() -> Server | None:

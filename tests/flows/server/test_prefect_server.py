@@ -14,7 +14,7 @@ import httpx
 import pytest
 from prefect.settings import PREFECT_HOME, temporary_settings
 
-from pipeline.flows.server.prefect_server import Server, apart_from_the_terminal
+from pipeline.flows.server.prefect_server import Server
 from tests.support.music import three_songs
 
 PROGRAM = """
@@ -175,13 +175,6 @@ def test_two_runs_of_one_process_share_a_server_also_on_a_new_database(tmp_path)
     albums = [str(three_songs(tmp_path / name).folder) for name in ("one", "other")]
     ended = glassmaster(*albums, program=("-c", BOTH), **environment(tmp_path / "home"))
     assert ended.stdout == "True True\n", ended.stderr
-
-
-def test_ctrl_c_in_a_terminal_is_not_for_it_on_any_system():
-    assert apart_from_the_terminal("linux") == apart_from_the_terminal("darwin") == {"start_new_session": True}
-    assert apart_from_the_terminal("win32") == {
-        "creationflags": 0x200
-    }  # CREATE_NEW_PROCESS_GROUP, of Windows' winbase.h
 
 
 def test_nothing_but_pipes_passes_to_its_process(home, monkeypatch):

@@ -1,0 +1,63 @@
+"""Albums admitted as memory allows: in the order in which they ask, none before there is room for what it needs."""
+
+from collections import deque
+from threading import Condition, Event
+
+from pipeline.intake.album_mixes import AlbumMixes
+
+LOOK_S = 0.5  # between looks at whether the batch was stopped
+MIB = 2**20
+# A process with all that it imports; what a programme takes at 96 kHz for each that is made at the same time; what a
+# mix takes at 96 kHz for each that is measured at the same time. By tests/bench/batch.py, with a fifth to spare.
+PROCESS_BYTES, PROGRAMME_BYTES, MIX_BYTES = 280 * MIB, 60 * MIB, 45 * MIB
+AT_HZ = 96_000
+
+
+def memory_needed_bytes(opened: AlbumMixes, deliverables: int, processors: int) -> int:
+    """How much memory mastering the album takes at the most, which depends on rates and on what is done side by side.
+
+    It does not grow with an album's length.
+    """
+    rates_hz = [mix.rate_hz for mix in (*opened.mixes, *opened.references, *opened.pregaps)]
+    share = max([AT_HZ // 2, *rates_hz]) / AT_HZ
+    measured = min(processors, len(rates_hz)) * MIX_BYTES
+    rendered = min(processors, deliverables) * PROGRAMME_BYTES
+    return PROCESS_BYTES + round(share * max(measured, rendered))
+
+
+class Admission:
+    """A budget of memory that albums share."""
+
+    def __init__(self, budget_bytes: int) -> None:
+        """Nothing of it is taken."""
+        self._budget_bytes, self._taken = budget_bytes, list[int]()
+        self._waiting = deque[object]()
+        self._changed = Condition()
+
+    def enter(self, needs_bytes: int, stop: Event, *, alone: bool = False) -> list[int]:
+        """Wait for room and take it: how much, which is to be given back; nothing where `stop` was set meanwhile.
+
+        What needs more than there is, or is to be `alone`, has room once nothing else has any.
+        """
+        ticket = object()
+        wanted_bytes = self._budget_bytes if alone else min(needs_bytes, self._budget_bytes)
+        with self._changed:
+            self._waiting.append(ticket)
+            while not stop.is_set() and not (self._waiting[0] is ticket and self._has_room(wanted_bytes)):
+                self._changed.wait(LOOK_S)
+            self._waiting.remove(ticket)
+            self._changed.notify_all()
+            if stop.is_set():
+                return []
+            self._taken.append(wanted_bytes)
+            return [wanted_bytes]
+
+    def leave(self, taken_bytes: list[int]) -> None:
+        """Give back what was taken."""
+        with self._changed:
+            for each in taken_bytes:
+                self._taken.remove(each)
+            self._changed.notify_all()
+
+    def _has_room(self, wanted_bytes: int) -> bool:
+        return not self._taken or sum(self._taken) + wanted_bytes <= self._budget_bytes

@@ -1,0 +1,1 @@
+"""`glassmaster batch`: many albums, side by side."""

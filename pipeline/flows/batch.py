@@ -1,0 +1,267 @@
+"""Many albums as one Prefect flow: a task for each, which gives the album to a process of its own.
+
+What came of each album is known in this process, whatever becomes of Prefect's account of it. Where the batch's own
+server is lost, another takes its place.
+"""
+
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, wait
+from contextlib import closing, contextmanager
+from contextvars import ContextVar, copy_context
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any, cast
+
+from prefect import flow, tags, task
+from prefect.artifacts import create_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.settings import (
+    PREFECT_API_URL,
+    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+    get_current_settings,
+    temporary_settings,
+)
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from albums import MASTERS
+from albums.faults import Fault, Refusal, refuse
+from pipeline.batch.admission import Admission
+from pipeline.batch.inbox import InboxAlbum, albums_in
+from pipeline.batch.night import BatchWatcher, Night, Shift
+from pipeline.batch.outcome import BATCH, Outcome, Outcomes, failed_albums
+from pipeline.batch.remembered import is_unchanged
+from pipeline.flows.master import PrefectServer, result_folder
+from pipeline.flows.pieces import cancelled_if_stopped, named
+from pipeline.flows.server.named_server import NamedServer
+from pipeline.flows.server.prefect_database import home_faults
+from pipeline.flows.server.prefect_server import Server
+from pipeline.mastering.job import job_for
+from pipeline.system.placing import write_whole
+from pipeline.system.processes.folder_lock import FolderHeldError, locked
+from pipeline.system.progress import SilentWatcher, Stopped
+
+LOOK_S = 0.1  # between looks at whether a shift has ended
+GRACE_S = 5.0  # for Prefect to take note of the end of a batch; its work is over by then
+MOST_SERVERS = 5  # that are begun one after another in one batch: losing so many is no accident
+RESERVED_BYTES = 400 * 2**20  # of memory, for the batch itself and its server
+
+
+@dataclass(frozen=True)
+class Request:
+    """A batch that is asked for: its inbox, where masters go, how many albums at once, and a list of those alone."""
+
+    inbox: Path
+    out: Path | None = None
+    workers: int = 1
+    retry: Path | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where batch.json goes."""
+        return self.out or self.inbox
+
+    def masters_of(self, album: InboxAlbum) -> Path:
+        """Where masters of an album go."""
+        return self.out / album.name if self.out else album.folder / MASTERS
+
+
+@dataclass(frozen=True)
+class _Here:
+    """What a batch has in this process alone."""
+
+    shift: Shift
+    albums: Mapping[str, InboxAlbum]
+    night: Night
+
+
+_here: ContextVar[_Here] = ContextVar("here")
+
+
+def run_batch(request: Request, budget_bytes: int, watcher: BatchWatcher, stop: Event) -> Outcomes:
+    """Master every album of an inbox and write batch.json; what came of each.
+
+    `budget_bytes` is the memory that all may take together. Raises Refusal where nothing can be begun, Stopped where
+    `stop` was set: what was not finished waits for the next batch, and batch.json says so.
+    """
+    refuse(home_faults())
+    wanted = failed_albums(request.retry) if request.retry else None
+    with _held(request.folder):
+        night = Night(request.masters_of, Admission(max(0, budget_bytes - RESERVED_BYTES)), watcher, stop)
+        left = _known_before(night, request, _found(request, wanted))
+        watcher.expect(left)
+        try:
+            _work_off(night, left, request.workers)
+        finally:
+            for album in left:
+                if album.name not in night.outcomes.known:
+                    night.know(Outcome(album.name, "waiting"))
+            _write(request.folder, night.outcomes)
+    if stop.is_set():
+        raise Stopped
+    return night.outcomes
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with locked(folder):
+            yield
+    except FolderHeldError as other:
+        by = f" ({other.by})" if other.by else ""
+        raise Refusal([Fault(str(folder), f"another batch is at work there{by}; wait for it")]) from None
+
+
+def _write(folder: Path, outcomes: Outcomes) -> None:
+    try:
+        write_whole(folder / BATCH, outcomes.document.json_text())
+    except OSError as error:
+        raise Refusal([Fault(str(folder / BATCH), f"cannot be written: {error.strerror}")]) from None
+
+
+def _found(request: Request, wanted: Sequence[str] | None) -> list[InboxAlbum]:
+    """The albums of the inbox, in their order; those of a list alone, where there is one."""
+    albums = albums_in(request.inbox, {request.out} if request.out else frozenset())
+    if wanted is None:
+        return albums
+    known = {album.name for album in albums}
+    gone = [
+        InboxAlbum(
+            name, request.inbox / name, None, (Fault(name, f"is in {request.retry}, and no longer in the inbox"),)
+        )
+        for name in wanted
+        if name not in known
+    ]
+    return [album for album in albums if album.name in wanted] + gone
+
+
+def _known_before(night: Night, request: Request, albums: Sequence[InboxAlbum]) -> list[InboxAlbum]:
+    """The albums that have to be looked at by a process; of the others it is known already what comes of them."""
+    folder, left = result_folder(), list[InboxAlbum]()
+    for album in albums:
+        if album.is_held:
+            night.know(Outcome(album.name, "held"))
+        elif album.album is None:
+            night.know(Outcome(album.name, "failed", tuple(map(str, album.faults))))
+        elif _is_unchanged(folder, album, request.masters_of(album)):
+            night.know(Outcome(album.name, "unchanged"))
+        else:
+            left.append(album)
+    return left
+
+
+def _is_unchanged(folder: Path, album: InboxAlbum, out: Path) -> bool:
+    assert album.album is not None  # noqa: S101 - the caller has seen to it
+    try:
+        job = job_for(album.album, out=out)
+    except Refusal:
+        return False
+    return is_unchanged(folder, job, album.album)
+
+
+def _work_off(night: Night, albums: Sequence[InboxAlbum], workers: int) -> None:
+    """Every album given to a process, one shift after another."""
+    for _ in range(MOST_SERVERS):
+        left = [album for album in albums if album.name not in night.outcomes.known]
+        if not left or night.stop.is_set():
+            return
+        if get_current_settings().api.url:
+            with closing(NamedServer(SilentWatcher())) as named_server:
+                lost = _shift(night, left, workers, named_server, os.environ)
+            _fail(night, left, lost)
+            return
+        server = Server()
+        try:
+            with temporary_settings({PREFECT_API_URL: server.url}):
+                lost = _shift(night, left, workers, server, {**os.environ, "PREFECT_API_URL": server.url})
+        finally:
+            server.end()
+    _fail(night, [album for album in albums if album.name not in night.outcomes.known], lost)
+
+
+def _fail(night: Night, albums: Sequence[InboxAlbum], refusal: Refusal | None) -> None:
+    """The albums that are left have failed with the server, if it was lost."""
+    for album in albums:
+        if refusal and album.name not in night.outcomes.known:
+            night.know(Outcome(album.name, "failed", tuple(map(str, refusal.faults))))
+
+
+def _shift(
+    night: Night, albums: Sequence[InboxAlbum], workers: int, server: PrefectServer, environment: Mapping[str, str]
+) -> Refusal | None:
+    """As many of `albums` as are done before the server is lost, if it is: then that is returned as a refusal.
+
+    Prefect runs in a thread of its own: in the main thread it would take SIGTERM for itself, and it would wait for
+    minutes for a server that is lost.
+    """
+    server.answer()
+    shift, done = Shift(night, environment), Future[None]()
+    here = _Here(shift, {album.name: album for album in albums}, night)
+
+    def run() -> None:
+        _here.set(here)
+        try:
+            runner = cast(Any, ThreadPoolTaskRunner(max_workers=workers))
+            with tags("glassmaster"), temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+                batch_albums.with_options(task_runner=runner)([album.name for album in albums])
+            done.set_result(None)
+        except BaseException as error:
+            done.set_exception(error)
+
+    Thread(target=copy_context().run, args=(run,), daemon=True).start()
+    lost = ""
+    while not done.done() and not lost and not night.stop.is_set():
+        wait([done], timeout=LOOK_S)
+        lost = server.lost()
+    shift.end()
+    while not shift.idle():
+        time.sleep(LOOK_S)
+    if lost:
+        return server.refusal(lost)
+    wait([done], timeout=GRACE_S)
+    if night.stop.is_set() or not done.done():
+        return None
+    error = done.exception()
+    if error and all(name in night.outcomes.known for name in here.albums):
+        return None  # all is done, whatever Prefect makes of it
+    if error:
+        return server.refusal(error)
+    return None
+
+
+@flow(name="batch", validate_parameters=False)
+@cancelled_if_stopped
+def batch_albums(albums: list[str]) -> None:
+    """Every one of `albums` mastered, and a table of what came of them."""
+    here = _here.get()
+    futures = [named(album, here.albums[name].title).submit(name) for name in albums]
+    for future in futures:
+        future.wait()
+    if here.night.stop.is_set():
+        raise Stopped
+    outcomes = sorted(here.night.outcomes.known.values(), key=lambda each: (each.kind != "failed", each.name))
+    rows = [
+        {"album": each.name, "outcome": each.kind, "why": "; ".join(each.reasons), "report": _link(each)}
+        for each in outcomes
+    ]
+    create_table_artifact(table=rows, key="night", description="What came of each album")
+
+
+def _link(outcome: Outcome) -> str:
+    return f"[report]({outcome.report.resolve().as_uri()})" if outcome.report else ""
+
+
+@task(name="album", cache_policy=NO_CACHE)
+@cancelled_if_stopped
+def album(name: str) -> str:
+    """One album mastered by a process of its own; raises Refusal where it needs a person."""
+    here = _here.get()
+    outcome = here.shift.work_at(here.albums[name])
+    if outcome is None:
+        raise Stopped
+    if outcome.kind == "failed":
+        raise Refusal([Fault(name, reason) for reason in outcome.reasons])
+    return outcome.kind
