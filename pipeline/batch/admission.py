@@ -30,7 +30,7 @@ class Admission:
 
     def __init__(self, budget_bytes: int) -> None:
         """Nothing of it is taken."""
-        self._budget_bytes, self._taken = budget_bytes, list[int]()
+        self._budget_bytes, self._taken = max(1, budget_bytes), list[int]()
         self._waiting = deque[object]()
         self._changed = Condition()
 
@@ -40,7 +40,7 @@ class Admission:
         What needs more than there is, or is to be `alone`, has room once nothing else has any.
         """
         ticket = object()
-        wanted_bytes = self._budget_bytes if alone else min(needs_bytes, self._budget_bytes)
+        wanted_bytes = self._budget_bytes if alone else min(max(1, needs_bytes), self._budget_bytes)
         with self._changed:
             self._waiting.append(ticket)
             while not stop.is_set() and not (self._waiting[0] is ticket and self._has_room(wanted_bytes)):

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 
+from albums import Approval
 from pipeline.batch.messages import GO, Ended, Message, message_in
 from pipeline.system.processes.children import apart_from_the_terminal
 
@@ -32,11 +33,17 @@ SIGNALLED = {
 
 @dataclass(frozen=True)
 class Order:
-    """What the process is to do: the album's folder, where its masters go, and how long another run is waited for."""
+    """What the process is to do: master the album in a folder, or, where `looks` is set, only see that it is whole.
+
+    `out` is where its masters go, `approval` what the operator requires, and `patience_s` how long another run that
+    writes there is waited for.
+    """
 
     album: str
     out: str
+    approval: Approval | None = None
     patience_s: float = 60.0
+    looks: bool = False
 
     def line(self) -> bytes:
         """As its standard input begins with it."""
@@ -49,14 +56,18 @@ class ChildProcess:
     def __init__(self, order: Order, environment: Mapping[str, str]) -> None:
         """Begin it; raises OSError where no process can be begun."""
         self._log = tempfile.TemporaryFile("w+b")  # noqa: SIM115 - closed with the process
-        self._process = subprocess.Popen(  # noqa: S603 - Python, and a module of this program
-            [sys.executable, "-P", "-c", PROGRAM],
-            env=dict(environment),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            **apart_from_the_terminal(sys.platform),
-        )
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - Python, and a module of this program
+                [sys.executable, "-P", "-c", PROGRAM],
+                env=dict(environment),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._log,
+                **apart_from_the_terminal(sys.platform),
+            )
+        except OSError:
+            self._log.close()
+            raise
         self._say(order.line())
 
     @property

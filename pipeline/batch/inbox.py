@@ -129,7 +129,12 @@ def inbox_album(inbox: Path, folder: Path) -> InboxAlbum:
 
 def is_passed_over(name: str) -> bool:
     """Whether a file or folder of this name is none that was left there: hidden, or still being copied."""
-    return name.startswith((".", "~")) or name.lower().endswith(UNFINISHED)
+    return name.startswith((".", "~")) or is_unfinished(name)
+
+
+def is_unfinished(name: str) -> bool:
+    """Whether a file or folder of this name is one that a program still copies."""
+    return name.lower().endswith(UNFINISHED)
 
 
 def _name(inbox: Path, folder: Path) -> str:

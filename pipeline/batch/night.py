@@ -11,12 +11,15 @@ from pathlib import Path
 from threading import Event, Lock
 from typing import Protocol
 
+from albums import Approval
 from pipeline.batch.admission import Admission
+from pipeline.batch.afterwards import NOTHING, Afterwards
 from pipeline.batch.child_process import ChildProcess, Order
 from pipeline.batch.inbox import InboxAlbum
 from pipeline.batch.messages import Ended, Message, Needs, Stage
 from pipeline.batch.outcome import Kind, Outcome, Outcomes
 from pipeline.deliverables.certificate import REPORT
+from profiles import REVIEW
 
 PASSED, STOPPED = 0, 130  # exit codes, as pipeline.cli.options has them
 
@@ -37,14 +40,35 @@ class BatchWatcher(Protocol):
         """It is known what came of an album."""
 
 
+class SilentBatchWatcher:
+    """A watcher that ignores what it is told."""
+
+    def expect(self, albums: list[InboxAlbum]) -> None:
+        """Do nothing."""
+
+    def begin(self, album: InboxAlbum) -> None:
+        """Do nothing."""
+
+    def advance(self, album: InboxAlbum, words: str, fraction: float) -> None:
+        """Do nothing."""
+
+    def end(self, outcome: Outcome) -> None:
+        """Do nothing."""
+
+
 @dataclass
 class Night:
-    """A batch: where masters of an album go, the memory that albums share, its watcher, what stops it, and outcomes."""
+    """A batch: where masters of an album go, the memory that albums share, its watcher, what stops it, and outcomes.
+
+    `approval` is what the operator requires of all albums, `afterwards` what follows after each.
+    """
 
     out: Callable[[InboxAlbum], Path]
     admission: Admission
     watcher: BatchWatcher
     stop: Event
+    approval: Approval | None = None
+    afterwards: Afterwards = NOTHING
     outcomes: Outcomes = field(default_factory=Outcomes)
     _lock: Lock = field(default_factory=Lock)
 
@@ -53,6 +77,12 @@ class Night:
         with self._lock:
             self.outcomes.add(outcome)
         self.watcher.end(outcome)
+
+    def know_finally(self, album: InboxAlbum, outcome: Outcome) -> Outcome:
+        """As `know`, once what follows after an album is done; what came of it with that."""
+        outcome = self.afterwards.follow(album, outcome, self.out(album))
+        self.know(outcome)
+        return outcome
 
 
 class Shift:
@@ -98,13 +128,11 @@ class Shift:
             ended, _ = self._tried(album, alone=True)
         if ended.code != PASSED and self._over.is_set():
             return None
-        outcome = self._outcome(album, ended, time.monotonic() - began_s)
-        self._night.know(outcome)
-        return outcome
+        return self._night.know_finally(album, self._outcome(album, ended, time.monotonic() - began_s))
 
     def _tried(self, album: InboxAlbum, *, alone: bool) -> tuple[Ended, bool]:
         """How its process ended, and whether it was killed."""
-        order = Order(str(album.folder), str(self._night.out(album)))
+        order = Order(str(album.folder), str(self._night.out(album)), self._night.approval)
         with self._lock:
             if self._over.is_set():
                 return Ended(STOPPED), False
@@ -144,5 +172,6 @@ class Shift:
         reasons = ended.reasons
         if kind == "failed" and not reasons:
             reasons = ("its process was stopped by another program; run again",)
-        report = self._night.out(album) / REPORT
-        return Outcome(album.name, kind, reasons, took_s, report if report.is_file() else None)
+        out = self._night.out(album)
+        reports = [each / REPORT for each in (out / REVIEW, out) if (each / REPORT).is_file()]
+        return Outcome(album.name, kind, reasons, took_s, reports[0] if reports else None)

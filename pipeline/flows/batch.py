@@ -26,13 +26,16 @@ from prefect.settings import (
 )
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from albums import MASTERS
+from albums import MASTERS, Approval
 from albums.faults import Fault, Refusal, refuse
 from pipeline.batch.admission import Admission
-from pipeline.batch.inbox import InboxAlbum, albums_in
-from pipeline.batch.night import BatchWatcher, Night, Shift
+from pipeline.batch.afterwards import NOTHING, Afterwards
+from pipeline.batch.config import DONE, FAILED
+from pipeline.batch.inbox import InboxAlbum, albums_in, inbox_album
+from pipeline.batch.night import BatchWatcher, Night, Shift, SilentBatchWatcher
 from pipeline.batch.outcome import BATCH, Outcome, Outcomes, failed_albums
 from pipeline.batch.remembered import is_unchanged
+from pipeline.deliverables.approval import Approved, approval_state
 from pipeline.flows.master import PrefectServer, result_folder
 from pipeline.flows.pieces import cancelled_if_stopped, named
 from pipeline.flows.server.named_server import NamedServer
@@ -49,14 +52,23 @@ MOST_SERVERS = 5  # that are begun one after another in one batch: losing so man
 RESERVED_BYTES = 400 * 2**20  # of memory, for the batch itself and its server
 
 
+class AnotherBatchError(Refusal):
+    """Another batch is at work where this one would be."""
+
+
 @dataclass(frozen=True)
 class Request:
-    """A batch that is asked for: its inbox, where masters go, how many albums at once, and a list of those alone."""
+    """A batch that is asked for: its inbox, where masters go, how many albums at once, and a list of those alone.
+
+    `approval` is what the operator requires of all albums, `afterwards` what follows after each.
+    """
 
     inbox: Path
     out: Path | None = None
     workers: int = 1
     retry: Path | None = None
+    approval: Approval | None = None
+    afterwards: Afterwards = NOTHING
 
     @property
     def folder(self) -> Path:
@@ -66,6 +78,16 @@ class Request:
     def masters_of(self, album: InboxAlbum) -> Path:
         """Where masters of an album go."""
         return self.out / album.name if self.out else album.folder / MASTERS
+
+    def albums(self) -> list[InboxAlbum]:
+        """The albums of the inbox, in their order."""
+        return albums_in(self.inbox, self.apart)
+
+    @property
+    def apart(self) -> set[Path]:
+        """Folders in the inbox that hold no albums that are to be mastered."""
+        moved = {self.inbox / DONE, self.inbox / FAILED} if self.afterwards.moves_in else set[Path]()
+        return moved | ({self.out} if self.out else set())
 
 
 @dataclass(frozen=True)
@@ -87,21 +109,73 @@ def run_batch(request: Request, budget_bytes: int, watcher: BatchWatcher, stop: 
     `stop` was set: what was not finished waits for the next batch, and batch.json says so.
     """
     refuse(home_faults())
+    with batch_at_work(request, budget_bytes, watcher, stop) as (night, left):
+        watcher.expect(left)
+        _work_off(night, left, request.workers)
+    if stop.is_set():
+        raise Stopped
+    return night.outcomes
+
+
+@contextmanager
+def batch_at_work(
+    request: Request, budget_bytes: int, watcher: BatchWatcher, stop: Event
+) -> Iterator[tuple[Night, list[InboxAlbum]]]:
+    """A batch, and the albums of which it is not known yet what comes of them; at its end batch.json is written.
+
+    Albums of which that is still not known then wait for the next batch. Raises AnotherBatchError where one is at work.
+    """
     wanted = failed_albums(request.retry) if request.retry else None
     with _held(request.folder):
-        night = Night(request.masters_of, Admission(max(0, budget_bytes - RESERVED_BYTES)), watcher, stop)
+        night = _night(request, budget_bytes, watcher, stop)
         left = _known_before(night, request, _found(request, wanted))
-        watcher.expect(left)
         try:
-            _work_off(night, left, request.workers)
+            yield night, left
         finally:
             for album in left:
                 if album.name not in night.outcomes.known:
                     night.know(Outcome(album.name, "waiting"))
             _write(request.folder, night.outcomes)
-    if stop.is_set():
+
+
+def run_album(request: Request, name: str, budget_bytes: int, stop: Event) -> Outcome:
+    """Master one album of an inbox by a process of its own, with the server that the settings name; what came of it.
+
+    Raises Stopped where `stop` was set.
+    """
+    refuse(home_faults())
+    night = _night(request, budget_bytes, SilentBatchWatcher(), stop)
+    album = inbox_album(request.inbox, request.inbox / name)
+    if _known_before(night, request, [album]):
+        shift = Shift(night, os.environ)
+        with _ended_by(stop, shift):
+            shift.work_at(album)
+    if album.name not in night.outcomes.known:
         raise Stopped
-    return night.outcomes
+    return night.outcomes.known[album.name]
+
+
+@contextmanager
+def _ended_by(stop: Event, shift: Shift) -> Iterator[None]:
+    """The shift is ended as soon as `stop` is set, or whoever works in it is interrupted."""
+    over = Event()
+
+    def heed() -> None:
+        while not stop.wait(LOOK_S) and not over.is_set():
+            continue
+        shift.end()
+
+    Thread(target=heed, daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
+        shift.end()
+
+
+def _night(request: Request, budget_bytes: int, watcher: BatchWatcher, stop: Event) -> Night:
+    admission = Admission(budget_bytes - RESERVED_BYTES)
+    return Night(request.masters_of, admission, watcher, stop, request.approval, request.afterwards)
 
 
 @contextmanager
@@ -112,7 +186,7 @@ def _held(folder: Path) -> Iterator[None]:
             yield
     except FolderHeldError as other:
         by = f" ({other.by})" if other.by else ""
-        raise Refusal([Fault(str(folder), f"another batch is at work there{by}; wait for it")]) from None
+        raise AnotherBatchError([Fault(str(folder), f"another batch is at work there{by}; wait for it")]) from None
 
 
 def _write(folder: Path, outcomes: Outcomes) -> None:
@@ -124,7 +198,7 @@ def _write(folder: Path, outcomes: Outcomes) -> None:
 
 def _found(request: Request, wanted: Sequence[str] | None) -> list[InboxAlbum]:
     """The albums of the inbox, in their order; those of a list alone, where there is one."""
-    albums = albums_in(request.inbox, {request.out} if request.out else frozenset())
+    albums = request.albums()
     if wanted is None:
         return albums
     known = {album.name for album in albums}
@@ -146,20 +220,26 @@ def _known_before(night: Night, request: Request, albums: Sequence[InboxAlbum]) 
             night.know(Outcome(album.name, "held"))
         elif album.album is None:
             night.know(Outcome(album.name, "failed", tuple(map(str, album.faults))))
-        elif _is_unchanged(folder, album, request.masters_of(album)):
-            night.know(Outcome(album.name, "unchanged"))
+        elif found := remembered_outcome(folder, album, request):
+            night.know_finally(album, found)
         else:
             left.append(album)
     return left
 
 
-def _is_unchanged(folder: Path, album: InboxAlbum, out: Path) -> bool:
-    assert album.album is not None  # noqa: S101 - the caller has seen to it
+def remembered_outcome(folder: Path, album: InboxAlbum, request: Request) -> Outcome | None:
+    """What came of an album that is as it was; None where that is not remembered."""
+    out = request.masters_of(album)
     try:
-        job = job_for(album.album, out=out)
+        if album.album is None:
+            return None
+        job = job_for(album.album, out=out, approval=request.approval)
+        if not is_unchanged(folder, job, album.album):
+            return None
+        is_waiting = job.final is not None and not isinstance(approval_state(out), Approved)
     except Refusal:
-        return False
-    return is_unchanged(folder, job, album.album)
+        return None
+    return Outcome(album.name, "waiting" if is_waiting else "unchanged")
 
 
 def _work_off(night: Night, albums: Sequence[InboxAlbum], workers: int) -> None:
@@ -213,12 +293,14 @@ def _shift(
 
     Thread(target=copy_context().run, args=(run,), daemon=True).start()
     lost = ""
-    while not done.done() and not lost and not night.stop.is_set():
-        wait([done], timeout=LOOK_S)
-        lost = server.lost()
-    shift.end()
-    while not shift.idle():
-        time.sleep(LOOK_S)
+    try:
+        while not done.done() and not lost and not night.stop.is_set():
+            wait([done], timeout=LOOK_S)
+            lost = server.lost()
+    finally:  # also where the host of this is interrupted: nothing is at work any more when this returns
+        shift.end()
+        while not shift.idle():
+            time.sleep(LOOK_S)
     if lost:
         return server.refusal(lost)
     wait([done], timeout=GRACE_S)

@@ -22,6 +22,7 @@ from pipeline.cli.options import BAD_INPUT, FAILED, INTERNAL, PASSED, STOPPED
 from pipeline.cli.shown.progress import Lines
 from pipeline.cli.shown.run_stages import RENDERING, stages_of
 from pipeline.cli.shown.stages import Stages
+from pipeline.deliverables.approval import Approved, approval_state
 from pipeline.mastering.job import job_for
 from pipeline.mastering.opening import open_album
 from pipeline.system import memory
@@ -117,7 +118,9 @@ def _mastered(order: Order, parent: Parent) -> Ended:
     from pipeline.cli.master import mastered
 
     opened = open_album(Path(order.album))
-    job = job_for(opened.album, out=Path(order.out))
+    if order.looks:
+        return Ended(PASSED)
+    job = job_for(opened.album, out=Path(order.out), approval=order.approval)
     needed_bytes = memory_needed_bytes(opened, len(job.names), processors())
     parent.tell(Needs(opened.album.release.title, needed_bytes))
     parent.wait_for_room()
@@ -125,7 +128,8 @@ def _mastered(order: Order, parent: Parent) -> Ended:
     certificate = mastered(opened, job, JobProgress(Telling(stages, parent), parent.stop), order.patience_s)
     if not certificate.passed:
         return Ended(FAILED, tuple(_failed_findings(certificate)))
-    return Ended(PASSED, is_unchanged=not stages.begun(RENDERING))
+    is_waiting = job.final is not None and not isinstance(approval_state(job.final), Approved)
+    return Ended(PASSED, is_unchanged=not stages.begun(RENDERING), is_waiting=is_waiting)
 
 
 def _failed_findings(certificate: "Certificate") -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from albums.faults import Fault, Refusal
-from pipeline.cli.options import FAILED, PASSED, AsJson, stoppable
+from pipeline.cli.options import FAILED, PASSED, AsJson, OperatorsApproval, stoppable
 from pipeline.cli.shown import door
 from pipeline.cli.shown.batch_progress import batch_progress
 from pipeline.system.memory import available_bytes
@@ -32,6 +32,7 @@ def batch(
     retry: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Only the albums that failed by this batch.json.")
     ] = None,
+    approval: OperatorsApproval = None,
     as_json: AsJson = False,
 ) -> None:
     """Master every album folder below INBOX, side by side as memory allows; one bad album never sinks the others."""
@@ -39,7 +40,7 @@ def batch(
     with stoppable() as stop, batch_progress() as watcher:
         from pipeline.flows.batch import Request, run_batch
 
-        request = Request(inbox, out, workers or processors(), retry)
+        request = Request(inbox, out, workers or processors(), retry, approval)
         try:
             outcomes = run_batch(request, available_bytes(), watcher, stop)
         except Stopped:

@@ -1,0 +1,32 @@
+"""`glassmaster serve`: a label's night shift, by schedule and by watching its inbox."""
+
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.batch.config import read_config
+from pipeline.cli.shown import door
+
+
+class _Told(logging.Handler):
+    """Log records told through the one door."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Tell it."""
+        door.errors.say(record.getMessage())
+
+
+def serve(
+    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="A TOML file: inbox, out, cron, watch and so on.")],
+) -> None:
+    """Work off an inbox by schedule, and as albums arrive; it serves Prefect deployments until it is ended."""
+    read = read_config(config)
+    watching = logging.getLogger("glassmaster.watch")
+    watching.setLevel(logging.INFO)
+    watching.addHandler(_Told())
+    from pipeline.flows.serve import serve_night_shift
+
+    door.errors.say(f"serving {read.inbox}; end it with Ctrl-C")
+    serve_night_shift(read)

@@ -1,0 +1,102 @@
+"""A run of its own for each album, for whatever machine takes it: made once for each state of an album, and waited for.
+
+What came of an album is read from the last state of its run, as `deployments.album` leaves it there.
+"""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+from typing import Any
+from uuid import UUID
+
+from prefect import get_client
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.objects import FlowRun
+from prefect.states import Scheduled
+
+from pipeline.batch.inbox import InboxAlbum, albums_in
+from pipeline.batch.night import SilentBatchWatcher
+from pipeline.batch.outcome import Kind, Outcome, Outcomes
+from pipeline.batch.stillness import fingerprint, is_ready, is_settled
+from pipeline.flows.batch import Request, batch_at_work
+from pipeline.system.progress import Stopped
+
+DEPLOYMENT = "album/album"  # flow and deployment, as Prefect names both
+RUSH, NIGHT = "rush", "night"  # queues of a work pool
+LOOK_S = 3.0  # between looks at runs that are waited for
+PAGE = 200  # runs in an answer; Prefect gives no more
+KINDS: Mapping[str, Kind] = {"Delivered": "delivered", "Unchanged": "unchanged", "Waiting": "waiting"}
+
+
+def work_off(request: Request, parameters: Mapping[str, Any], key: str, stop: Event) -> Outcomes:
+    """A run for every album that is not known to be unchanged, and what came of all; batch.json is written.
+
+    `key` is that of the batch: killed and begun again, it finds the runs that it has made. Raises Stopped where `stop`
+    was set; the albums' runs go on, and the next batch finds what they delivered.
+    """
+    with (
+        batch_at_work(request, 0, SilentBatchWatcher(), stop) as (night, albums),
+        get_client(sync_client=True) as client,
+    ):
+        runs = {make_run(client, album, parameters, key).id: album for album in albums}
+        while runs and not stop.is_set():
+            for run in _ended(client, list(runs)):
+                night.know(_outcome(runs.pop(run.id), run))
+            if runs:
+                stop.wait(LOOK_S)
+    if stop.is_set():
+        raise Stopped
+    return night.outcomes
+
+
+def make_run(client: SyncPrefectClient, album: InboxAlbum, parameters: Mapping[str, Any], key: str = "") -> FlowRun:
+    """The run of an album as it now lies in the inbox, made if there is none yet for this `key`."""
+    deployment = client.read_deployment_by_name(DEPLOYMENT)
+    queue = {"work_queue_name": RUSH if album.is_rush else NIGHT} if deployment.work_pool_name else {}
+    run = client.create_flow_run_from_deployment(
+        deployment.id,
+        parameters={**parameters, "name": album.name},
+        idempotency_key=f"{key} {album.name} {fingerprint(album.folder)}",
+        tags=["glassmaster", album.name],
+        state=Scheduled(),
+        **queue,
+    )
+    return client.read_flow_run(run.id)
+
+
+def for_settled(
+    client: SyncPrefectClient, inbox: str, out: str | None, still_s: float, parameters: Mapping[str, Any]
+) -> Sequence[str]:
+    """A run for each album of the inbox that is whole and has been still for so long; those that had none before."""
+    root, made, now_s = Path(inbox), list[str](), time.time()
+    for album in albums_in(root, {Path(out)} if out else frozenset()):
+        if album.is_held or not (album.album or is_ready(album.folder)) or not is_settled(album.folder, still_s, now_s):
+            continue
+        run = make_run(client, album, parameters)
+        if run.run_count == 0 and run.created and run.created.timestamp() >= now_s:
+            made.append(album.name)
+    return made
+
+
+def _ended(client: SyncPrefectClient, ids: Sequence[UUID]) -> Iterable[FlowRun]:
+    """Those of the runs that have come to their end for good; a crashed one is taken up again."""
+    for begin in range(0, len(ids), PAGE):
+        wanted = FlowRunFilter(id=FlowRunFilterId(any_=list(ids[begin : begin + PAGE])))
+        for run in client.read_flow_runs(flow_run_filter=wanted, limit=PAGE):
+            if run.state and run.state.is_final() and not run.state.is_crashed():
+                yield run
+
+
+def _outcome(album: InboxAlbum, run: FlowRun) -> Outcome:
+    state = run.state
+    took_s = run.total_run_time.total_seconds() if run.total_run_time else 0.0
+    found = Outcome(album.name, "failed", took_s=took_s)
+    if state and state.is_completed():
+        return replace(found, kind=KINDS.get(str(state.name), "delivered"))
+    reasons = tuple(line for line in (state.message or "").split("\n") if line) if state else ()
+    if state and state.is_cancelled():
+        reasons = (*reasons, "its run was cancelled by a person")
+    return replace(found, reasons=reasons or ("its run failed, and does not say why",))

@@ -1,0 +1,86 @@
+"""Short texts for people, by Prefect's notification blocks: Slack, Teams, mail, webhooks.
+
+What a block holds is a secret, so that of one that fails only its name and the kind of the error are told.
+"""
+
+from collections.abc import Sequence
+from inspect import isawaitable
+from typing import Any
+
+from prefect.blocks.abstract import NotificationBlock
+from prefect.blocks.core import Block
+from prefect.blocks.webhook import Webhook
+from prefect.utilities.asyncutils import run_coro_as_sync
+
+from albums.faults import Fault, Refusal, refuse
+from pipeline.batch.outcome import KINDS, Outcome, Outcomes
+
+MOST_NAMED = 20  # albums in one text
+MOST_REASONS = 5
+
+
+def blocks_named(names: Sequence[str]) -> list[Block]:
+    """The blocks of these names, as `slack-webhook/label`; raises Refusal with all that are none, or cannot notify."""
+    found, faults = list[Block](), list[Fault]()
+    for name in names:
+        try:
+            block: Any = Block.load(name)
+        except ValueError:
+            faults.append(
+                Fault(f"notify: {name!r}", "is no block on Prefect's server; make it there, or mend the name")
+            )
+            continue
+        if not isinstance(block, NotificationBlock | Webhook):
+            faults.append(Fault(f"notify: {name!r}", "is a block that tells nobody; wanted one of notifications"))
+        found.append(block)
+    refuse(faults)
+    return found
+
+
+def tell(names: Sequence[str], subject: str, text: str) -> list[str]:
+    """Tell it by each of the blocks; what is to be said of those that failed."""
+    failed = []
+    for name in names:
+        try:
+            for block in blocks_named([name]):
+                _tell(block, subject, text)
+        except Refusal as refusal:
+            failed += map(str, refusal.faults)
+        except Exception as error:  # a driver of the outside world may fail in any way, and no night fails with it
+            failed.append(f"notify: {name!r}: cannot be told: {type(error).__name__}")
+    return failed
+
+
+def _tell(block: Any, subject: str, text: str) -> None:
+    if isinstance(block, Webhook):
+        run_coro_as_sync(block.call({"subject": subject, "text": text})).raise_for_status()
+        return
+    told = block.notify(text, subject=subject)
+    if isawaitable(told):
+        run_coro_as_sync(told)
+
+
+def of_the_morning(outcomes: Outcomes) -> tuple[str, str]:
+    """Subject and text on a batch that has ended."""
+    counts = [(kind, len(outcomes.of(kind))) for kind in KINDS]
+    said = ", ".join(f"{count} {kind}" for kind, count in counts if count) or "no albums"
+    failed = outcomes.of("failed")
+    lines = [f"{each.name}: {_why(each)}" for each in failed[:MOST_NAMED]]
+    if len(failed) > MOST_NAMED:
+        lines.append(f"and {len(failed) - MOST_NAMED} more")
+    waiting = [each.name for each in outcomes.of("waiting")]
+    if waiting:
+        lines.append(f"waiting for a person: {', '.join(waiting[:MOST_NAMED])}")
+    return f"Glassmaster: {said}", "\n".join([said, *lines])
+
+
+def of_an_album(outcome: Outcome) -> tuple[str, str]:
+    """Subject and text on an album that needs a person."""
+    if outcome.kind == "waiting":
+        return f"Glassmaster: {outcome.name} waits", f"The masters of {outcome.name} wait for approval."
+    return f"Glassmaster: {outcome.name} needs a person", f"{outcome.name}: {_why(outcome)}"
+
+
+def _why(outcome: Outcome) -> str:
+    more = len(outcome.reasons) - MOST_REASONS
+    return "; ".join(outcome.reasons[:MOST_REASONS]) + (f"; and {more} more" if more > 0 else "")

@@ -1,0 +1,97 @@
+"""The night shift of a label on one machine: deployments served, the inbox watched, people told.
+
+It asks a lasting Prefect server, which keeps schedules and runs while this process is restarted, as this one goes on
+while the server is.
+"""
+
+from threading import Event, Thread
+from typing import Any
+
+from prefect import get_client, serve
+from prefect.blocks.core import Block
+from prefect.client.schemas.schedules import CronSchedule
+from prefect.deployments.runner import EntrypointType, RunnerDeployment
+from prefect.settings import get_current_settings
+
+from albums.faults import Fault, Refusal
+from pipeline.batch.config import ServeConfig
+from pipeline.flows import notices
+from pipeline.flows.deployments import NAMES, album, asked, batch, sweep
+from pipeline.flows.farm.recovery import dead_mans_switch, ensure_rules, notice, recovery_rules, webhook
+from pipeline.flows.server.named_server import NamedServer
+from pipeline.flows.watch_folder import WatchFolder
+from pipeline.system.progress import SilentWatcher
+
+SWEEP_S = 300.0
+BESIDE = 2  # runs that master nothing themselves, or little: a batch that waits, a sweep
+
+
+def serve_night_shift(config: ServeConfig) -> None:
+    """Serve until this process is ended; raises Refusal where there is no lasting server, or a block is not there."""
+    if not get_current_settings().api.url:
+        words = (
+            "names no server, and a schedule wants one that lasts: run `prefect server start`, and set it to its URL"
+        )
+        raise Refusal([Fault("PREFECT_API_URL", words)])
+    NamedServer(SilentWatcher()).answer()
+    blocks = notices.blocks_named(config.notify.blocks)
+    parameters = album_parameters(config)
+    with get_client(sync_client=True) as client:
+        for name in NAMES:
+            ensure_rules(client, name, recovery_rules())
+        for block in blocks:
+            ensure_rules(client, "batch", [dead_mans_switch(_told(block), config.notify.ends_within_h)])
+    stop = Event()
+    if config.watch:
+        watch = WatchFolder(asked_by(config), parameters, config.watch.still_s)
+        Thread(target=watch.run, args=(config.watch.every_s, stop), daemon=True).start()
+    try:
+        serve(
+            *deployments(config, parameters),
+            pause_on_shutdown=False,
+            print_starting_message=False,
+            limit=config.workers + BESIDE,
+        )
+    finally:
+        stop.set()
+
+
+def album_parameters(config: ServeConfig) -> dict[str, Any]:
+    """What every run of an album is given, but for its name."""
+    return {
+        "inbox": str(config.inbox),
+        "out": str(config.out) if config.out else None,
+        "approval": config.approval,
+        "notify": list(config.notify.blocks),
+        "deliver_to": config.delivery.to if config.delivery else "",
+        "credentials": config.delivery.credentials if config.delivery else "",
+        "move_originals": config.move_originals,
+    }
+
+
+def asked_by(config: ServeConfig) -> Any:
+    """The request that the config makes."""
+    given = album_parameters(config)
+    given.pop("notify")
+    return asked(workers=config.workers, **given)
+
+
+def deployments(config: ServeConfig, parameters: dict[str, Any]) -> list[RunnerDeployment]:
+    """The three, as they are registered: found by every process of this program by their module."""
+    where = {"entrypoint_type": EntrypointType.MODULE_PATH, "tags": ["glassmaster"]}
+    cron = config.schedule.cron
+    schedule = CronSchedule(cron=cron, timezone=config.schedule.timezone) if cron else None
+    still_s = config.watch.still_s if config.watch else 0.0
+    swept = {"inbox": parameters["inbox"], "out": parameters["out"], "still_s": still_s, "album_parameters": parameters}
+    return [
+        batch.to_deployment("batch", schedule=schedule, parameters={**parameters, "workers": config.workers}, **where),
+        album.to_deployment("album", parameters=parameters, **where),
+        sweep.to_deployment("sweep", interval=SWEEP_S, parameters=swept, **where),
+    ]
+
+
+def _told(block: Block) -> Any:
+    from prefect.blocks.webhook import Webhook
+
+    assert block._block_document_id is not None  # noqa: S101 - it was loaded from the server
+    return (webhook if isinstance(block, Webhook) else notice)(block._block_document_id)
