@@ -15,7 +15,7 @@ import soundfile
 import soxr
 from pydantic import ValidationError
 
-from albums import Album, Frozen, Name
+from albums import OPERATORS_KEYS, Album, Frozen, Name
 from albums.documents import checked_json, read_text
 from albums.faults import Fault, Refusal, Severity
 from albums.schema_faults import faults_of
@@ -28,6 +28,8 @@ from pipeline.plan.treatment import Treatment, tone_words
 
 CERTIFICATE = "certificate.json"
 REPORT = "report.html"
+APPROVAL = "approval.json"  # what a person decided on it, see `approval`
+UNCERTIFIED = {*OPERATORS_KEYS} - {"deliverables"}
 LARGEST_CERTIFICATE_BYTES = 16 * 2**20  # four deliverables of a thousand tracks take half of that
 LIBRARIES = ("numpy", "scipy", "numba", "soundfile", "soxr", "mutagen", "prefect", "pydantic")
 
@@ -122,8 +124,11 @@ def versions() -> dict[str, str]:
 
 
 def album_facts(album: Album) -> dict[str, Any]:
-    """The album as its manifest has it, defaults filled in; what has neither is left out, as in a manifest."""
-    facts: dict[str, Any] = _said(album.model_dump(mode="json", by_alias=True))
+    """The album as its manifest has it, defaults filled in; what has neither is left out, as in a manifest.
+
+    So is what only whoever runs the job is told.
+    """
+    facts: dict[str, Any] = _said(album.model_dump(mode="json", by_alias=True, exclude=UNCERTIFIED))
     return facts
 
 
@@ -138,7 +143,7 @@ def source_key(album: Album, plans: Sequence[Plan], pregap_sha256s: Sequence[str
 
     `pregap_sha256s` are of the recordings before an index 1, in the order of their tracks: not every plan has them.
     """
-    text = album.model_dump_json(exclude={"deliverables"})
+    text = album.model_dump_json(exclude={*OPERATORS_KEYS})
     hashes = [*(t.mix_sha256 for t in plans[0].treatments), plans[0].signature] if plans else []
     return hashlib.sha256("\n".join([text, *hashes, *pregap_sha256s]).encode()).hexdigest()
 

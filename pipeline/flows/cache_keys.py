@@ -2,6 +2,7 @@
 
 import hashlib
 
+from albums import OPERATORS_KEYS
 from pipeline.intake.mixes import Source
 from pipeline.mastering.program_key import program_key
 from pipeline.mastering.steps import Order
@@ -14,7 +15,7 @@ def measure_key(source: Source) -> str:
 
 def deliver_key(order: Order) -> str:
     """One for every plan, manifest and cover, and for where the deliverable goes."""
-    manifest = order.album.model_dump_json(exclude={"deliverables"})
+    manifest = order.album.model_dump_json(exclude={*OPERATORS_KEYS})
     return _key("deliver", order.plan.json_text(), manifest, order.cover_sha256, order.out.resolve())
 
 
