@@ -22,6 +22,7 @@ from pipeline.cli.new import new
 from pipeline.cli.options import BAD_INPUT, INTERNAL, PASSED, STOPPED, UNWRITTEN, tells
 from pipeline.cli.plan import plan
 from pipeline.cli.profiles import list_profiles
+from pipeline.cli.release.approve import approve
 from pipeline.cli.shown import door
 from pipeline.cli.shown.streams import guarded
 from pipeline.cli.verify import verify
@@ -40,7 +41,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for command in (check, plan, master, verify):
+for command in (check, plan, master, verify, approve):
     app.command()(tells(command))
 app.command()(new)
 app.command(name="profiles")(list_profiles)

@@ -1,13 +1,13 @@
 """The folder of an album's masters: held for one run, nothing of others overwritten, the certificate put in last."""
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
 import profiles
 from albums.faults import Fault, Refusal
-from pipeline.deliverables.certificate import CERTIFICATE, REPORT, Certificate, read_certificate
+from pipeline.deliverables.certificate import APPROVAL, CERTIFICATE, REPORT, Certificate, read_certificate
 from pipeline.deliverables.files import DeliveredFile, is_as_certified
 from pipeline.plan.plan import PLAN
 from pipeline.system.folder_lock import LOCK, locked
@@ -62,14 +62,19 @@ def _vouched(certificate: Certificate | None) -> set[str]:
 
 def finish(out: Path, certificate: Certificate, page: str) -> None:
     """Write the report and, last of all, the certificate; set aside deliverables that it does not speak for."""
+    finish_with(out, certificate, {REPORT: page, CERTIFICATE: certificate.json_text()})
+
+
+def finish_with(out: Path, certificate: Certificate, documents: Mapping[str, str]) -> None:
+    """As `finish`, with the texts of `documents`, each whole and in their order: `certificate`'s own is the last."""
     with refusing(out, "report and certificate"):
         for folder in sorted(path.parent for path in out.glob(f"*/{PLAN}")):
             known = certificate.deliverables.get(folder.name)
             if known is None or not known.passed:
                 folder.rename(_next_superseded(folder))
         sync_folder(out)
-        write_whole(out / REPORT, page)
-        write_whole(out / CERTIFICATE, certificate.json_text())
+        for name, text in documents.items():
+            write_whole(out / name, text)
     with suppress(OSError):  # certified is certified: the next run removes it, or another failure tells of the disk
         remove(out / EARLIER)
 
@@ -114,7 +119,7 @@ def _clear_away(out: Path) -> None:
     """Remove what a killed run has left; what it was about to replace gets its name back first."""
     for aside in out.glob(".*.part"):
         name = aside.name.removeprefix(".").removesuffix(".part")
-        if name in (CERTIFICATE, REPORT) or aside.name == ASSEMBLED or aside.is_symlink():
+        if name in (CERTIFICATE, REPORT, APPROVAL) or aside.name == ASSEMBLED or aside.is_symlink():
             remove(aside)
         elif aside.is_dir() and _is_staging(aside, name):
             restore(aside / REPLACED, out / name)
@@ -152,10 +157,10 @@ def put_in_place(staged: Path, final: Path, files: Sequence[DeliveredFile]) -> N
         (out / CERTIFICATE).replace(out / EARLIER)
     remove(out / REPORT)
     sync_folder(out)
-    take_place(staged, final, staged.parent / REPLACED if _is_ours(final, known) else _next_superseded(final))
+    take_place(staged, final, staged.parent / REPLACED if is_ours(final, known) else _next_superseded(final))
 
 
-def _is_ours(folder: Path, known: Set[str]) -> bool:
+def is_ours(folder: Path, known: Set[str]) -> bool:
     """Whether all that lies in `folder` has the name of a file that this program has put there."""
     held = [path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()]
     return all(not path.is_symlink() and path.relative_to(folder.parent).as_posix() in known for path in held)
