@@ -57,7 +57,17 @@ def out(made, tmp_path):
 @pytest.fixture
 def waiting(out):
     """The hash of the certificate that waits."""
-    return certificate_sha256(review_folder(out))
+    return named(review_folder(out))
+
+
+def said(out):
+    """The decision in `out`."""
+    return decision_on(out)
+
+
+def named(folder):
+    """The hash of the certificate in `folder`."""
+    return certificate_sha256(folder)
 
 
 def refused(does, *words):
@@ -149,7 +159,7 @@ def test_what_failed_its_audit_cannot_be_approved(out):
     document = json.loads(path.read_text())
     document["deliverables"]["streaming"] |= {"passed": False, "files": []}
     path.write_text(json.dumps(document | {"passed": False}))
-    refused(lambda: approve(out, "Ann", certificate_sha256(path.parent)), "failed its audit")
+    refused(lambda: approve(out, "Ann", named(path.parent)), "failed its audit")
 
 
 @pytest.mark.parametrize("path", ["../streaming/x", "streaming/../x", "/etc/passwd", "cd-wav/x", "streaming", "a\\b"])
@@ -159,7 +169,7 @@ def test_a_certificate_s_paths_lead_nowhere_else(out, path):
     document["deliverables"]["streaming"]["files"][0]["path"] = path
     certificate.write_text(json.dumps(document))
     before = contents(out)
-    refused(lambda: approve(out, "Ann", certificate_sha256(certificate.parent)), "is not byte for byte")
+    refused(lambda: approve(out, "Ann", named(certificate.parent)), "is not byte for byte")
     assert contents(out) == before
 
 
@@ -187,11 +197,11 @@ def test_new_masters_wait_while_the_approved_ones_stay(made, out, waiting):
     approve(out, "Ann", waiting)
     approved = contents(out)
     shutil.copytree(made[1], review_folder(out), dirs_exist_ok=True)
-    fresh = certificate_sha256(review_folder(out))
+    fresh = named(review_folder(out))
     assert approval_state(out) == Waiting(fresh)
     assert {path: data for path, data in contents(out).items() if not path.startswith("review/")} == approved
     approve(out, "Bob", fresh)
-    assert approval_state(out) == Approved(fresh, "Bob", decision_on(out).when)
+    assert approval_state(out) == Approved(fresh, "Bob", said(out).when)
     assert verify(out).passed
     assert (out / SUPERSEDED / "cd-wav-1").is_dir()  # the new certificate does not speak for it
     assert not (out / EARLIER).exists()
@@ -202,7 +212,7 @@ def test_what_somebody_has_put_in_the_way_is_not_overwritten(made, out, waiting)
     shutil.copytree(made[1], review_folder(out), dirs_exist_ok=True)
     (out / "streaming" / "notes.txt").write_text("mine")
     before = contents(out)
-    refused(lambda: approve(out, "Ann", certificate_sha256(review_folder(out))), "notes.txt", "put there by hand")
+    refused(lambda: approve(out, "Ann", named(review_folder(out))), "notes.txt", "put there by hand")
     assert contents(out) == before
 
 
@@ -231,7 +241,7 @@ def test_a_decision_on_other_masters_says_nothing_of_these(out, waiting):
     reject(out, "Ann", waiting, "dull")
     path = review_folder(out) / CERTIFICATE
     path.write_text(path.read_text().replace("Song 1", "Song 9"))
-    assert approval_state(out) == Waiting(certificate_sha256(path.parent))
+    assert approval_state(out) == Waiting(named(path.parent))
 
 
 class Counted(ThreadWorkers):
@@ -274,7 +284,7 @@ def test_an_approved_album_is_not_made_again_until_it_changes(album, tmp_path):
     out = tmp_path / "out"
     job, certificate, made = run(album.folder, out)
     assert (job.out, job.final, made) == (review_folder(out), out, 1)
-    sha256 = certificate_sha256(review_folder(out))
+    sha256 = named(review_folder(out))
     assert approval_state(out) == Waiting(sha256)
 
     approve(out, "Ann", sha256, when=datetime.now(UTC))
@@ -291,7 +301,7 @@ def test_an_approved_album_is_not_made_again_until_it_changes(album, tmp_path):
     album.manifest["tracks"][0]["title"] = "Song 1"
     album.write()
     assert run(album.folder, out)[1:] == (certificate, 0)  # what waited is of no album any more
-    assert approval_state(out) == Approved(sha256, "Ann", decision_on(out).when)
+    assert approval_state(out) == Approved(sha256, "Ann", said(out).when)
     assert contents(out) == approved
 
 
@@ -299,7 +309,7 @@ def test_an_approved_album_is_not_made_again_until_it_changes(album, tmp_path):
 def test_approved_masters_that_no_longer_stand_are_made_again_and_wait(album, tmp_path, how):
     out = tmp_path / "out"
     run(album.folder, out)
-    approve(out, "Ann", certificate_sha256(review_folder(out)))
+    approve(out, "Ann", named(review_folder(out)))
     if how == "a file":
         next((out / "streaming").glob("*.flac")).write_bytes(b"")
     elif how == "approval":
@@ -314,7 +324,7 @@ def test_approved_masters_that_no_longer_stand_are_made_again_and_wait(album, tm
 def test_a_rejected_album_stays_rejected_until_it_changes(album, tmp_path):
     out = tmp_path / "out"
     run(album.folder, out)
-    sha256 = certificate_sha256(review_folder(out))
+    sha256 = named(review_folder(out))
     reject(out, "Ann", sha256, "dull")
     run(album.folder, out)
     assert isinstance(approval_state(out), Rejected)
