@@ -21,7 +21,17 @@ from albums.schema_faults import faults_of
 SHIPPED = Path(__file__).parent
 RESERVED, REVIEW = "superseded", "review"
 TAKEN = frozenset(
-    {REVIEW, "approval.json", "certificate.json", "report.html", "plan.json", "signature.json", "album.toml"}
+    {
+        REVIEW,
+        "complete.json",
+        "incomplete.json",
+        "approval.json",
+        "certificate.json",
+        "report.html",
+        "plan.json",
+        "signature.json",
+        "album.toml",
+    }
 )
 DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)  # no folder's name on Windows
 DISCS = ("cue", "ddp")
