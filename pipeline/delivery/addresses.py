@@ -39,6 +39,8 @@ def address_of(text: str) -> Address:
     if found is None:
         if not text.strip() or "\0" in text:
             raise Refusal([Fault(ADDRESS, "names no place; wanted a folder, or an address as in s3://bucket/folder")])
+        if "://" in text:
+            raise Refusal([Fault(ADDRESS, "is neither a folder nor an address as in s3://bucket/folder")])
         return Address(Path(text))
     protocol, rest = found["protocol"].lower(), found["rest"]
     what = f"the {protocol}:// address"

@@ -60,8 +60,8 @@ def deliver(
     """Deliver the masters in `out` to the folder `name` at the address `to`, and see that they have arrived.
 
     `options` are handed to fsspec's driver, for credentials that are not in the environment. `advance` is told of
-    bytes, PASSES times those of the package in all; `pause` waits for seconds between tries. Raises Refusal where the masters
-    do not stand or are not approved, and where they cannot be sent; what has arrived by then is not sent again.
+    bytes, PASSES times those of the package in all; `pause` waits for seconds between tries. Raises Refusal where
+    masters do not stand or are not approved, and where they cannot be sent; what has arrived by then is not sent again.
     """
     address = address_of(to)
     refuse_name(name)
