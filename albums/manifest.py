@@ -20,6 +20,8 @@ MANIFEST = "album.toml"
 OPERATORS_KEYS = frozenset({"deliverables", "priority"})  # what says nothing of the sound and the texts
 MASTERS = "masters"  # where masters go, in the album's folder, unless another place is named
 SIGNATURE = "signature.json"  # says how the album was released, see `pipeline.matching.baseline`
+OPERATORS_KEYS = frozenset({"deliverables", "approval", "priority"})
+"""Keys of a manifest that are for whoever runs the job: no sample, tag or file's name depends on them."""
 CREDITS = ("artist", "songwriter", "composer", "arranger")
 MOST_TRACKS = 999
 MOST_REFERENCES = 99
@@ -86,6 +88,7 @@ Name = Annotated[
 Seconds = Annotated[float, Field(ge=0.0, le=3600.0)]
 Gap = Seconds | Literal["auto"]
 Side = Annotated[str, _formed("[A-Z]", "one capital letter, A for the first side")]
+Approval = Literal["required", "none"]
 Language = Annotated[str, _formed("[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", 'a code as in "en", "de" or "pt-BR"')]
 
 
@@ -191,12 +194,18 @@ class Track(Frozen):
 
 
 class Album(Frozen):
-    """A whole album as its manifest describes it; `folder` is where its files lie and is not part of the manifest."""
+    """A whole album as its manifest describes it; `folder` is where its files lie and is not part of the manifest.
+
+    With `approval = "required"` masters wait until a person approves them. Otherwise the operator says whether they do:
+    a manifest comes from outside and takes nothing off what the operator requires. `priority` is the album's place in
+    a batch, the highest first.
+    """
 
     deliverables: Annotated[tuple[Name, ...], Field(max_length=MOST_DELIVERABLES)] = ()
+    approval: Approval | None = None
+    priority: Annotated[int, Field(ge=-50, le=50)] = 0  # the bounds of AWS MediaConvert's queues
     release: Annotated[Release, Field(alias="album")]
     intent: Intent = Intent()
-    priority: Annotated[int, Field(ge=-50, le=50)] = 0
     tracks: Annotated[tuple[Track, ...], AfterValidator(_some)]
     folder: Annotated[Path, Field(exclude=True)] = Path()
 
@@ -204,6 +213,10 @@ class Album(Frozen):
         """The silence wished before track `number` (from 1): its own, else the album's; none before the first."""
         wished = self.tracks[number - 1].gap_s
         return wished if wished is not None else (self.intent.gap_s if number > 1 else 0.0)
+
+    def needs_approval(self, operator: Approval | None = None) -> bool:
+        """Whether its masters wait for approval: the manifest asks for it, or the `operator` requires it."""
+        return "required" in (self.approval, operator)
 
     def joins(self, number: int) -> bool:
         """Whether track `number` is wished to follow the one before it without any silence: butted, or overlapping."""

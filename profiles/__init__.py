@@ -19,8 +19,20 @@ from albums.regular_files import unreadable
 from albums.schema_faults import faults_of
 
 SHIPPED = Path(__file__).parent
-RESERVED = "superseded"
-TAKEN = frozenset({"certificate.json", "report.html", "plan.json", "signature.json", "album.toml"})
+RESERVED, REVIEW = "superseded", "review"
+TAKEN = frozenset(
+    {
+        REVIEW,
+        "complete.json",
+        "incomplete.json",
+        "approval.json",
+        "certificate.json",
+        "report.html",
+        "plan.json",
+        "signature.json",
+        "album.toml",
+    }
+)
 DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)  # no folder's name on Windows
 DISCS = ("cue", "ddp")
 LARGEST_PROFILE_BYTES = 2**20

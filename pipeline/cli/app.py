@@ -23,9 +23,12 @@ from pipeline.cli.new import new
 from pipeline.cli.options import BAD_INPUT, INTERNAL, PASSED, STOPPED, UNWRITTEN, tells
 from pipeline.cli.plan import plan
 from pipeline.cli.profiles import list_profiles
+from pipeline.cli.release.approve import approve
+from pipeline.cli.release.deliver import deliver
 from pipeline.cli.shown import door
 from pipeline.cli.shown.streams import guarded
 from pipeline.cli.verify import verify
+from pipeline.delivery.addresses import without_password
 from pipeline.system.progress import Stopped
 
 NAME = "glassmaster"
@@ -41,7 +44,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for command in (check, plan, master, verify, batch):
+for command in (check, plan, master, verify, batch, approve, deliver):
     app.command()(tells(command))
 app.command()(new)
 app.command(name="profiles")(list_profiles)
@@ -70,8 +73,9 @@ def _of_all(
 
 def run(words: Sequence[str]) -> int:
     """Run the command that `words` name and return its exit code; nothing ends in a traceback."""
-    with guarded() as (output, _), door.told(words):
-        with threads_reported(words) as threads:
+    kept = [*map(without_password, words)]  # as logs and reports have them
+    with guarded() as (output, _), door.told(kept):
+        with threads_reported(kept) as threads:
             code = _run(words)
         if threads.failed and code == PASSED:
             code = INTERNAL
@@ -97,7 +101,7 @@ def _run(words: Sequence[str]) -> int:
     except typer.Abort:
         return STOPPED
     except Exception as error:
-        return _failed(error, words, as_json=as_json)
+        return _failed(error, [*map(without_password, words)], as_json=as_json)
 
 
 def _names_no_command(words: Sequence[str]) -> bool:
@@ -112,7 +116,7 @@ def _misused(error: Any, *, as_json: bool) -> int:
     """What is wrong with the words themselves, and how they are meant to be."""
     context = getattr(error, "ctx", None)
     where = context.command_path if context else NAME
-    fault = Fault(where, SAID_TWICE.sub(r"\1", " ".join(error.format_message().split())))
+    fault = Fault(where, without_password(SAID_TWICE.sub(r"\1", " ".join(error.format_message().split()))))
     if as_json:
         door.print_json({"passed": False, "faults": door.fault_document([fault])})
     door.errors.say(str(fault))

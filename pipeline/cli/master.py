@@ -13,6 +13,7 @@ from pipeline.cli.options import (
     PASSED,
     AlbumFolder,
     AsJson,
+    OperatorsApproval,
     ProfileFolder,
     ProfileNames,
     imports_for_good,
@@ -38,15 +39,16 @@ def master(
         Path | None, typer.Option("--plan", metavar="FILE", help="Render this plan, edited by hand, as it stands.")
     ] = None,
     profile_dir: ProfileFolder = None,
+    approval: OperatorsApproval = None,
     as_json: AsJson = False,
 ) -> None:
     """The main job: measure, decide, render, write, audit; deliver what passed, with a certificate and a report."""
     opened = open_album(album_folder(album))
-    job = job_for(opened.album, profile, out=out, profile_folder=profile_dir, plan=plan_file)
+    job = job_for(opened.album, profile, out=out, profile_folder=profile_dir, plan=plan_file, approval=approval)
     with working(stages_of(opened, job.names)) as (work, stages):
         certificate = mastered(opened, job, work)
     is_unchanged = certificate.passed and not stages.begun(RENDERING)
-    _tell(certificate, job.out, len(job.names) if is_unchanged else 0, as_json=as_json)
+    _tell(certificate, job, len(job.names) if is_unchanged else 0, as_json=as_json)
     raise typer.Exit(PASSED if certificate.passed else FAILED)
 
 
@@ -60,7 +62,8 @@ def mastered(opened: AlbumMixes, job: Job, work: JobProgress, patience_s: float 
         from pipeline.flows.head_start import HeadStart
 
         head_start = HeadStart(opened, sources, work)
-        if not job.out.is_dir() or not any(job.out.iterdir()):  # else Prefect may well remember what was measured
+        is_first = not job.place.is_dir() or not any(job.place.iterdir())
+        if is_first:  # else Prefect may well remember what was measured
             in_background(head_start.measure)
         from pipeline.flows.server.prefect_server import own_server
 
@@ -75,15 +78,24 @@ def mastered(opened: AlbumMixes, job: Job, work: JobProgress, patience_s: float 
         raise
 
 
-def _tell(certificate: "Certificate", out: Path, unchanged: int, *, as_json: bool) -> None:
+def _tell(certificate: "Certificate", job: Job, unchanged: int, *, as_json: bool) -> None:
     """What came of it; `unchanged` is how many deliverables were asked for where none had to be made, else 0."""
+    from pipeline.deliverables.approval import Approved, approval_state
+
+    state = approval_state(job.final) if job.final and certificate.passed else None
     if as_json:
-        door.print_json(certificate.model_dump(mode="json"))
+        from pipeline.cli.shown.tables.approval import state_document
+
+        decided = {"approval": state_document(job, state)} if state else {}
+        door.print_json({**certificate.model_dump(mode="json"), **decided})
     else:
+        from pipeline.cli.shown.tables.approval import print_state
         from pipeline.cli.shown.tables.certificate import print_certificate, print_unchanged
 
-        print_certificate(certificate, out)
+        print_certificate(certificate, job.place if isinstance(state, Approved) else job.out)
         if unchanged:
             print_unchanged(unchanged)
+        if state:
+            print_state(job, state)
     for track in certificate.tracks:
         door.print_faults(Fault(f"track {track.track}", remark.words, remark.severity) for remark in track.remarks)

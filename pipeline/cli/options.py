@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
+from albums import Approval
 from pipeline.cli.shown import door
 from pipeline.cli.shown.log import Log
 from pipeline.cli.shown.progress import progress
@@ -53,6 +54,10 @@ ProfileName = Annotated[
 ]
 ProfileFolder = Annotated[
     Path | None, typer.Option("--profile-dir", metavar="DIR", help="A folder with more profiles (TOML files).")
+]
+OperatorsApproval = Annotated[
+    Approval | None,
+    typer.Option("--approval", help="Whether masters wait for approval here, whatever the manifest asks for less."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document to standard output, nothing else there.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Tell verdicts and faults, nothing else.")]

@@ -28,8 +28,9 @@ from pipeline.plan.treatment import Treatment, tone_words
 
 CERTIFICATE = "certificate.json"
 REPORT = "report.html"
-LARGEST_CERTIFICATE_BYTES = 16 * 2**20  # four deliverables of a thousand tracks take half of that
+APPROVAL = "approval.json"  # what a person decided on it, see `approval`
 UNCERTIFIED = {*OPERATORS_KEYS} - {"deliverables"}
+LARGEST_CERTIFICATE_BYTES = 16 * 2**20  # four deliverables of a thousand tracks take half of that
 LIBRARIES = ("numpy", "scipy", "numba", "soundfile", "soxr", "mutagen", "prefect", "pydantic")
 
 
@@ -123,7 +124,10 @@ def versions() -> dict[str, str]:
 
 
 def album_facts(album: Album) -> dict[str, Any]:
-    """The album as its manifest has it, defaults filled in; what has neither is left out, as in a manifest."""
+    """The album as its manifest has it, defaults filled in; what has neither is left out, as in a manifest.
+
+    So is what only whoever runs the job is told.
+    """
     facts: dict[str, Any] = _said(album.model_dump(mode="json", by_alias=True, exclude=UNCERTIFIED))
     return facts
 

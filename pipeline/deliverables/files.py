@@ -1,7 +1,7 @@
 """Delivered files as a certificate names them: by path, hash and size."""
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated
 
 from pydantic import Field
@@ -51,6 +51,19 @@ def as_it_lies(file: DeliveredFile, root: Path) -> Lying | None:
 def is_as_certified(file: DeliveredFile, root: Path) -> bool:
     """Whether `file` is in its place below `root`, byte for byte."""
     return as_it_lies(file, root) == Lying(file.bytes, file.sha256)
+
+
+def is_below(file: DeliveredFile, folder: str) -> bool:
+    """Whether the path of `file` plainly leads into `folder` on any system: a certificate may come from anywhere."""
+    parts = PurePosixPath(file.path).parts
+    plain = file.path == "/".join(parts) and not {".", ".."} & {*parts} and "\\" not in file.path
+    return plain and file.path.isprintable() and len(parts) > 1 and parts[0] == folder
+
+
+def has_no_link(file: DeliveredFile, root: Path) -> bool:
+    """Whether neither the file nor a folder that leads to it below `root` is a link."""
+    parts = PurePosixPath(file.path).parts
+    return not any(root.joinpath(*parts[:count]).is_symlink() for count in range(1, len(parts) + 1))
 
 
 def _delivered(path: Path, name: str) -> DeliveredFile:

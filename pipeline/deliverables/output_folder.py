@@ -1,13 +1,13 @@
 """The folder of an album's masters: held for one run, nothing of others overwritten, the certificate put in last."""
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
 import profiles
 from albums.faults import Fault, Refusal
-from pipeline.deliverables.certificate import CERTIFICATE, REPORT, Certificate, read_certificate
+from pipeline.deliverables.certificate import APPROVAL, CERTIFICATE, REPORT, Certificate, read_certificate
 from pipeline.deliverables.files import DeliveredFile, is_as_certified
 from pipeline.deliverables.journal import enter
 from pipeline.plan.plan import PLAN
@@ -64,6 +64,11 @@ def _vouched(certificate: Certificate | None) -> set[str]:
 
 def finish(out: Path, certificate: Certificate, page: str) -> None:
     """Write the report and, last of all, the certificate; set aside deliverables that it does not speak for."""
+    finish_with(out, certificate, {REPORT: page, CERTIFICATE: certificate.json_text()})
+
+
+def finish_with(out: Path, certificate: Certificate, documents: Mapping[str, str]) -> None:
+    """As `finish`, with the texts of `documents`, each whole and in their order: `certificate`'s own is the last."""
     refuse_lost(out)
     with refusing(out, "report and certificate"):
         for folder in sorted(path.parent for path in out.glob(f"*/{PLAN}")):
@@ -71,8 +76,8 @@ def finish(out: Path, certificate: Certificate, page: str) -> None:
             if known is None or not known.passed:
                 folder.rename(_next_superseded(folder))
         sync_folder(out)
-        write_whole(out / REPORT, page)
-        write_whole(out / CERTIFICATE, certificate.json_text())
+        for name, text in documents.items():
+            write_whole(out / name, text)
         enter(out, certificate)
     with suppress(OSError):  # certified is certified: the next run removes it, or another failure tells of the disk
         remove(out / EARLIER)
@@ -120,7 +125,7 @@ def _clear_away(out: Path) -> None:
     """Remove what a killed run has left; what it was about to replace gets its name back first."""
     for aside in out.glob(".*.part"):
         name = name_made_aside(aside)
-        if name in (CERTIFICATE, REPORT, ASSEMBLED) or (name and aside.is_symlink()):
+        if name in (CERTIFICATE, REPORT, APPROVAL, ASSEMBLED) or (name and aside.is_symlink()):
             remove(aside)
         elif name and aside.is_dir() and _is_staging(aside, name):
             restore(aside / REPLACED, out / name)
@@ -163,7 +168,7 @@ def put_in_place(staged: Path, final: Path, files: Sequence[DeliveredFile]) -> N
         (out / CERTIFICATE).replace(out / EARLIER)
     remove(out / REPORT)
     sync_folder(out)
-    take_place(staged, final, staged.parent / REPLACED if _is_ours(final, known) else _next_superseded(final))
+    take_place(staged, final, staged.parent / REPLACED if is_ours(final, known) else _next_superseded(final))
 
 
 def _stands_already(earlier: Certificate | None, final: Path, files: Sequence[DeliveredFile]) -> bool:
@@ -171,7 +176,7 @@ def _stands_already(earlier: Certificate | None, final: Path, files: Sequence[De
     known = earlier.deliverables.get(final.name) if earlier else None
     if known is None or known.files != tuple(files):
         return False
-    return _is_ours(final, {file.path for file in files}) and stands(final.parent, files)
+    return is_ours(final, {file.path for file in files}) and stands(final.parent, files)
 
 
 def refuse_lost(out: Path) -> None:
@@ -181,7 +186,7 @@ def refuse_lost(out: Path) -> None:
         raise Refusal([Fault(str(out), words)])
 
 
-def _is_ours(folder: Path, known: Set[str]) -> bool:
+def is_ours(folder: Path, known: Set[str]) -> bool:
     """Whether all that lies in `folder` has the name of a file that this program has put there."""
     held = [path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()]
     return all(not path.is_symlink() and path.relative_to(folder.parent).as_posix() in known for path in held)

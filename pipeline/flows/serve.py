@@ -78,7 +78,7 @@ def asked_by(config: ServeConfig) -> Any:
 
 def deployments(config: ServeConfig, parameters: dict[str, Any]) -> list[RunnerDeployment]:
     """The three, as they are registered: found by every process of this program by their module."""
-    where = {"entrypoint_type": EntrypointType.MODULE_PATH, "tags": ["glassmaster"]}
+    where: dict[str, Any] = {"entrypoint_type": EntrypointType.MODULE_PATH, "tags": ["glassmaster"]}
     cron = config.schedule.cron
     schedule = CronSchedule(cron=cron, timezone=config.schedule.timezone) if cron else None
     still_s = config.watch.still_s if config.watch else 0.0

@@ -1,4 +1,5 @@
-"""The commented lines of a new manifest: what may be said of an album, how much may be done to it, and of a track.
+"""The commented lines of a new manifest: what whoever runs the job is told, what may be said of an album,
+how much may be done to it, and of a track.
 
 A line `key = value` says what holds without it, or is an example; with its # taken off it is valid as it stands. What
 has no such value (a code, a file's name, a setting that is off) is told in words, `key: ...`.
@@ -28,6 +29,10 @@ class Line:
         return f"{f'{self.key} = {self.value}':{WORDS_FROM}} # {self.words}"
 
 
+OF_JOB = (
+    Line("approval", '"required"', "masters wait in masters/review until `glassmaster approve` names them"),
+    Line("priority", "0", "-50 to 50: the album's place in a batch, the highest first"),
+)
 OF_ALBUM = (
     Line("upc", "", 'the product\'s 12 or 13 digits, in quotation marks, "..."'),
     Line("catalogue_number", '"ABC-001"', "an example"),

@@ -18,7 +18,7 @@ import profiles
 from albums import MANIFEST
 from albums.codes import checked_isrc, checked_upc
 from albums.faults import Fault, Refusal, short, shortened
-from pipeline.intake.manifest_lines import OF_ALBUM, OF_TRACK, of_intent
+from pipeline.intake.manifest_lines import OF_ALBUM, OF_JOB, OF_TRACK, of_intent
 from pipeline.intake.mix_folder import Found, cover_in, look_into
 from pipeline.intake.mix_names import plain
 from pipeline.system.placing import write_new
@@ -71,6 +71,7 @@ def manifest_for(folder: Path) -> NewManifest:
         _remark(document, f"Left out: {fault}")
     document.add(tomlkit.nl())
     document.add("deliverables", tomlkit.item(list(profiles.names())))
+    _remark(document, "\n".join(map(str, OF_JOB)))
     document.add("album", _album(folder, seen.mixes))
     document.add("intent", _intent())
     document.add("tracks", _tracks(seen.mixes, document["album"]["artist"]))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import profiles
-from albums import MANIFEST, MASTERS, Album
+from albums import MANIFEST, MASTERS, Album, Approval
 from albums.faults import Fault, Refusal, place
 
 PASSES = 3  # how often a deliverable's sound is gone through, mostly: mixed, written, audited
@@ -13,13 +13,22 @@ PASSES = 3  # how often a deliverable's sound is gone through, mostly: mixed, wr
 
 @dataclass(frozen=True)
 class Job:
-    """What is asked for: the album's folder, profile names, where to, folders with more profiles, an edited plan."""
+    """What is asked for: the album's folder, profile names, where to, folders with more profiles, an edited plan.
+
+    Where masters wait for approval, `out` is where they wait, and `final` where they go once they are approved.
+    """
 
     folder: Path
     names: tuple[str, ...]
     out: Path
     profile_folders: tuple[Path, ...] = ()
     plan: Path | None = None
+    final: Path | None = None
+
+    @property
+    def place(self) -> Path:
+        """Where masters are in the end."""
+        return self.final or self.out
 
 
 def job_for(
@@ -29,8 +38,11 @@ def job_for(
     out: Path | None = None,
     profile_folder: Path | None = None,
     plan: Path | None = None,
+    approval: Approval | None = None,
 ) -> Job:
     """The job of mastering `album` to `names`, or to what its manifest names; or to the edited `plan`.
+
+    `approval` is what the operator requires. Where it or the manifest does, masters go to a folder for review.
 
     Raises Refusal where no profile is named, or one that is not known, or another than the plan's.
     """
@@ -38,10 +50,16 @@ def job_for(
     wanted = _planned(plan, names) if plan else _wanted(album, names, folders)
     if plan is None:
         profiles.load_all(wanted, folders)
-    return Job(album.folder, wanted, out or _own_masters(album.folder), folders, plan)
+    place = out or own_masters(album.folder)
+    if not album.needs_approval(approval):
+        return Job(album.folder, wanted, place, folders, plan)
+    from pipeline.deliverables.approval import review_folder  # only here: as below
+
+    return Job(album.folder, wanted, review_folder(place), folders, plan, final=place)
 
 
-def _own_masters(album: Path) -> Path:
+def own_masters(album: Path) -> Path:
+    """Where masters of the album in a folder go by default; raises Refusal where that is a link."""
     masters = album / MASTERS
     if masters.is_symlink():  # in a stranger's folder it may lead anywhere
         raise Refusal([Fault(str(masters), "is a link, which is not followed; name where masters go with --out")])

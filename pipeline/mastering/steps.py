@@ -15,6 +15,7 @@ from albums.faults import Fault, refuse
 from formats import FRAMES_PER_SECOND
 from pipeline.analysis.analysis import Analysis
 from pipeline.analysis.mix_notes import mix_notes, pregap_notes
+from pipeline.deliverables.approval import approved_as_planned
 from pipeline.deliverables.certificate import (
     Certificate,
     accounts,
@@ -23,6 +24,7 @@ from pipeline.deliverables.certificate import (
     source_key,
     versions,
 )
+from pipeline.deliverables.decide_approval import withdraw
 from pipeline.deliverables.make import Receipt, make
 from pipeline.deliverables.output_folder import earlier_certificate, finish, held, obstacles, stands
 from pipeline.intake.album_mixes import AlbumSources, hash_recordings, still_as_hashed
@@ -101,8 +103,27 @@ def master_here(job: Job, workers: Workers, sources: AlbumSources | None = None)
     refuse(obstacles(job.out, job.names, earlier))
     measured = measure(sources, workers)
     decided = workers.decide(job, sources, measured)
+    if approved := _approved(job, sources, decided):
+        return approved
     receipts = deliver(sources, decided.plans, job.out, workers)
     return certify(sources, measured, decided, receipts, job.out, earlier)
+
+
+def _approved(job: Job, sources: AlbumSources, decided: Decided) -> Certificate | None:
+    """The certificate of masters that are approved and are what this job would make; else None.
+
+    Then nothing waits any more: what was made meanwhile is not of the album as it is.
+    """
+    if job.final is None:
+        return None
+    found = approved_as_planned(job.final, _source(sources, decided), decided.plans, sources.cover_sha256)
+    if found:
+        withdraw(job.out)
+    return found
+
+
+def _source(sources: AlbumSources, decided: Decided) -> str:
+    return source_key(sources.album, decided.plans, [source.sha256 for source in sources.pregaps])
 
 
 def measure(sources: AlbumSources, workers: Workers) -> Measured:
@@ -196,7 +217,7 @@ def certify(
     after = {receipt.name: receipt.tracks for receipt in receipts}
     fresh = Certificate(
         passed=all(receipt.deliverable.passed for receipt in receipts),
-        source=source_key(album, plans, [source.sha256 for source in sources.pregaps]),
+        source=_source(sources, decided),
         album=album_facts(album),
         deliverables={receipt.name: receipt.deliverable for receipt in receipts},
         tracks=accounts(album, plans[0].treatments, measured.mixes, after, decided.notes, receipts[0].compressions),

@@ -19,6 +19,8 @@ TRACK = '[[tracks]]\nmix = "1.wav"\ntitle = "One"\n'
 SECOND = '[[tracks]]\nmix = "2.wav"\ntitle = "Two"\n'
 FULL = """
 deliverables = ["cd-wav", "streaming"]
+approval = "required"
+priority = -50
 [album]
 title = "Quiet Rooms"
 artist = "The Band"
@@ -121,7 +123,7 @@ Told = Callable[[str | bytes], list[str]]
 def test_the_least_manifest(loaded: Loaded, folder: Path) -> None:
     album = loaded(ALBUM + TRACK)
     assert (album.release.title, album.release.artist, album.release.upc) == ("Quiet Rooms", "The Band", "")
-    assert album.deliverables == ()
+    assert (album.deliverables, album.approval, album.priority) == ((), None, 0)
     assert album.intent == albums.Intent(
         tone_match=0.5, level_match=0.7, eq_limit_db=3.0, reduction_limit_db=6.0, gap_s=2.0
     )
@@ -133,6 +135,7 @@ def test_the_least_manifest(loaded: Loaded, folder: Path) -> None:
 def test_every_key_of_the_schema(loaded: Loaded) -> None:
     album = loaded(FULL)
     assert album.deliverables == ("cd-wav", "streaming")
+    assert (album.approval, album.priority) == ("required", -50)
     assert album.release.release_date == date(2026, 11, 27)
     assert album.intent.tone_match == 1.0
     assert album.intent.reference == ("2.wav", "mixes/3.wav")
@@ -238,6 +241,10 @@ def test_texts_are_composed_and_trimmed_but_file_names_are_as_on_disk(loaded: Lo
         ('deliverables = "cd-wav"\n' + ALBUM + TRACK, "deliverables: found 'cd-wav': should be an array"),
         ('deliverables = ["../x"]\n' + ALBUM + TRACK, "deliverables[1]: found '../x'; wanted a profile's name"),
         ('deliverables = ["a", "a"]\n' + ALBUM + TRACK, "deliverables: 'a' stands there 2 times; once is enough"),
+        ('approval = "yes"\n' + ALBUM + TRACK, "approval: found 'yes': should be 'required' or 'none'"),
+        ("approval = true\n" + ALBUM + TRACK, "approval: found True: should be 'required' or 'none'"),
+        ("priority = 51\n" + ALBUM + TRACK, "priority: found 51: should be less than or equal to 50"),
+        ("priority = 1.0\n" + ALBUM + TRACK, "priority: found 1.0: should be a valid integer"),
         (ALBUM + TRACK + "crossfade_s = 1.0", "tracks[1].crossfade_s: the first track has no track before it"),
         (ALBUM + TRACK + SECOND + "crossfade_s = 1.0\ngap_s = 1.0", "tracks[2]: has both gap_s and crossfade_s"),
         (ALBUM + TRACK + SECOND + 'crossfade_shape = "auto"', "tracks[2].crossfade_shape: stands without crossfade_s"),
@@ -408,6 +415,8 @@ DOCUMENTS = st.fixed_dictionaries(
     {},
     optional={
         "deliverables": VALUES,
+        "approval": VALUES,
+        "priority": VALUES,
         "folder": VALUES,
         "release": VALUES,
         "album": _tables(albums.Release) | VALUES,

@@ -19,7 +19,7 @@ def flows(monkeypatch):
     """The rooms of Prefect, replaced; what takes the flow's part is set by the test."""
 
     def replaced(master):
-        server, flow = (types.ModuleType(f"pipeline.flows.{name}") for name in ("prefect_server", "master"))
+        server, flow = (types.ModuleType(f"pipeline.flows.{name}") for name in ("server.prefect_server", "master"))
         vars(server)["own_server"] = lambda: None
         vars(flow)["master"] = master
         for module in (server, flow):

@@ -184,6 +184,7 @@ def test_the_source_is_the_manifest_and_the_mixes(measured, plan, songs):
     keys = {
         source_key(songs, [plan]),
         source_key(songs.model_copy(update={"deliverables": ("cd-wav",)}), [plan]),
+        source_key(songs.model_copy(update={"approval": "required", "priority": 7}), [plan]),
         source_key(songs.model_copy(update={"folder": Path("/elsewhere")}), [plan, plan]),
     }
     assert len(keys) == 1

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.deliverables.approval import Approved, Waiting, approval_state, review_folder
 from pipeline.deliverables.certificate import CERTIFICATE
 from pipeline.deliverables.output_folder import earlier_certificate, stands
 from tests.faults.nursery import DONE, REFUSED
@@ -99,8 +100,8 @@ def cases(count: int) -> list[int]:
     return sorted({*range(1, count + 1, step), *range(max(1, count - 4), count + 1)})  # the last are the names
 
 
-def fail(nursery: Nursery, out: Path, number: int, mode: int) -> None:
-    found = nursery.ask(out, number=number, mode=mode)
+def fail(nursery: Nursery, out: Path, number: int, mode: int, do: str = "deliver") -> None:
+    found = nursery.ask(out, number=number, mode=mode, do=do)
     if mode == KILL:
         assert found["signal"] in (signal.SIGKILL, 0), found
     else:  # what is tidied up, or is advice to the system, may fail without a word
@@ -173,3 +174,40 @@ def test_a_first_delivery_is_whole_or_is_not(
         shutil.rmtree(out)
 
     each_holds(cases(count), check)
+
+
+@pytest.mark.parametrize("mode", [KILL, errno.ENOSPC, errno.EIO], ids=["kill", "full", "broken"])
+def test_an_approval_puts_all_in_place_or_is_completed(
+    nursery: Nursery, old: Path, new: tuple[Path, int], tmp_path: Path, mode: int
+) -> None:
+    before = contents(old)
+    ready, whole = tmp_path / "ready", tmp_path / "whole"
+    shutil.copytree(old, ready)
+    shutil.copytree(new[0], review_folder(ready))
+    (review_folder(ready) / "notes.txt").unlink()
+    shutil.copytree(ready, whole)
+    approved = nursery.ask(whole, do="approve")
+    assert approved["code"] == DONE, approved
+    wanted = contents(whole)
+    assert {name: below(name, wanted) for name in NAMES} == {name: below(name, contents(new[0])) for name in NAMES}
+
+    def check(number: int) -> None:
+        out = tmp_path / f"{number}"
+        shutil.copytree(ready, out)
+        fail(nursery, out, number, mode, do="approve")
+        found = contents(out)
+        for name in NAMES:
+            is_old, is_new = (below(name, found) == below(name, each) for each in (before, wanted))
+            assert is_old or is_new, f"{name} is neither the old nor the new: {sorted(below(name, found))}"
+        if (out / CERTIFICATE).exists():
+            certificate = earlier_certificate(out)
+            assert certificate is not None
+            assert all(stands(out, each.files) for each in certificate.deliverables.values())
+        assert isinstance(approval_state(out), Waiting | Approved)
+        again = nursery.ask(out, do="approve")
+        assert again["code"] == DONE, again["words"]
+        assert isinstance(approval_state(out), Approved)
+        assert unlike(contents(out), wanted) == set(), "approving again does not mend it"
+        shutil.rmtree(out)
+
+    each_holds(cases(approved["count"]), check)

@@ -174,7 +174,18 @@ def test_a_fault_is_told_with_its_place(told: Told, text: str, fault: str) -> No
 
 
 @pytest.mark.parametrize(
-    "name", ["superseded", "Superseded", "certificate.json", "Report.html", "plan.json", "con", "a."]
+    "name",
+    [
+        "superseded",
+        "Superseded",
+        "review",
+        "approval.json",
+        "certificate.json",
+        "Report.html",
+        "plan.json",
+        "con",
+        "a.",
+    ],
 )
 def test_names_that_no_deliverable_s_folder_can_have(tmp_path: Path, name: str) -> None:
     (tmp_path / f"{name}.toml").write_text(FLAC)

@@ -1,0 +1,1 @@
+"""The commands for what is finished: approved, and delivered."""

@@ -1,0 +1,1 @@
+"""Finished masters sent where they are wanted: what is sent, where to, and that it has arrived."""

@@ -1,0 +1,92 @@
+"""`glassmaster deliver`: what the command takes for masters and for a name, and what it keeps of the command line."""
+
+import json
+import shutil
+
+import pytest
+
+from pipeline.cli import app
+from pipeline.cli.options import BAD_INPUT, PASSED
+from pipeline.delivery.packages import COMPLETE
+from tests.support.sessions import contents
+
+
+@pytest.fixture
+def run(capsys):
+    """Exit code, standard output and standard error of `glassmaster WORDS`."""
+
+    def words(*given):
+        code = app.run([*map(str, given)])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return words
+
+
+@pytest.fixture
+def album(finished, tmp_path):
+    """An album whose mixes are archived elsewhere; its masters lie in it."""
+    folder = tmp_path / "My Album"
+    folder.mkdir()
+    (folder / "album.toml").write_text('deliverables = ["streaming"]\n')
+    shutil.copytree(finished, folder / "masters")
+    return folder
+
+
+@pytest.fixture
+def there(tmp_path):
+    (tmp_path / "there").mkdir()
+    return tmp_path / "there"
+
+
+def test_an_album_or_its_masters_are_delivered_under_the_album_s_name(run, album, there):
+    code, out, err = run("deliver", album, "--to", there)
+    assert code == PASSED
+    assert f"delivered  {there}/My Album" in out
+    assert "delivering" in err
+    assert (there / "My Album" / COMPLETE).is_file()
+    code, out, _ = run("deliver", album / "masters", "--to", there)
+    assert code == PASSED
+    assert f"unchanged  {there}/My Album" in out
+    assert "Nothing had changed" in out
+
+
+def test_another_name_and_one_document(run, album, there):
+    code, out, _ = run("deliver", album / "masters", "--to", there, "--name", "GM-001", "--json")
+    said = json.loads(out)
+    assert code == PASSED
+    assert (said["passed"], said["unchanged"], said["name"]) == (True, False, "GM-001")
+    assert {*said["sent"]} == {*contents(album / "masters")}
+
+
+@pytest.mark.parametrize("who", ["manifest", "operator"])
+def test_what_has_to_be_approved_is_not_delivered_without(run, album, there, who):
+    if who == "manifest":
+        (album / "album.toml").write_text('approval = "required"\n')
+    for place in (album, album / "masters"):
+        code, _, err = run("deliver", place, "--to", there, *(["--approval", "required"] if who == "operator" else []))
+        assert code == BAD_INPUT
+        assert "is not approved" in err
+    assert list(there.iterdir()) == []
+
+
+@pytest.mark.parametrize("more", [[], ["--json"], ["surplus://u:S3cr3t@host"], ["--nonsense"]])
+def test_a_password_in_an_address_is_neither_told_nor_kept(run, album, tmp_path, more):
+    log = tmp_path / "log.txt"
+    code, out, err = run("deliver", album, "--to", "sftp://ann:S3cr3t@host/in", "--log", log, *more)
+    assert code == BAD_INPUT
+    assert "S3cr3t" not in out + err
+    if log.exists():
+        assert "S3cr3t" not in log.read_text()
+        assert "sftp://***@host/in" in log.read_text()
+    assert log.exists() == (more in ([], ["--json"]))
+    assert not [path for path, data in contents(tmp_path).items() if b"S3cr3t" in data]
+
+
+@pytest.mark.parametrize("place", ["nowhere", "My Album/album.toml", "empty"])
+def test_what_are_no_masters_is_refused(run, album, there, tmp_path, place):
+    (tmp_path / "empty").mkdir()
+    code, _, err = run("deliver", tmp_path / place, "--to", there)
+    assert code == BAD_INPUT
+    assert place in err
+    assert album.is_dir()
