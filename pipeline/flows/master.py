@@ -27,7 +27,8 @@ from pipeline.analysis.analysis import Analysis
 from pipeline.deliverables.certificate import Certificate
 from pipeline.deliverables.make import Receipt, assembly_cache_in
 from pipeline.deliverables.output_folder import held, stands
-from pipeline.flows.cache_keys import deliver_key, measure_key
+from pipeline.flows.cache_folder import about_to_be_used, bounded_cache
+from pipeline.flows.cache_keys import measure_key, sound_key, texts_key
 from pipeline.flows.head_start import HeadStart
 from pipeline.flows.server.named_server import NamedServer
 from pipeline.flows.server.prefect_database import home_faults
@@ -70,6 +71,14 @@ class _Here:
 _here: ContextVar[_Here] = ContextVar("here")
 
 
+@dataclass(frozen=True)
+class Delivered:
+    """What came of an order, and the key of the texts that it was made with."""
+
+    texts: str
+    receipt: Receipt
+
+
 class PrefectServer(Protocol):
     """What a run asks: a server of its own, or one that the settings name."""
 
@@ -97,7 +106,7 @@ def master(
     """
     refuse(home_faults())
     here = _Here(work or JobProgress(), head_start)
-    with held(job.out), server_if_none(server) as own:
+    with bounded_cache(), held(job.out), server_if_none(server) as own:
         if own:
             with temporary_settings({PREFECT_API_URL: own.url}):
                 return _apart(job, here, own)
@@ -193,30 +202,45 @@ class PrefectWorkers:
 
     def measure(self, recordings: Sequence[Source]) -> list[Analysis]:
         """A task for each recording."""
-        return gathered([measure.submit(_whole(each), measure_key(each)) for each in recordings])
+        given = [(_whole(each), measure_key(each)) for each in recordings]
+        about_to_be_used(key for _, key in given)
+        return gathered([measure.submit(*each) for each in given])
 
     def decide(self, job: Job, sources: AlbumSources, measured: Measured) -> Decided:
         """One task for all decisions."""
         return decide(_whole(job), _whole(sources), _whole(measured))
 
     def deliver(self, orders: Sequence[Order]) -> list[Receipt]:
-        """A task for each order; one remembered whose files are no longer as recorded is made again."""
-        given = [(_whole(order), deliver_key(order)) for order in orders]
+        """A task for each order; or, where only texts are others than what stands there, one that opens no mix."""
         with assembly_cache_in(orders[0].out, [order.plan for order in orders]) as cache:
             before = _here.set(replace(self._here, cache=cache))
             try:
-                futures = [deliver.submit(*each) for each in given]
-                receipts: list[Receipt] = gathered(futures)
-                for number, (future, receipt) in enumerate(zip(futures, receipts, strict=True)):
-                    if future.state.name == "Cached" and not stands(orders[0].out, receipt.deliverable.files):
-                        futures[number] = deliver.with_options(refresh_cache=True).submit(*given[number])
-                made = gathered(futures)
+                made = [each.receipt for each in _made(orders)]
             finally:
                 _here.reset(before)
         self._here.certifying.set()  # first, so that whoever stops the run after this waits for the end
         if self._here.work.stop.is_set():
             raise Stopped
         return made
+
+
+def _made(orders: Sequence[Order]) -> list[Delivered]:
+    """Each order rendered. One whose sound is remembered stays as it stands, or gets its texts; else it is made again.
+
+    What has its texts is remembered in the place of what stood there before.
+    """
+    given = [(_whole(order), sound_key(order)) for order in orders]
+    about_to_be_used(key for _, key in given)
+    futures = [deliver.submit(*each) for each in given]
+    found: list[Delivered] = gathered(futures)
+    for number, (order, known) in enumerate(zip(orders, found, strict=True)):
+        if futures[number].state.name != "Cached":
+            continue
+        if not stands(order.out, known.receipt.deliverable.files):
+            futures[number] = deliver.with_options(refresh_cache=True).submit(*given[number])
+        elif known.texts != texts_key(order):
+            futures[number] = retag.submit(*given[number], _whole(known.receipt))
+    return gathered(futures)
 
 
 @task(name="measure", persist_result=True, cache_key_fn=lambda _, given: given["key"])
@@ -234,13 +258,19 @@ def decide(job: Job, sources: AlbumSources, measured: Measured) -> Decided:
 
 
 @task(name="deliver", persist_result=True, cache_key_fn=lambda _, given: given["key"])
-def deliver(order: Order, key: str) -> Receipt:  # noqa: ARG001 - the cache's key
+def deliver(order: Order, key: str) -> Delivered:  # noqa: ARG001 - the cache's key
     """One deliverable rendered, written, audited and in its place."""
     here = _here.get(_Here())
     receipt = steps.make_deliverable(order, here.work, here.cache)
     import pipeline.reporting.report  # noqa: F401 - what the end would wait for, while others are still at work
 
-    return receipt
+    return Delivered(texts_key(order), receipt)
+
+
+@task(name="retag", persist_result=True, cache_key_fn=lambda _, given: given["key"], refresh_cache=True)
+def retag(order: Order, key: str, earlier: Receipt) -> Delivered:  # noqa: ARG001 - the cache's key
+    """One deliverable whose sound stands in its place, with other texts."""
+    return Delivered(texts_key(order), steps.retag_deliverable(order, earlier, _here.get(_Here()).work))
 
 
 def _whole(value: Given) -> Given:
