@@ -14,6 +14,8 @@ import typer
 import typer.main
 
 from albums.faults import Fault, Refusal
+from pipeline.cli.cache import clear
+from pipeline.cli.cache import show as show_cache
 from pipeline.cli.check import check
 from pipeline.cli.ddp import extract, show
 from pipeline.cli.internal_errors import bad_input, leaves, reported, threads_reported
@@ -49,6 +51,11 @@ filesets = typer.Typer(help="Look into DDP filesets, and take them apart.")
 filesets.command()(show)
 filesets.command()(tells(extract))
 app.add_typer(filesets, name="ddp")
+
+remembered = typer.Typer(help="What is remembered from run to run: look at it, and clear it.")
+remembered.command(name="show")(show_cache)
+remembered.command()(clear)
+app.add_typer(remembered, name="cache")
 
 
 def _say_version(asked: bool) -> None:

@@ -3,6 +3,7 @@
 import os
 import time
 from collections import Counter
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -27,6 +28,7 @@ from tests.support.sessions import contents
 OWN = "loud"
 NAMES = ("cd-ddp", "cd-wav", OWN, "streaming", "vinyl-12in-33")
 ALL = len(NAMES)
+LONG_AGO_S = 1e9
 PATIENCE_S = 60.0  # for the account of a task run to arrive, which comes after it
 DONE, KNOWN = "Completed", "Cached"
 
@@ -53,6 +55,16 @@ def server(tmp_path_factory):
     with prefect_test_harness(server_startup_timeout=180):
         yield
     del os.environ["PREFECT_LOCAL_STORAGE_PATH"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A run: its tasks, how many remembered results it used, the masters after it, and those of one from nothing."""
+
+    tasks: dict[tuple[str, str], int]
+    used: int
+    stood: dict[str, bytes]
+    fresh: dict[str, bytes]
 
 
 class Changing:
@@ -130,7 +142,7 @@ def settled(ask):
 
 @pytest.fixture(scope="module")
 def table(server, tmp_path_factory):  # noqa: ARG001 - the server must run
-    """The table as it is found; of each row, the masters as they then stood, and those of a run from nothing."""
+    """The table as it is found. Before each run all that is remembered is made to look as if unused for years."""
     folder = tmp_path_factory.mktemp("increments")
     album = Changing(folder)
     changes = {
@@ -147,31 +159,39 @@ def table(server, tmp_path_factory):  # noqa: ARG001 - the server must run
             if change == "the program":
                 patch.setattr(cache_keys, "program_key", lambda: "f" * 64)
             changes.get(change, lambda: None)()
+            aged = [entry.path for entry in entries(cache_folder())]
+            for path in aged:
+                os.utime(path, (LONG_AGO_S, LONG_AGO_S))
             found = album.run()
+            untouched = {path for path in aged if path.stat().st_mtime == LONG_AGO_S}
             fresh = folder / "fresh" / change.replace(" ", "-")
             if ("retag", DONE) in TABLE[change]:
                 steps.master(album.job(fresh), ThreadWorkers())
-            rows[change] = found, contents(album.out), contents(fresh)
+            rows[change] = Row(found, len(aged) - len(untouched), contents(album.out), contents(fresh))
     return rows
 
 
 @pytest.mark.parametrize("change", TABLE)
 def test_no_more_is_done_than_what_changed_asks_for(table, change):
-    found, _, _ = table[change]
-    assert found == TABLE[change]
+    assert table[change].tasks == TABLE[change]
 
 
 @pytest.mark.parametrize("change", [change for change, tasks in TABLE.items() if ("retag", DONE) in tasks])
 def test_new_texts_leave_what_a_run_from_nothing_would(table, change):
-    _, stood, fresh = table[change]
+    stood, fresh = table[change].stood, table[change].fresh
     assert stood.keys() == fresh.keys()
     assert [name for name in stood if stood[name] != fresh[name]] == []
 
 
 @pytest.mark.parametrize("change", TABLE)
 def test_nothing_is_left_of_what_was_before(table, change):
-    _, stood, _ = table[change]
-    assert not [name for name in stood if name.startswith((SUPERSEDED, "."))]
+    assert not [name for name in table[change].stood if name.startswith((SUPERSEDED, "."))]
+
+
+@pytest.mark.parametrize("change", TABLE)
+def test_what_is_used_counts_as_used(table, change):
+    """So that what was measured once and is used every night is not the first to go."""
+    assert table[change].used == sum(count for (_, state), count in TABLE[change].items() if state == KNOWN)
 
 
 def test_what_another_program_remembers_is_told_apart(table):  # noqa: ARG001 - it must have run
