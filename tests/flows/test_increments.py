@@ -39,6 +39,8 @@ TABLE = {
     "one title": {("measure", KNOWN): 3, ("decide", DONE): 1, ("deliver", KNOWN): ALL, ("retag", DONE): ALL},
     "nothing after a title": {("measure", KNOWN): 3, ("decide", DONE): 1, ("deliver", KNOWN): ALL},
     "cover and codes": {("measure", KNOWN): 3, ("decide", DONE): 1, ("deliver", KNOWN): ALL, ("retag", DONE): ALL},
+    "a title, and a file damaged": {("measure", KNOWN): 3, ("decide", DONE): 1, ("deliver", KNOWN): ALL,
+                                    ("deliver", DONE): 1, ("retag", DONE): ALL - 1},
     "one mix": {("measure", KNOWN): 2, ("measure", DONE): 1, ("decide", DONE): 1, ("deliver", DONE): ALL},
     "intent": {("measure", KNOWN): 3, ("decide", DONE): 1, ("deliver", DONE): ALL},
     "one profile's number": {("measure", KNOWN): 3, ("decide", DONE): 1, ("deliver", KNOWN): ALL - 1,
@@ -90,6 +92,12 @@ class Changing:
     def rename(self):
         self.songs.manifest["tracks"][1]["title"] = "Another Name / for It"
         self.songs.write()
+
+    def rename_and_damage(self):
+        self.songs.manifest["tracks"][2]["title"] = "Yet Another"
+        self.songs.write()
+        file = min((self.out / "streaming").glob("*.flac"))
+        file.write_bytes(file.read_bytes()[:-1])
 
     def recode(self):
         self.songs.manifest["album"] |= {"artist": "Others", "upc": "4006381333931", "catalogue_number": "GM-2"}
@@ -148,6 +156,7 @@ def table(server, tmp_path_factory):  # noqa: ARG001 - the server must run
     changes = {
         "one title": album.rename,
         "cover and codes": album.recode,
+        "a title, and a file damaged": album.rename_and_damage,
         "one mix": album.remix,
         "intent": album.wish,
         "one profile's number": lambda: album.write_profile(-12.0),
@@ -164,7 +173,7 @@ def table(server, tmp_path_factory):  # noqa: ARG001 - the server must run
                 os.utime(path, (LONG_AGO_S, LONG_AGO_S))
             found = album.run()
             untouched = {path for path in aged if path.stat().st_mtime == LONG_AGO_S}
-            fresh = folder / "fresh" / change.replace(" ", "-")
+            fresh = folder / "fresh" / change.translate({ord(" "): "-", ord(","): None})
             if ("retag", DONE) in TABLE[change]:
                 steps.master(album.job(fresh), ThreadWorkers())
             rows[change] = Row(found, len(aged) - len(untouched), contents(album.out), contents(fresh))

@@ -9,7 +9,7 @@ from albums.faults import Fault, Refusal, refuse, short
 GIGABYTES, DAYS = "GLASSMASTER_CACHE_GB", "GLASSMASTER_CACHE_DAYS"
 BYTES_OF_A_GIGABYTE = 10**9
 SECONDS_OF_A_DAY = 86400.0
-USUAL_GB, USUAL_DAYS = 10.0, 90.0  # taste: thousands of albums; longer than an album is worked at
+USUAL_GB, USUAL_DAYS = 10.0, 90.0  # taste: 900 albums of 40 minutes in four deliverables; longer than one is worked at
 HIGHEST = 1e6  # a guard: beyond any disk, and any lifetime
 
 

@@ -19,7 +19,7 @@ def prune_hourly(folder: Path, bounds: Bounds, program: str) -> None:
     `program` is the beginning of this program's hash. Does what it can: no run fails because something is left.
     """
     marker, now_s = folder / MARKER, time.time()
-    with suppress(FileNotFoundError):
+    with suppress(OSError):
         if 0.0 <= now_s - marker.lstat().st_mtime < BETWEEN_S:
             return
     with suppress(OSError):

@@ -89,8 +89,10 @@ def test_a_marker_from_the_future_holds_nothing_up(tmp_path):
 
 
 def test_there_need_be_no_cache_to_look_after(tmp_path):
-    prune_hourly(tmp_path / "none", ROOMY, OURS)
-    assert [*tmp_path.iterdir()] == []
+    (tmp_path / "file").touch()
+    for place in ("none", "file"):
+        prune_hourly(tmp_path / place, ROOMY, OURS)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 def test_several_runs_that_look_after_it_at_once_do_not_disturb_each_other(tmp_path):
