@@ -14,7 +14,9 @@ from pipeline.batch.inbox import InboxAlbum
 from pipeline.batch.outcome import Outcome
 from pipeline.deliverables.approval import certificate_sha256
 from pipeline.delivery.deliver import deliver
+from pipeline.mastering.program_key import program_key
 from pipeline.system.placing import own_folder, sync_folder, write_whole
+from pipeline.system.result_cache import entry_name
 
 HASH_BYTES = 64
 
@@ -35,7 +37,7 @@ class Sending:
         """Have the masters in `out` there; raises Refusal where they cannot be sent."""
         sha256 = certificate_sha256(out)
         where = hashlib.sha256("\0".join([str(out.resolve()), self.to]).encode()).hexdigest()
-        known = self.memory / f"glassmaster-sent-{where}"
+        known = self.memory / entry_name(program_key()[:8], "sent", where)
         if sha256 and _text(known) == sha256:
             return
         path = PurePosixPath(album.name)

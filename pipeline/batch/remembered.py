@@ -20,6 +20,7 @@ from pipeline.deliverables.journal import certificate_hash, last_entry
 from pipeline.mastering.job import Job
 from pipeline.mastering.program_key import program_key
 from pipeline.system.placing import write_whole
+from pipeline.system.result_cache import entry_name
 from profiles import SHIPPED
 
 LARGEST_BYTES = 16 * 2**20
@@ -76,7 +77,7 @@ def is_unchanged(folder: Path, job: Job, album: Album) -> bool:
 
 
 def _place(folder: Path, out: Path) -> Path:
-    return folder / f"glassmaster-known-{hashlib.sha256(str(out.resolve()).encode()).hexdigest()}"
+    return folder / entry_name(program_key()[:8], "known", hashlib.sha256(str(out.resolve()).encode()).hexdigest())
 
 
 def _asked(job: Job, album: Album) -> str:

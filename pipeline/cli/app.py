@@ -15,6 +15,8 @@ import typer.main
 
 from albums.faults import Fault
 from pipeline.cli.batch.command import batch
+from pipeline.cli.cache import clear
+from pipeline.cli.cache import show as show_cache
 from pipeline.cli.check import check
 from pipeline.cli.ddp import extract, show
 from pipeline.cli.internal_errors import faults_of, leaves, reported, threads_reported
@@ -53,6 +55,11 @@ filesets = typer.Typer(help="Look into DDP filesets, and take them apart.")
 filesets.command()(show)
 filesets.command()(tells(extract))
 app.add_typer(filesets, name="ddp")
+
+remembered = typer.Typer(help="What is remembered from run to run: look at it, and clear it.")
+remembered.command(name="show")(show_cache)
+remembered.command()(clear)
+app.add_typer(remembered, name="cache")
 
 
 def _say_version(asked: bool) -> None:

@@ -65,25 +65,40 @@ def make(
     cache = cache or AssemblyCache(aside / MIXED_DOWN, [plan])
     try:
         with refusing(out, name):
-            album = _with_own_cover(album, aside, cover_sha256)
+            album = with_own_cover(album, aside, cover_sha256)
             rendered, solution, found = _rendered(album, plan, mixes, staged, cache, advance)
-            (staged / PLAN).write_text(plan.json_text(), "utf-8", newline="\n")
-            promise = promised(rendered, solution)
             compressions = tuple(_reduction([taken]) if taken else None for taken in cache.compression_of(plan))
-            result = judge(found, plan, promise)
-            files = files_in(staged, aside) if result.passed else ()
-            if result.passed:
-                put_in_place(staged, out / name, files)
-            deliverable = _deliverable(album, plan, result, promise, files)
+            return delivered(album, plan, found, promised(rendered, solution), compressions, staged, out)
     finally:
         cache.done(plan)
         with suppress(OSError):  # what has its place has it; the next run removes the rest
             remove(aside)
         release()
-    return Receipt(name, deliverable, result.tracks, compressions)
 
 
-def _with_own_cover(album: Album, aside: Path, sha256: str) -> Album:
+def delivered(
+    album: Album,
+    plan: Plan,
+    found: ReadBack,
+    promise: Promise,
+    compressions: tuple[ReductionFigures | None, ...],
+    staged: Path,
+    out: Path,
+) -> Receipt:
+    """What was written into the folder `staged` and `found` there, judged and, if it passes, put in its place in `out`.
+
+    Its plan is written beside it. Raises OSError.
+    """
+    name = plan.profile.name
+    (staged / PLAN).write_text(plan.json_text(), "utf-8", newline="\n")
+    result = judge(found, plan, promise)
+    files = files_in(staged, staged.parent) if result.passed else ()
+    if result.passed:
+        put_in_place(staged, out / name, files)
+    return Receipt(name, _deliverable(album, plan, result, promise, files), result.tracks, compressions)
+
+
+def with_own_cover(album: Album, aside: Path, sha256: str) -> Album:
     """The album with a copy of its cover in `aside`: it cannot change between being judged, written and audited."""
     named = album.release.cover
     if not named:

@@ -27,4 +27,13 @@ os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
 # Prefect looks into its home when it is imported, and where it cannot, it writes of that to standard error.
 if (_home := os.environ.get("PREFECT_HOME")) and not can_be_made(Path(_home).expanduser()):
     raise Refusal([Fault(_home, "is where Prefect would keep its results, and cannot be written to; set PREFECT_HOME")])
+# The user's own word on where results lie, in Prefect's terms; who has set it in these is not contradicted.
+if _cache := os.environ.get("GLASSMASTER_CACHE"):
+    _folder = Path(_cache).expanduser().absolute()
+    if not can_be_made(_folder):
+        raise Refusal(
+            [Fault(_cache, "is where results would be remembered, and cannot be written to; set GLASSMASTER_CACHE")]
+        )
+    if not any(os.environ.get(f"PREFECT_{name}") for name in ("LOCAL_STORAGE_PATH", "RESULTS_LOCAL_STORAGE_PATH")):
+        os.environ["PREFECT_LOCAL_STORAGE_PATH"] = str(_folder)
 warnings.filterwarnings("ignore", "Failed to create the Prefect home directory")

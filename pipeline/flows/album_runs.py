@@ -55,14 +55,14 @@ def work_off(request: Request, parameters: Mapping[str, Any], key: str, stop: Ev
 def make_run(client: SyncPrefectClient, album: InboxAlbum, parameters: Mapping[str, Any], key: str = "") -> FlowRun:
     """The run of an album as it now lies in the inbox, made if there is none yet for this `key`."""
     deployment = client.read_deployment_by_name(DEPLOYMENT)
-    queue = {"work_queue_name": RUSH if album.is_rush else NIGHT} if deployment.work_pool_name else {}
+    queue = (RUSH if album.is_rush else NIGHT) if deployment.work_pool_name else None
     run = client.create_flow_run_from_deployment(
         deployment.id,
         parameters={**parameters, "name": album.name},
         idempotency_key=f"{key} {album.name} {fingerprint(album.folder)}",
         tags=["glassmaster", album.name],
         state=Scheduled(),
-        **queue,
+        work_queue_name=queue,
     )
     return client.read_flow_run(run.id)
 

@@ -36,8 +36,9 @@ from pipeline.batch.night import BatchWatcher, Night, Shift, SilentBatchWatcher
 from pipeline.batch.outcome import BATCH, Outcome, Outcomes, failed_albums
 from pipeline.batch.remembered import is_unchanged
 from pipeline.deliverables.approval import Approved, approval_state
-from pipeline.flows.master import PrefectServer, result_folder
+from pipeline.flows.cache_folder import cache_folder
 from pipeline.flows.pieces import cancelled_if_stopped, named
+from pipeline.flows.server import PrefectServer
 from pipeline.flows.server.named_server import NamedServer
 from pipeline.flows.server.prefect_database import home_faults
 from pipeline.flows.server.prefect_server import Server
@@ -214,7 +215,7 @@ def _found(request: Request, wanted: Sequence[str] | None) -> list[InboxAlbum]:
 
 def _known_before(night: Night, request: Request, albums: Sequence[InboxAlbum]) -> list[InboxAlbum]:
     """The albums that have to be looked at by a process; of the others it is known already what comes of them."""
-    folder, left = result_folder(), list[InboxAlbum]()
+    folder, left = cache_folder(), list[InboxAlbum]()
     for album in albums:
         if album.is_held:
             night.know(Outcome(album.name, "held"))

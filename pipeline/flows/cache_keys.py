@@ -1,11 +1,26 @@
 """Under which keys Prefect remembers results: the content of the mixes, the decisions, and this program itself."""
 
 import hashlib
+from typing import Any
 
 from albums import OPERATORS_KEYS
 from pipeline.intake.mixes import Source
 from pipeline.mastering.program_key import program_key
 from pipeline.mastering.steps import Order
+from pipeline.system.result_cache import entry_name
+
+# What of a plan is read and never heard, and moves no sample. All else decides the sound, whatever may be added.
+_SOURCE: dict[str, Any] = {"source": True}
+_READ: dict[str, Any] = {"title": True, "reasons": True}
+TEXTS: dict[str, Any] = {
+    "profile": {
+        **dict.fromkeys(("title", "source"), True),
+        **dict.fromkeys(("pcm", "level", "layout", "groove"), _SOURCE),
+    },
+    "treatments": {"__all__": _READ},
+    "pregaps": {"__all__": _READ},
+    "reasons": True,
+}
 
 
 def measure_key(source: Source) -> str:
@@ -13,12 +28,22 @@ def measure_key(source: Source) -> str:
     return _key("measure", source.sha256, source.start, source.stop)
 
 
-def deliver_key(order: Order) -> str:
-    """One for every plan, manifest and cover, and for where the deliverable goes."""
+def sound_key(order: Order) -> str:
+    """One for all that decides the samples and the places of a deliverable, and for where it goes."""
+    return _key("deliver", order.plan.model_dump_json(exclude=TEXTS), order.out.resolve())
+
+
+def texts_key(order: Order) -> str:
+    """One for all that is written beside the samples: the plan's words, the manifest and the cover."""
     manifest = order.album.model_dump_json(exclude={*OPERATORS_KEYS})
-    return _key("deliver", order.plan.json_text(), manifest, order.cover_sha256, order.out.resolve())
+    return _key("texts", order.plan.json_text(), manifest, order.cover_sha256)
 
 
-def _key(*parts: object) -> str:
-    joined = "\0".join([*map(str, parts), program_key()])
-    return f"glassmaster-{parts[0]}-{hashlib.sha256(joined.encode()).hexdigest()}"
+def program() -> str:
+    """What entries of this version of the program have in their names: the beginning of its hash."""
+    return program_key()[:8]
+
+
+def _key(kind: str, *parts: object) -> str:
+    joined = "\0".join([kind, *map(str, parts), program_key()])
+    return entry_name(program(), kind, hashlib.sha256(joined.encode()).hexdigest())

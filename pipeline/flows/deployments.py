@@ -16,7 +16,8 @@ from typing import Any, ParamSpec
 from prefect import flow, get_client, get_run_logger, runtime, tags
 from prefect.artifacts import create_link_artifact
 from prefect.blocks.core import Block
-from prefect.states import Cancelled, Completed, Crashed, Failed, State
+from prefect.client.schemas.objects import State
+from prefect.states import Cancelled, Completed, Crashed, Failed
 
 from albums import Approval
 from albums.faults import Fault, Refusal
@@ -25,9 +26,9 @@ from pipeline.batch.night import SilentBatchWatcher
 from pipeline.batch.outcome import Outcome
 from pipeline.flows import album_runs, notices
 from pipeline.flows.batch import AnotherBatchError, Request, run_album, run_batch
+from pipeline.flows.cache_folder import cache_folder
 from pipeline.flows.farm.poison import refuse_poison
 from pipeline.flows.farm.sweep import sweep_runs
-from pipeline.flows.master import result_folder
 from pipeline.system.memory import available_bytes
 from pipeline.system.progress import Stopped
 
@@ -48,7 +49,7 @@ def asked(
     """What the parameters of a run ask for."""
     sending = None
     if deliver_to:
-        sending = Sending(deliver_to, result_folder(), approval == "required", partial(_options, credentials))
+        sending = Sending(deliver_to, cache_folder(), approval == "required", partial(_options, credentials))
     afterwards = Afterwards(sending, Path(inbox) if move_originals else None)
     return Request(Path(inbox), Path(out) if out else None, workers, None, approval, afterwards)
 

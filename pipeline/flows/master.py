@@ -12,9 +12,8 @@ from concurrent.futures import Future, wait
 from contextlib import closing
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from threading import Event, Thread
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from httpx import HTTPError
 from prefect import flow, tags, task
@@ -23,7 +22,6 @@ from prefect.futures import PrefectFuture
 from prefect.settings import (
     PREFECT_API_URL,
     PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
-    get_current_settings,
     temporary_settings,
 )
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
@@ -34,11 +32,13 @@ from pipeline.batch.remembered import remember
 from pipeline.deliverables.certificate import Certificate
 from pipeline.deliverables.make import Receipt, assembly_cache_in
 from pipeline.deliverables.output_folder import held, stands
-from pipeline.flows.cache_keys import deliver_key, measure_key
+from pipeline.flows.cache_folder import about_to_be_used, bounded_cache, cache_folder
+from pipeline.flows.cache_keys import measure_key, sound_key, texts_key
 from pipeline.flows.head_start import HeadStart
 from pipeline.flows.pieces import cancelled_if_stopped, named, stop_told_as_such, whole
+from pipeline.flows.server import PrefectServer
 from pipeline.flows.server.named_server import NamedServer
-from pipeline.flows.server.prefect_database import home_faults, prefect_home
+from pipeline.flows.server.prefect_database import home_faults
 from pipeline.flows.server.prefect_server import Server, server_if_none
 from pipeline.intake.album_mixes import AlbumSources, hash_recordings
 from pipeline.intake.mixes import Source
@@ -77,17 +77,12 @@ class _Here:
 _here: ContextVar[_Here] = ContextVar("here")
 
 
-class PrefectServer(Protocol):
-    """What a run asks: a server of its own, or one that the settings name."""
+@dataclass(frozen=True)
+class Delivered:
+    """What came of an order, and the key of the texts that it was made with."""
 
-    def answer(self) -> None:
-        """Wait for it to answer; raises Refusal if it does not."""
-
-    def lost(self) -> str:
-        """Why it counts as lost, or nothing while it is there."""
-
-    def refusal(self, why: BaseException | str) -> Refusal:
-        """That it cannot be reached, told to the person who runs this."""
+    texts: str
+    receipt: Receipt
 
 
 def master(
@@ -106,7 +101,7 @@ def master(
     """
     refuse(home_faults())
     here = _Here(work or JobProgress(), head_start)
-    with held(job.out, patience_s), server_if_none(server) as own:
+    with bounded_cache(), held(job.out, patience_s), server_if_none(server) as own:
         if own:
             with temporary_settings({PREFECT_API_URL: own.url}):
                 return _apart(job, here, own)
@@ -177,12 +172,6 @@ def _as_far_as_it_came(here: _Here, refusal: Refusal) -> Certificate:
     raise refusal
 
 
-def result_folder() -> Path:
-    """Where results are remembered, by Prefect and by this program."""
-    settings = get_current_settings()
-    return Path(settings.results.local_storage_path or prefect_home() / "storage")
-
-
 @flow(name="master_album", task_runner=_threads, validate_parameters=False)
 @cancelled_if_stopped
 def master_album(job: Job) -> Certificate:
@@ -198,7 +187,7 @@ def master_album(job: Job) -> Certificate:
         raise
     else:
         here.outcome.set_result(certificate)
-        remember(result_folder(), job, sources.album, certificate, began_s)
+        remember(cache_folder(), job, sources.album, certificate, began_s)
         return certificate
     finally:
         here.certifying.clear()
@@ -213,13 +202,15 @@ class PrefectWorkers:
 
     def measure(self, recordings: Sequence[Source]) -> list[Analysis]:
         """A task for each recording."""
+        given = [(recording, measure_key(recording)) for recording in recordings]
+        about_to_be_used(key for _, key in given)
         with stop_told_as_such():
-            return gathered([self._measured(each) for each in recordings])
+            return gathered([self._measured(*each) for each in given])
 
-    def _measured(self, recording: Source) -> PrefectFuture[Analysis]:
+    def _measured(self, recording: Source, key: str) -> PrefectFuture[Analysis]:
         piece = recording.mix.piece
         name = self._here.head_start.names.get(piece, piece) if self._here.head_start else piece
-        future: PrefectFuture[Analysis] = named(measure, name).submit(whole(recording), measure_key(recording))
+        future: PrefectFuture[Analysis] = named(measure, name).submit(whole(recording), key)
         return future
 
     def decide(self, job: Job, sources: AlbumSources, measured: Measured) -> Decided:
@@ -228,24 +219,38 @@ class PrefectWorkers:
             return decide(whole(job), whole(sources), whole(measured))
 
     def deliver(self, orders: Sequence[Order]) -> list[Receipt]:
-        """A task for each order; one remembered whose files are no longer as recorded is made again."""
-        given = [(whole(order), deliver_key(order)) for order in orders]
+        """A task for each order; or, where only texts are others than what stands there, one that opens no mix."""
         with stop_told_as_such(), assembly_cache_in(orders[0].out, [order.plan for order in orders]) as cache:
             before = _here.set(replace(self._here, cache=cache))
             try:
-                tasks = [named(deliver, order.plan.profile.name) for order in orders]
-                futures = [each.submit(*order) for each, order in zip(tasks, given, strict=True)]
-                receipts: list[Receipt] = gathered(futures)
-                for number, (future, receipt) in enumerate(zip(futures, receipts, strict=True)):
-                    if future.state.name == "Cached" and not stands(orders[0].out, receipt.deliverable.files):
-                        futures[number] = tasks[number].with_options(refresh_cache=True).submit(*given[number])
-                made = gathered(futures)
+                made = [each.receipt for each in _made(orders)]
             finally:
                 _here.reset(before)
         self._here.certifying.set()  # first, so that whoever stops the run after this waits for the end
         if self._here.work.stop.is_set():
             raise Stopped
         return made
+
+
+def _made(orders: Sequence[Order]) -> list[Delivered]:
+    """Each order rendered. One whose sound is remembered stays as it stands, or gets its texts; else it is made again.
+
+    What has its texts is remembered in the place of what stood there before.
+    """
+    given = [(whole(order), sound_key(order)) for order in orders]
+    about_to_be_used(key for _, key in given)
+    names = [order.plan.profile.name for order in orders]
+    futures = [named(deliver, name).submit(*each) for name, each in zip(names, given, strict=True)]
+    found: list[Delivered] = gathered(futures)
+    for number, (order, known) in enumerate(zip(orders, found, strict=True)):
+        if futures[number].state.name != "Cached":
+            continue
+        if not stands(order.out, known.receipt.deliverable.files):
+            again = named(deliver.with_options(refresh_cache=True), names[number])
+            futures[number] = again.submit(*given[number])
+        elif known.texts != texts_key(order):
+            futures[number] = named(retag, names[number]).submit(*given[number], whole(known.receipt))
+    return gathered(futures)
 
 
 @task(name="measure", persist_result=True, cache_key_fn=lambda _, given: given["key"])
@@ -266,10 +271,17 @@ def decide(job: Job, sources: AlbumSources, measured: Measured) -> Decided:
 
 @task(name="deliver", persist_result=True, cache_key_fn=lambda _, given: given["key"])
 @cancelled_if_stopped
-def deliver(order: Order, key: str) -> Receipt:  # noqa: ARG001 - the cache's key
+def deliver(order: Order, key: str) -> Delivered:  # noqa: ARG001 - the cache's key
     """One deliverable rendered, written, audited and in its place."""
     here = _here.get(_Here())
     receipt = steps.make_deliverable(order, here.work, here.cache)
     import pipeline.reporting.report  # noqa: F401 - what the end would wait for, while others are still at work
 
-    return receipt
+    return Delivered(texts_key(order), receipt)
+
+
+@task(name="retag", persist_result=True, cache_key_fn=lambda _, given: given["key"], refresh_cache=True)
+@cancelled_if_stopped
+def retag(order: Order, key: str, earlier: Receipt) -> Delivered:  # noqa: ARG001 - the cache's key
+    """One deliverable whose sound stands in its place, with other texts."""
+    return Delivered(texts_key(order), steps.retag_deliverable(order, earlier, _here.get(_Here()).work))

@@ -4,7 +4,7 @@ What a block holds is a secret, so that of one that fails only its name and the 
 """
 
 from collections.abc import Sequence
-from inspect import isawaitable
+from inspect import iscoroutine
 from typing import Any
 
 from prefect.blocks.abstract import NotificationBlock
@@ -39,7 +39,7 @@ def blocks_named(names: Sequence[str]) -> list[Block]:
 
 def tell(names: Sequence[str], subject: str, text: str) -> list[str]:
     """Tell it by each of the blocks; what is to be said of those that failed."""
-    failed = []
+    failed = list[str]()
     for name in names:
         try:
             for block in blocks_named([name]):
@@ -53,10 +53,11 @@ def tell(names: Sequence[str], subject: str, text: str) -> list[str]:
 
 def _tell(block: Any, subject: str, text: str) -> None:
     if isinstance(block, Webhook):
-        run_coro_as_sync(block.call({"subject": subject, "text": text})).raise_for_status()
+        answer: Any = run_coro_as_sync(block.call({"subject": subject, "text": text}))
+        answer.raise_for_status()
         return
     told = block.notify(text, subject=subject)
-    if isawaitable(told):
+    if iscoroutine(told):
         run_coro_as_sync(told)
 
 

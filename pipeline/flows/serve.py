@@ -9,9 +9,10 @@ from typing import Any
 
 from prefect import get_client, serve
 from prefect.blocks.core import Block
-from prefect.client.schemas.schedules import CronSchedule
-from prefect.deployments.runner import EntrypointType, RunnerDeployment
+from prefect.deployments.runner import RunnerDeployment
+from prefect.schedules import Cron
 from prefect.settings import get_current_settings
+from prefect.types.entrypoint import EntrypointType
 
 from albums.faults import Fault, Refusal
 from pipeline.batch.config import ServeConfig
@@ -80,14 +81,15 @@ def deployments(config: ServeConfig, parameters: dict[str, Any]) -> list[RunnerD
     """The three, as they are registered: found by every process of this program by their module."""
     where: dict[str, Any] = {"entrypoint_type": EntrypointType.MODULE_PATH, "tags": ["glassmaster"]}
     cron = config.schedule.cron
-    schedule = CronSchedule(cron=cron, timezone=config.schedule.timezone) if cron else None
+    schedule = Cron(cron, timezone=config.schedule.timezone) if cron else None
     still_s = config.watch.still_s if config.watch else 0.0
     swept = {"inbox": parameters["inbox"], "out": parameters["out"], "still_s": still_s, "album_parameters": parameters}
-    return [
+    made: list[Any] = [
         batch.to_deployment("batch", schedule=schedule, parameters={**parameters, "workers": config.workers}, **where),
         album.to_deployment("album", parameters=parameters, **where),
         sweep.to_deployment("sweep", interval=SWEEP_S, parameters=swept, **where),
     ]
+    return made
 
 
 def _told(block: Block) -> Any:

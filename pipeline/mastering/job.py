@@ -9,6 +9,7 @@ from albums import MANIFEST, MASTERS, Album, Approval
 from albums.faults import Fault, Refusal, place
 
 PASSES = 3  # how often a deliverable's sound is gone through, mostly: mixed, written, audited
+RETAG_PASSES = 2  # where its sound stands already: written, audited
 
 
 @dataclass(frozen=True)

@@ -27,9 +27,10 @@ from pipeline.deliverables.certificate import (
 from pipeline.deliverables.decide_approval import withdraw
 from pipeline.deliverables.make import Receipt, make
 from pipeline.deliverables.output_folder import earlier_certificate, finish, held, obstacles, stands
+from pipeline.deliverables.rewrite import rewrite
 from pipeline.intake.album_mixes import AlbumSources, hash_recordings, still_as_hashed
 from pipeline.intake.mixes import Source
-from pipeline.mastering.job import PASSES, Job
+from pipeline.mastering.job import PASSES, RETAG_PASSES, Job
 from pipeline.mastering.opening import open_album
 from pipeline.mastering.plans import edited_plan, plans_for
 from pipeline.plan.plan import Plan
@@ -71,6 +72,11 @@ class Order:
     """The mixes, then what stands before an index 1: as `Plan.all_treatments` has them."""
     out: Path
     cover_sha256: str = ""
+
+    @property
+    def sound_s(self) -> float:
+        """How long it lasts, in seconds: all its programmes."""
+        return sum(programme.cd_frames / FRAMES_PER_SECOND for programme in self.plan.programmes)
 
 
 class Workers(Protocol):
@@ -195,10 +201,18 @@ def make_deliverable(order: Order, work: JobProgress, cache: AssemblyCache | Non
 
     Raises Refusal where a recording or the cover is no longer what was measured and decided on.
     """
-    sound_s = PASSES * sum(programme.cd_frames / FRAMES_PER_SECOND for programme in order.plan.programmes)
     mixes = [recording.mix for recording in still_as_hashed(order.recordings)]
-    with work.at_work(order.plan.profile.name, sound_s) as advance:
+    with work.at_work(order.plan.profile.name, PASSES * order.sound_s) as advance:
         return make(order.album, order.plan, mixes, order.out, advance, cache, order.cover_sha256)
+
+
+def retag_deliverable(order: Order, earlier: Receipt, work: JobProgress) -> Receipt:
+    """One deliverable whose sound stands in its place, as the `earlier` receipt has it, and whose texts are others.
+
+    It is written anew with its samples as they are, and audited; no recording is opened.
+    """
+    with work.at_work(order.plan.profile.name, RETAG_PASSES * order.sound_s) as advance:
+        return rewrite(order.album, order.plan, order.out, earlier, advance, order.cover_sha256)
 
 
 def certify(

@@ -191,7 +191,7 @@ def test_the_library_masters_through_prefect_if_asked_to(delivered, server, tmp_
 
 def deliver_elsewhere(pickled):
     """A deliverable made in another process, of what a task is given and of nothing else."""
-    return deliver.fn(pickle.loads(pickled), "a key").deliverable.passed  # noqa: S301 - our own
+    return deliver.fn(pickle.loads(pickled), "a key").receipt.deliverable.passed  # noqa: S301 - our own
 
 
 def test_a_task_does_its_work_in_any_process(delivered, tmp_path):
