@@ -36,6 +36,8 @@ class Cost:
     largest_mb: float
     history: Sequence[tuple[float, float]]
     """Seconds since the start, and processor seconds used until then."""
+    cpu_s_of: Mapping[str, float] = field(default_factory=dict)
+    """Processor seconds by what processes are called, as far as they were seen."""
 
     def cores_at_work(self, pieces: int) -> list[float]:
         """How many processors were at work, on average, in each of so many equal pieces of the run."""
@@ -58,6 +60,7 @@ class Watch:
 
     root: int
     cpu_s: dict[tuple[int, bytes], float] = field(default_factory=dict)
+    names: dict[tuple[int, bytes], str] = field(default_factory=dict)
     history: list[tuple[float, float]] = field(default_factory=list)
     memory_mb: float = 0.0
     largest_mb: float = 0.0
@@ -69,12 +72,20 @@ class Watch:
         for pid, stat in _family(self.root):
             # A number is given again once its process is gone; together with its start it is one process.
             self.cpu_s[pid, stat[STARTED]] = (int(stat[USER]) + int(stat[SYSTEM])) / TICKS_PER_S
-            held.append((_name(pid), _memory_mb(pid, stat)))
+            name = self.names[pid, stat[STARTED]] = _name(pid)
+            held.append((name, _memory_mb(pid, stat)))
         self.history.append((at_s, sum(self.cpu_s.values())))
         together_mb = sum(memory_mb for _, memory_mb in held)
         self.largest_mb = max([self.largest_mb, *(memory_mb for _, memory_mb in held)])
         if together_mb > self.memory_mb:
             self.memory_mb, self.holders = together_mb, sorted(held, key=lambda one: -one[1])
+
+    def cpu_s_of(self) -> dict[str, float]:
+        """Processor seconds by what processes are called."""
+        found = dict[str, float]()
+        for process, cpu_s in self.cpu_s.items():
+            found[self.names[process]] = found.get(self.names[process], 0.0) + cpu_s
+        return found
 
 
 def cost_of(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Cost:
@@ -89,7 +100,8 @@ def cost_of(command: Sequence[str], environment: Mapping[str, str], log: Path) -
     if process.returncode:
         sys.exit(f"{' '.join(command[:4])} ... ended with {process.returncode}:\n{log.read_text(errors='replace')}")
     cpu_s = max(sum(watch.cpu_s.values()), usage.ru_utime + usage.ru_stime)
-    return Cost(wall_s, cpu_s, watch.memory_mb, watch.holders, watch.largest_mb, [*watch.history, (wall_s, cpu_s)])
+    history = [*watch.history, (wall_s, cpu_s)]
+    return Cost(wall_s, cpu_s, watch.memory_mb, watch.holders, watch.largest_mb, history, watch.cpu_s_of())
 
 
 @contextmanager
@@ -141,4 +153,7 @@ def _name(pid: int) -> str:
         words = Path("/proc", str(pid), "cmdline").read_bytes().decode(errors="replace").split("\0")
     if "-m" in words[1:-1]:
         return words[words.index("-m") + 1]
+    for module in ("pipeline.flows.server.serving", "pipeline.cli.batch.child"):
+        if any(module in word for word in words):
+            return module
     return Path(words[0]).name if words else "?"

@@ -1,0 +1,176 @@
+"""How many albums an hour a batch does, beside a shell loop of `glassmaster master`, and what it takes.
+
+`python -m tests.bench.batch [RECORDING or FOLDER...] [--albums 4 --minutes 20 --tracks 10 --rate 44100]`
+
+Albums are made of the recordings, each of others first, so that nothing that is remembered of one serves another. Each
+contender begins with nothing remembered; kernels are compiled and the mixes are in the page cache. `library` masters the
+albums one after another in one process, without Prefect: what a batch takes beyond that is orchestration. Memory is that
+of all processes together, beside what was promised for so many workers. `--unchanged` times a second batch over albums
+that are as they were. At the end stands what follows for many albums a night, with its arithmetic.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+if __package__ is None:  # run by its path
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.bench.cost import ROOT, Cost, cost_of
+from tests.bench.measure import SOUNDS
+
+DELIVERABLES = "cd-wav,streaming"
+NIGHT_H = 8.0
+NIGHTS = (1_000, 10_000, 100_000)  # albums
+LIBRARY = (
+    "import sys, glassmaster\nfor album, out in zip(sys.argv[1::2], sys.argv[2::2]): glassmaster.master(album, out=out)"
+)
+SERVER, ALBUM = "pipeline.flows.server.serving", "pipeline.cli.batch.child"
+# What one of each is known to bear, for the table of many machines: round figures, to be measured where it matters.
+SHARED_DISK_MB_S = 1_000.0  # a file server on 10 Gbit/s
+SERVER_CORES = 1.0  # Prefect's server is one process of Python
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one contender took, with so many workers."""
+
+    name: str
+    workers: int
+    cost: Cost
+
+
+def make_inbox(inbox: Path, options: argparse.Namespace) -> list[Path]:
+    """The albums, each in a process of its own."""
+    albums = []
+    for number in range(options.albums):
+        turned = options.recordings[number:] + options.recordings[:number]
+        album = inbox / f"album-{number + 1:02}"
+        track_s = 60.0 * options.minutes / options.tracks
+        command = ["-m", "tests.bench.albumfolder", album, options.rate, options.tracks, track_s, DELIVERABLES]
+        subprocess.run([sys.executable, *map(str, command), *map(str, turned)], cwd=ROOT, check=True)
+        albums.append(album)
+    return albums
+
+
+def promised_mb(albums: list[Path], workers: int) -> float:
+    """What `workers` albums at once, a batch and its server are admitted with."""
+    from pipeline.batch.admission import memory_needed_bytes
+    from pipeline.flows.batch import RESERVED_BYTES
+    from pipeline.mastering.opening import open_album
+    from pipeline.system.parallel import processors
+
+    needs = sorted(memory_needed_bytes(open_album(each), DELIVERABLES.count(",") + 1, processors()) for each in albums)
+    return float(sum(needs[-workers:]) + RESERVED_BYTES) / 2**20
+
+
+def timed(name: str, command: list[str], scratch: Path, workers: int = 1, home: str = "") -> Run:
+    """One contender's run, with a home of its own unless `home` names one that is there."""
+    environment = {**os.environ, "PREFECT_HOME": str(scratch / (home or f"home-{name}"))}
+    return Run(name, workers, cost_of(command, environment, scratch / f"{name}.log"))
+
+
+def contenders(albums: list[Path], scratch: Path) -> list[Run]:
+    """All of them, one after another."""
+    python, inbox = sys.executable, albums[0].parent
+    pairs = [str(path) for album in albums for path in (album, scratch / "out-library" / album.name)]
+    loop = " && ".join(
+        f"{python} -m pipeline master {album} --out {scratch}/out-loop/{album.name} -q" for album in albums
+    )
+    batch = [python, "-m", "pipeline", "batch", str(inbox)]
+    found = [timed("library", [python, "-c", LIBRARY, *pairs], scratch), timed("loop", ["sh", "-c", loop], scratch)]
+    for workers in (1, 2):
+        out = ["--out", str(scratch / f"out-{workers}"), "--workers", str(workers)]
+        found.append(timed(f"batch-{workers}", [*batch, *out], scratch, workers))
+    out = ["--out", str(scratch / "out-2"), "--workers", "2"]
+    found.append(timed("unchanged", [*batch, *out], scratch, 2, "home-batch-2"))
+    return found
+
+
+def print_runs(runs: list[Run], albums: list[Path]) -> None:
+    """A line for each contender."""
+    print(f"{'':11}{'wall s':>8}{'CPU s':>8}{'albums/h':>10}{'MB':>7}{'promised':>10}{'server CPU s':>14}")
+    for run in runs:
+        cost, count = run.cost, len(albums)
+        promised = f"{promised_mb(albums, run.workers):.0f}" if run.name.startswith("batch") else ""
+        print(f"{run.name:11}{cost.wall_s:8.1f}{cost.cpu_s:8.1f}{3600 * count / cost.wall_s:10.1f}", end="")
+        print(f"{cost.memory_mb:7.0f}{promised:>10}{cost.cpu_s_of.get(SERVER, 0.0):14.2f}")
+    by_name = {run.name: run.cost for run in runs}
+    library, batch = by_name["library"], by_name["batch-1"]
+    wall_s, cpu_s = (batch.wall_s - library.wall_s) / len(albums), (batch.cpu_s - library.cpu_s) / len(albums)
+    share = 100 * (batch.wall_s - library.wall_s) / library.wall_s
+    print(f"\norchestration, an album: {wall_s:.2f} s of wall ({share:.1f} %), {cpu_s:.2f} s of processor")
+
+
+def print_many(runs: list[Run], albums: list[Path], out: Path) -> None:
+    """What follows for a night of many albums, and which part is full first."""
+    two = next(run for run in runs if run.name == "batch-2")
+    an_album = two.cost.cpu_s / len(albums)
+    read = sum(path.stat().st_size for album in albums for path in album.rglob("*.wav")) / len(albums) / 1e6
+    written = sum(path.stat().st_size for path in out.rglob("*") if path.is_file()) / len(albums) / 1e6
+    # Mixes are hashed, measured and mixed down; masters are written and read back twice: hashed, measured.
+    moved = 3 * read + 3 * written
+    server = two.cost.cpu_s_of.get(SERVER, 0.0) / len(albums)
+    cores = len(os.sched_getaffinity(0))
+    each_s = two.cost.wall_s / len(albums)
+    print(
+        f"\nan album: {an_album:.1f} CPU s, {each_s:.1f} s on {cores} cores, {read:.0f} MB of mixes and {written:.0f} MB"
+    )
+    print(f"of masters, {moved:.0f} MB moved; of Prefect's server {server:.2f} CPU s. A night has {NIGHT_H:g} h.\n")
+    print(f"{'albums':>9}{'machines of ' + str(cores) + ' cores':>22}{'storage MB/s':>14}{'file servers':>14}", end="")
+    print(f"{'server cores':>14}")
+    for count in NIGHTS:
+        night_s = NIGHT_H * 3600
+        machines = -(-count * each_s // night_s)
+        mb_s, server_cores = count * moved / night_s, count * server / night_s
+        print(f"{count:9}{machines:22.0f}{mb_s:14.0f}{mb_s / SHARED_DISK_MB_S:14.2f}{server_cores:14.2f}")
+    storage, server_limit = SHARED_DISK_MB_S * NIGHT_H * 3600 / moved, SERVER_CORES * NIGHT_H * 3600 / max(server, 1e-9)
+    first = "storage" if storage < server_limit else "Prefect's server"
+    print(
+        f"\none file server of {SHARED_DISK_MB_S:g} MB/s is full at {storage:,.0f} albums a night, one server process at"
+    )
+    print(f"{server_limit:,.0f}: {first} gives way first")
+
+
+def asked() -> argparse.Namespace:
+    """The options, with the recordings in the folders and files named."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("recordings", nargs="*", type=Path, default=sorted(ROOT.glob("albums/*/mixes")))
+    parser.add_argument("--albums", type=int, default=4)
+    parser.add_argument("--minutes", type=float, default=20.0)
+    parser.add_argument("--tracks", type=int, default=10)
+    parser.add_argument("--rate", type=int, default=44_100)
+    parser.add_argument("--folder", type=Path, help="where albums and masters are kept meanwhile")
+    options = parser.parse_args()
+    named = [path.resolve() for path in options.recordings]
+    files = [file for path in named for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
+    options.recordings = [file for file in files if file.suffix.lower() in SOUNDS]
+    if not options.recordings:
+        parser.error("no recordings; `python -m albums.examples.compose` makes some")
+    return options
+
+
+def main() -> None:
+    options = asked()
+    for name in ("PYTHONDONTWRITEBYTECODE", "PREFECT_API_URL"):
+        os.environ.pop(name, None)
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        scratch = Path(folder)
+        albums = make_inbox(scratch / "inbox", options)
+        print(
+            f"{options.albums} albums of {options.minutes:g} min in {options.tracks} tracks, {options.rate} Hz\n",
+            flush=True,
+        )
+        runs = contenders(albums, scratch)
+        print_runs(runs, albums)
+        print_many(runs, albums, scratch / "out-2")
+        shutil.rmtree(scratch / "inbox")
+
+
+if __name__ == "__main__":
+    main()
