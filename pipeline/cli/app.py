@@ -15,6 +15,7 @@ import typer.main
 
 from albums.faults import Fault
 from pipeline.cli.batch.command import batch
+from pipeline.cli.batch.serve import serve
 from pipeline.cli.cache import clear
 from pipeline.cli.cache import show as show_cache
 from pipeline.cli.check import check
@@ -46,7 +47,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for command in (check, plan, master, verify, batch, approve, deliver):
+for command in (check, plan, master, verify, batch, serve, approve, deliver):
     app.command()(tells(command))
 app.command()(new)
 app.command(name="profiles")(list_profiles)

@@ -3,18 +3,18 @@
 `python -m tests.bench.batch [RECORDING or FOLDER...] [--albums 4 --minutes 20 --tracks 10 --rate 44100]`
 
 Albums are made of the recordings, each of others first, so that nothing that is remembered of one serves another. Each
-contender begins with nothing remembered; kernels are compiled and the mixes are in the page cache. `library` masters the
-albums one after another in one process, without Prefect: what a batch takes beyond that is orchestration. Memory is that
-of all processes together, beside what was promised for so many workers. `--unchanged` times a second batch over albums
+contender begins with nothing remembered; kernels are compiled, and the mixes are in the page cache. `library` masters
+the albums one after another in one process, without Prefect: what a batch takes beyond that is orchestration. Memory is
+that of all processes together, beside what was promised for so many workers. `unchanged` is a second batch over albums
 that are as they were. At the end stands what follows for many albums a night, with its arithmetic.
 """
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,14 +24,17 @@ if __package__ is None:  # run by its path
 from tests.bench.cost import ROOT, Cost, cost_of
 from tests.bench.measure import SOUNDS
 
-DELIVERABLES = "cd-wav,streaming"
+DELIVERABLES = ("cd-wav", "streaming")
 NIGHT_H = 8.0
 NIGHTS = (1_000, 10_000, 100_000)  # albums
-LIBRARY = (
-    "import sys, glassmaster\nfor album, out in zip(sys.argv[1::2], sys.argv[2::2]): glassmaster.master(album, out=out)"
-)
-SERVER, ALBUM = "pipeline.flows.server.serving", "pipeline.cli.batch.child"
-# What one of each is known to bear, for the table of many machines: round figures, to be measured where it matters.
+LIBRARY = """
+import sys, glassmaster
+for album, out in zip(sys.argv[1::2], sys.argv[2::2]):
+    glassmaster.master(album, out=out)
+"""
+SERVER = "pipeline.flows.server.serving"
+SETTLE_S = 6.0  # until what was written counts as unchanged without a look at it
+# What one of each bears, for the table of many machines: round figures, to be measured where it matters.
 SHARED_DISK_MB_S = 1_000.0  # a file server on 10 Gbit/s
 SERVER_CORES = 1.0  # Prefect's server is one process of Python
 
@@ -46,14 +49,13 @@ class Run:
 
 
 def make_inbox(inbox: Path, options: argparse.Namespace) -> list[Path]:
-    """The albums, each in a process of its own."""
+    """The albums, each made by a process of its own."""
     albums = []
     for number in range(options.albums):
         turned = options.recordings[number:] + options.recordings[:number]
-        album = inbox / f"album-{number + 1:02}"
-        track_s = 60.0 * options.minutes / options.tracks
-        command = ["-m", "tests.bench.albumfolder", album, options.rate, options.tracks, track_s, DELIVERABLES]
-        subprocess.run([sys.executable, *map(str, command), *map(str, turned)], cwd=ROOT, check=True)
+        album, track_s = inbox / f"album-{number + 1:02}", 60.0 * options.minutes / options.tracks
+        words = ["-m", "tests.bench.albumfolder", album, options.rate, options.tracks, track_s, ",".join(DELIVERABLES)]
+        subprocess.run([sys.executable, *map(str, words), *map(str, turned)], cwd=ROOT, check=True)
         albums.append(album)
     return albums
 
@@ -65,29 +67,30 @@ def promised_mb(albums: list[Path], workers: int) -> float:
     from pipeline.mastering.opening import open_album
     from pipeline.system.parallel import processors
 
-    needs = sorted(memory_needed_bytes(open_album(each), DELIVERABLES.count(",") + 1, processors()) for each in albums)
+    needs = sorted(memory_needed_bytes(open_album(each), len(DELIVERABLES), processors()) for each in albums)
     return float(sum(needs[-workers:]) + RESERVED_BYTES) / 2**20
 
 
 def timed(name: str, command: list[str], scratch: Path, workers: int = 1, home: str = "") -> Run:
     """One contender's run, with a home of its own unless `home` names one that is there."""
     environment = {**os.environ, "PREFECT_HOME": str(scratch / (home or f"home-{name}"))}
-    return Run(name, workers, cost_of(command, environment, scratch / f"{name}.log"))
+    run = Run(name, workers, cost_of(command, environment, scratch / f"{name}.log"))
+    print(f"{name}: {run.cost.wall_s:.1f} s", file=sys.stderr, flush=True)
+    return run
 
 
 def contenders(albums: list[Path], scratch: Path) -> list[Run]:
     """All of them, one after another."""
     python, inbox = sys.executable, albums[0].parent
     pairs = [str(path) for album in albums for path in (album, scratch / "out-library" / album.name)]
-    loop = " && ".join(
-        f"{python} -m pipeline master {album} --out {scratch}/out-loop/{album.name} -q" for album in albums
-    )
+    loop = [f"{python} -m pipeline master {each} --out {scratch}/out-loop/{each.name} -q" for each in albums]
     batch = [python, "-m", "pipeline", "batch", str(inbox)]
-    found = [timed("library", [python, "-c", LIBRARY, *pairs], scratch), timed("loop", ["sh", "-c", loop], scratch)]
+    found = [timed("library", [python, "-c", LIBRARY, *pairs], scratch)]
+    found.append(timed("loop", ["sh", "-c", " && ".join(loop)], scratch))
     for workers in (1, 2):
         out = ["--out", str(scratch / f"out-{workers}"), "--workers", str(workers)]
         found.append(timed(f"batch-{workers}", [*batch, *out], scratch, workers))
-    out = ["--out", str(scratch / "out-2"), "--workers", "2"]
+    time.sleep(SETTLE_S)
     found.append(timed("unchanged", [*batch, *out], scratch, 2, "home-batch-2"))
     return found
 
@@ -107,34 +110,29 @@ def print_runs(runs: list[Run], albums: list[Path]) -> None:
     print(f"\norchestration, an album: {wall_s:.2f} s of wall ({share:.1f} %), {cpu_s:.2f} s of processor")
 
 
-def print_many(runs: list[Run], albums: list[Path], out: Path) -> None:
-    """What follows for a night of many albums, and which part is full first."""
-    two = next(run for run in runs if run.name == "batch-2")
-    an_album = two.cost.cpu_s / len(albums)
-    read = sum(path.stat().st_size for album in albums for path in album.rglob("*.wav")) / len(albums) / 1e6
-    written = sum(path.stat().st_size for path in out.rglob("*") if path.is_file()) / len(albums) / 1e6
-    # Mixes are hashed, measured and mixed down; masters are written and read back twice: hashed, measured.
-    moved = 3 * read + 3 * written
-    server = two.cost.cpu_s_of.get(SERVER, 0.0) / len(albums)
-    cores = len(os.sched_getaffinity(0))
-    each_s = two.cost.wall_s / len(albums)
+def print_many(cost: Cost, albums: list[Path], out: Path) -> None:
+    """What follows from a batch for a night of many albums, and which part is full first."""
+    count, cores, night_s = len(albums), len(os.sched_getaffinity(0)), NIGHT_H * 3600
+    read_mb = sum(path.stat().st_size for album in albums for path in album.rglob("*.wav")) / count / 1e6
+    written_mb = sum(path.stat().st_size for path in out.rglob("*") if path.is_file()) / count / 1e6
+    moved_mb = 3 * (read_mb + written_mb)  # mixes: hashed, measured, mixed down; masters: written, hashed, measured
+    each_s, server_s = cost.wall_s / count, cost.cpu_s_of.get(SERVER, 0.0) / count
     print(
-        f"\nan album: {an_album:.1f} CPU s, {each_s:.1f} s on {cores} cores, {read:.0f} MB of mixes and {written:.0f} MB"
+        f"\nan album: {cost.cpu_s / count:.1f} CPU s, {each_s:.1f} s on {cores} cores, {server_s:.2f} CPU s of the server,"
     )
-    print(f"of masters, {moved:.0f} MB moved; of Prefect's server {server:.2f} CPU s. A night has {NIGHT_H:g} h.\n")
-    print(f"{'albums':>9}{'machines of ' + str(cores) + ' cores':>22}{'storage MB/s':>14}{'file servers':>14}", end="")
-    print(f"{'server cores':>14}")
-    for count in NIGHTS:
-        night_s = NIGHT_H * 3600
-        machines = -(-count * each_s // night_s)
-        mb_s, server_cores = count * moved / night_s, count * server / night_s
-        print(f"{count:9}{machines:22.0f}{mb_s:14.0f}{mb_s / SHARED_DISK_MB_S:14.2f}{server_cores:14.2f}")
-    storage, server_limit = SHARED_DISK_MB_S * NIGHT_H * 3600 / moved, SERVER_CORES * NIGHT_H * 3600 / max(server, 1e-9)
-    first = "storage" if storage < server_limit else "Prefect's server"
     print(
-        f"\none file server of {SHARED_DISK_MB_S:g} MB/s is full at {storage:,.0f} albums a night, one server process at"
+        f"{read_mb:.0f} MB of mixes, {written_mb:.0f} MB of masters, {moved_mb:.0f} MB moved; {NIGHT_H:g} h a night\n"
     )
-    print(f"{server_limit:,.0f}: {first} gives way first")
+    heads = ("albums", f"machines of {cores} cores", "storage MB/s", "file servers", "server cores")
+    print("".join(f"{head:>{len(head) + 3}}" for head in heads))
+    for number in NIGHTS:
+        mb_s = number * moved_mb / night_s
+        cells = [f"{number}", f"{-(-number * each_s // night_s):.0f}", f"{mb_s:.0f}", f"{mb_s / SHARED_DISK_MB_S:.2f}"]
+        cells.append(f"{number * server_s / night_s:.2f}")
+        print("".join(f"{cell:>{len(head) + 3}}" for cell, head in zip(cells, heads, strict=True)))
+    storage, server = SHARED_DISK_MB_S * night_s / moved_mb, SERVER_CORES * night_s / max(server_s, 1e-9)
+    print(f"\na file server of {SHARED_DISK_MB_S:g} MB/s is full at {storage:,.0f} albums a night,")
+    print(f"one server process at {server:,.0f}: {'storage' if storage < server else 'the server'} gives way first")
 
 
 def asked() -> argparse.Namespace:
@@ -162,14 +160,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         scratch = Path(folder)
         albums = make_inbox(scratch / "inbox", options)
-        print(
-            f"{options.albums} albums of {options.minutes:g} min in {options.tracks} tracks, {options.rate} Hz\n",
-            flush=True,
-        )
+        what = f"{options.minutes:g} min, {options.tracks} tracks, {options.rate} Hz"
+        print(f"{options.albums} albums of {what}\n", flush=True)
         runs = contenders(albums, scratch)
         print_runs(runs, albums)
-        print_many(runs, albums, scratch / "out-2")
-        shutil.rmtree(scratch / "inbox")
+        print_many(next(run.cost for run in runs if run.name == "batch-2"), albums, scratch / "out-2")
 
 
 if __name__ == "__main__":
