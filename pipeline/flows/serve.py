@@ -4,12 +4,16 @@ It asks a lasting Prefect server, which keeps schedules and runs while this proc
 while the server is.
 """
 
+import asyncio
+import os
+import sys
 from threading import Event, Thread
 from typing import Any
 
-from prefect import get_client, serve
+from prefect import get_client
 from prefect.blocks.core import Block
 from prefect.deployments.runner import RunnerDeployment
+from prefect.runner import Runner
 from prefect.schedules import Cron
 from prefect.settings import get_current_settings
 from prefect.types.entrypoint import EntrypointType
@@ -47,14 +51,28 @@ def serve_night_shift(config: ServeConfig) -> None:
         watch = WatchFolder(asked_by(config), parameters, config.watch.still_s)
         Thread(target=watch.run, args=(config.watch.every_s, stop), daemon=True).start()
     try:
-        serve(
-            *deployments(config, parameters),
-            pause_on_shutdown=False,
-            print_starting_message=False,
-            limit=config.workers + BESIDE,
-        )
+        asyncio.run(_serve(config, parameters))
+    except KeyboardInterrupt:
+        pass
     finally:
         stop.set()
+
+
+async def _serve(config: ServeConfig, parameters: dict[str, Any]) -> None:
+    runner = _Runner(name="glassmaster", limit=config.workers + BESIDE, pause_on_shutdown=False)
+    for deployment in deployments(config, parameters):
+        await runner.aadd_deployment(deployment)
+    await runner.start()
+
+
+class _Runner(Runner):
+    """Prefect's runner, which a termination ends at once: its schedules go on, and so do the runs that it has begun."""
+
+    def handle_sigterm(self, *_: Any, **__: Any) -> None:
+        """End this process; Prefect would write of an error in its own loop."""
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os._exit(0)
 
 
 def album_parameters(config: ServeConfig) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from prefect import get_client
 
 from pipeline.batch.child_process import ChildProcess, Order
 from pipeline.batch.inbox import InboxAlbum
-from pipeline.batch.stillness import Stillness, is_ready
+from pipeline.batch.stillness import Stillness, fingerprint, is_ready
 from pipeline.flows.album_runs import make_run
 from pipeline.flows.batch import Request, remembered_outcome
 from pipeline.flows.cache_folder import cache_folder
@@ -45,7 +45,10 @@ class WatchFolder:
         for name, found in self._stillness.still(list(albums.values())).items():
             if self._taken.get(name) == found or albums[name].is_held:
                 continue
-            if self._takes(albums[name]):
+            is_taken = self._takes(albums[name])
+            if fingerprint(albums[name].folder) != found:
+                continue  # it grew while it was looked at
+            if is_taken:
                 with get_client(sync_client=True) as client:
                     make_run(client, albums[name], self._parameters)
                 log.info("Taken: %s", name)

@@ -117,12 +117,9 @@ def print_many(cost: Cost, albums: list[Path], out: Path) -> None:
     written_mb = sum(path.stat().st_size for path in out.rglob("*") if path.is_file()) / count / 1e6
     moved_mb = 3 * (read_mb + written_mb)  # mixes: hashed, measured, mixed down; masters: written, hashed, measured
     each_s, server_s = cost.wall_s / count, cost.cpu_s_of.get(SERVER, 0.0) / count
-    print(
-        f"\nan album: {cost.cpu_s / count:.1f} CPU s, {each_s:.1f} s on {cores} cores, {server_s:.2f} CPU s of the server,"
-    )
-    print(
-        f"{read_mb:.0f} MB of mixes, {written_mb:.0f} MB of masters, {moved_mb:.0f} MB moved; {NIGHT_H:g} h a night\n"
-    )
+    took = f"{cost.cpu_s / count:.1f} CPU s, {each_s:.1f} s on {cores} cores, the server {server_s:.2f} CPU s"
+    moved = f"{read_mb:.0f} MB of mixes, {written_mb:.0f} MB of masters, {moved_mb:.0f} MB moved"
+    print(f"\nan album: {took}; {moved}; nights of {NIGHT_H:g} h\n")
     heads = ("albums", f"machines of {cores} cores", "storage MB/s", "file servers", "server cores")
     print("".join(f"{head:>{len(head) + 3}}" for head in heads))
     for number in NIGHTS:

@@ -26,6 +26,7 @@ def serve(
     watching = logging.getLogger("glassmaster.watch")
     watching.setLevel(logging.INFO)
     watching.addHandler(_Told())
+    watching.propagate = False
     from pipeline.flows.serve import serve_night_shift
 
     door.errors.say(f"serving {read.inbox}; end it with Ctrl-C")
