@@ -110,7 +110,7 @@ def _family(pid: int) -> list[int]:
 def farm(folder: Path) -> Iterator[Farm]:
     """A farm that is set up, without workers; all of it is ended with the block."""
     with ExitStack() as stack:
-        database = stack.enter_context(private_cluster(folder / "cluster"))
+        database = stack.enter_context(private_cluster())
         storage = {"PREFECT_LOCAL_STORAGE_PATH": str(folder / "results"), **SETTINGS}
         server = stack.enter_context(lasting_server(folder / "home", database.url, **storage))
         client_settings = {PREFECT_API_URL: server.url, PREFECT_HOME: server.home, PREFECT_API_AUTH_STRING: AUTH}

@@ -5,6 +5,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,11 +20,10 @@ USER = "postgres"
 class Cluster:
     """A cluster that is there: `url` as SQLAlchemy has it; it can be stopped and started again."""
 
-    def __init__(self, folder: Path) -> None:
-        """Lay it out; nothing is started yet."""
+    def __init__(self) -> None:
+        """Lay it out, where its user can reach it; nothing is started yet."""
         self._programs = programs()
-        self.folder = folder
-        folder.mkdir(parents=True)
+        self.folder = folder = Path(tempfile.mkdtemp(prefix="glassmaster-postgresql-"))
         if os.geteuid() == 0:  # it refuses to run as root
             found = pwd.getpwnam(USER)
             os.chown(folder, found.pw_uid, found.pw_gid)
@@ -60,12 +60,13 @@ def programs() -> Path:
 
 
 @contextmanager
-def private_cluster(folder: Path) -> Iterator[Cluster]:
+def private_cluster() -> Iterator[Cluster]:
     """A cluster that answers, for as long as the block runs."""
-    cluster = Cluster(folder)
-    cluster.start()
+    cluster = Cluster()
     try:
+        cluster.start()
         yield cluster
     finally:
-        if (folder / "data" / "postmaster.pid").exists():
+        if (cluster.folder / "data" / "postmaster.pid").exists():
             cluster.stop("immediate")
+        shutil.rmtree(cluster.folder, ignore_errors=True)

@@ -21,7 +21,6 @@ def main() -> None:
     parser.add_argument("--albums", type=int, default=12)
     albums = parser.parse_args().albums
     with tempfile.TemporaryDirectory() as name, farm(Path(name)) as there:
-        Path(name).chmod(0o755)  # PostgreSQL runs as a user of its own
         for number in range(1, albums + 1):
             good(there.inbox / f"album-{number:02}", number)
         for worker in ("one", "two"):
