@@ -6,7 +6,6 @@ A secret in an address would be kept wherever a command line is: in histories, i
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.request import url2pathname
 
 from albums.faults import Fault, Refusal
 
@@ -53,6 +52,8 @@ def address_of(text: str) -> Address:
     if not rest.strip("/") or not rest.isprintable():
         raise Refusal([Fault(ADDRESS, f"{what} names no place")])
     if protocol == "file":
+        from urllib.request import url2pathname  # only here: every command imports this module, and that one is slow
+
         return Address(Path(url2pathname(rest)))
     return Address(url=f"{protocol}://{rest.rstrip('/')}")
 

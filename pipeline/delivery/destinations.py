@@ -22,6 +22,7 @@ from pipeline.system.progress import Stopped
 PIECE_BYTES = 2**20
 BLOCK_BYTES = 8 * 2**20  # what a driver holds of a file; S3 takes parts of 5 MiB and more
 MOST_PARTS = 9000  # S3 takes 10,000 of a file
+REQUEST_BYTES, WINDOW_BYTES = 2**15, 2**22  # over SSH: in one request, and in those that are under way at once
 ASIDE = ".arriving.part"
 # Buckets have no folders to be made, and some drivers would make the bucket, misspelt or not.
 OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oss", "oci"})
@@ -142,6 +143,8 @@ class RemoteFolder:
         with self._failing(path):
             driver, place = self._at(path)
             with driver.open(place, "rb", block_size=BLOCK_BYTES) as file:
+                if hasattr(file, "readv"):  # paramiko's: else each 32 KiB are asked for when those before are there
+                    yield from _in_windows(file)
                 while piece := file.read(PIECE_BYTES):
                     yield piece
 
@@ -208,6 +211,14 @@ def _failing(path: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise DestinationFailed(f"{path}: {error.strerror or error}", is_final=_is_final(error)) from None
+
+
+def _in_windows(file: Any) -> Iterator[bytes]:
+    """The bytes of a paramiko file, many requests at once; `prefetch` would keep what is read ahead without a bound."""
+    size = file.stat().st_size
+    for start in range(0, size, WINDOW_BYTES):
+        stop = min(size, start + WINDOW_BYTES)
+        yield from file.readv([(at, min(REQUEST_BYTES, stop - at)) for at in range(start, stop, REQUEST_BYTES)])
 
 
 def _is_final(error: Exception) -> bool:

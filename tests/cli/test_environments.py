@@ -90,7 +90,7 @@ def test_a_reader_of_the_main_job_who_goes_away_changes_nothing(album, tmp_path)
 import sys, types
 from pipeline.mastering import steps
 from pipeline.mastering.workers import ThreadWorkers
-server, flow = (types.ModuleType(f"pipeline.flows.{name}") for name in ("prefect_server", "master"))
+server, flow = (types.ModuleType(f"pipeline.flows.{name}") for name in ("server.prefect_server", "master"))
 server.own_server = lambda: None
 flow.master = lambda job, work, *_: steps.master(job, ThreadWorkers(work))
 sys.modules |= {each.__name__: each for each in (server, flow)}
