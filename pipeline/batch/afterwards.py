@@ -13,6 +13,7 @@ from pipeline.batch.config import DONE, FAILED
 from pipeline.batch.inbox import InboxAlbum
 from pipeline.batch.outcome import Outcome
 from pipeline.deliverables.approval import certificate_sha256
+from pipeline.delivery.addresses import address_of
 from pipeline.delivery.deliver import deliver
 from pipeline.mastering.program_key import program_key
 from pipeline.system.placing import own_folder, sync_folder, write_whole
@@ -40,8 +41,10 @@ class Sending:
         known = self.memory / entry_name(program_key()[:8], "sent", where)
         if sha256 and _text(known) == sha256:
             return
-        path = PurePosixPath(album.name)
+        path, place = PurePosixPath(album.name), address_of(self.to).folder
         to = "/".join([self.to.rstrip("/"), *path.parts[:-1]])
+        if place is not None and place.is_dir():  # one that is not there was meant otherwise
+            own_folder(place, *path.parts[:-1])
         needs_approval = self.needs_approval or bool(album.album and album.album.needs_approval(None))
         sent = deliver(out, to, path.name, needs_approval=needs_approval, options=self.options())
         self.memory.mkdir(parents=True, exist_ok=True)
@@ -82,7 +85,7 @@ def _sent(sending: Sending, album: InboxAlbum, outcome: Outcome, out: Path) -> O
         reasons = tuple(f"mastered, but not sent: {fault}" for fault in refusal.faults)
         return replace(outcome, kind="failed", reasons=reasons)
     except OSError as error:
-        reason = f"sent, but that cannot be remembered: {error.filename}: {error.strerror}"
+        reason = f"mastered, but not sent: {error.filename}: {error.strerror}"
         return replace(outcome, kind="failed", reasons=(reason,))
     return outcome
 

@@ -16,7 +16,6 @@ from threading import Event, Thread
 from typing import Any, cast
 
 from prefect import flow, tags, task
-from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.settings import (
     PREFECT_API_URL,
@@ -37,6 +36,7 @@ from pipeline.batch.outcome import BATCH, Outcome, Outcomes, failed_albums
 from pipeline.batch.remembered import is_unchanged
 from pipeline.deliverables.approval import Approved, approval_state
 from pipeline.flows.cache_folder import cache_folder
+from pipeline.flows.notices import night_table
 from pipeline.flows.pieces import cancelled_if_stopped, named
 from pipeline.flows.server import PrefectServer
 from pipeline.flows.server.named_server import NamedServer
@@ -148,7 +148,7 @@ def run_album(request: Request, name: str, budget_bytes: int, stop: Event) -> Ou
     night = _night(request, budget_bytes, SilentBatchWatcher(), stop)
     album = inbox_album(request.inbox, request.inbox / name)
     if _known_before(night, request, [album]):
-        shift = Shift(night, os.environ)
+        shift = Shift(night, _environment())
         with _ended_by(stop, shift):
             shift.work_at(album)
     if album.name not in night.outcomes.known:
@@ -251,16 +251,21 @@ def _work_off(night: Night, albums: Sequence[InboxAlbum], workers: int) -> None:
             return
         if get_current_settings().api.url:
             with closing(NamedServer(SilentWatcher())) as named_server:
-                lost = _shift(night, left, workers, named_server, os.environ)
+                lost = _shift(night, left, workers, named_server, _environment())
             _fail(night, left, lost)
             return
         server = Server()
         try:
             with temporary_settings({PREFECT_API_URL: server.url}):
-                lost = _shift(night, left, workers, server, {**os.environ, "PREFECT_API_URL": server.url})
+                lost = _shift(night, left, workers, server, _environment())
         finally:
             server.end()
     _fail(night, [album for album in albums if album.name not in night.outcomes.known], lost)
+
+
+def _environment() -> dict[str, str]:
+    """What an album's process finds: this one's environment, and Prefect's settings as they are now."""
+    return os.environ | get_current_settings().to_environment_variables(exclude_unset=True)
 
 
 def _fail(night: Night, albums: Sequence[InboxAlbum], refusal: Refusal | None) -> None:
@@ -325,16 +330,7 @@ def batch_albums(albums: list[str]) -> None:
         future.wait()
     if here.night.stop.is_set():
         raise Stopped
-    outcomes = sorted(here.night.outcomes.known.values(), key=lambda each: (each.kind != "failed", each.name))
-    rows = [
-        {"album": each.name, "outcome": each.kind, "why": "; ".join(each.reasons), "report": _link(each)}
-        for each in outcomes
-    ]
-    create_table_artifact(table=rows, key="night", description="What came of each album")
-
-
-def _link(outcome: Outcome) -> str:
-    return f"[report]({outcome.report.resolve().as_uri()})" if outcome.report else ""
+    night_table(here.night.outcomes)
 
 
 @task(name="album", cache_policy=NO_CACHE)

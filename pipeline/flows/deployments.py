@@ -105,6 +105,7 @@ def batch(
             if as_runs:
                 parameters = _album_parameters(runtime.flow_run.parameters)
                 outcomes = album_runs.work_off(request, parameters, str(runtime.flow_run.id), stop)
+                notices.night_table(outcomes)
             else:
                 outcomes = run_batch(request, available_bytes(), SilentBatchWatcher(), stop)
     except AnotherBatchError as refusal:

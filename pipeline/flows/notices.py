@@ -1,4 +1,4 @@
-"""Short texts for people, by Prefect's notification blocks: Slack, Teams, mail, webhooks.
+"""What people are told: a table on Prefect's page, and short texts by its blocks: Slack, Teams, mail, webhooks.
 
 What a block holds is a secret, so that of one that fails only its name and the kind of the error are told.
 """
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from inspect import iscoroutine
 from typing import Any
 
+from prefect.artifacts import create_table_artifact
 from prefect.blocks.abstract import NotificationBlock
 from prefect.blocks.core import Block
 from prefect.blocks.webhook import Webhook
@@ -59,6 +60,19 @@ def _tell(block: Any, subject: str, text: str) -> None:
     told = block.notify(text, subject=subject)
     if iscoroutine(told):
         run_coro_as_sync(told)
+
+
+def night_table(outcomes: Outcomes) -> None:
+    """A table on Prefect's page of what came of each album, those first that need a person, with links to reports."""
+    rows = [
+        {"album": each.name, "outcome": each.kind, "why": "; ".join(each.reasons), "report": _link(each)}
+        for each in sorted(outcomes.known.values(), key=lambda each: (each.kind != "failed", each.name))
+    ]
+    create_table_artifact(table=rows, key="night", description="What came of each album")
+
+
+def _link(outcome: Outcome) -> str:
+    return f"[report]({outcome.report.resolve().as_uri()})" if outcome.report else ""
 
 
 def of_the_morning(outcomes: Outcomes) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, PREFECT_H
 from pipeline.flows.deployments import NAMES, album, batch, sweep
 from pipeline.flows.farm.recovery import ensure_rules, recovery_rules
 from tests.support.postgresql import Cluster, private_cluster
-from tests.support.prefect_server import LastingServer, lasting_server, processes_of
+from tests.support.prefect_server import LastingServer, lasting_server
 
 POOL, QUEUES = "masters", {"rush": 1, "night": 2, "desk": 3}
 AUTH = "glassmaster:a-password-of-tests"
@@ -90,12 +90,6 @@ class Farm:
             return ""
         return str(state.name) if state else ""
 
-    def runs(self, name: str) -> list[FlowRun]:
-        """All runs of a flow."""
-        return [
-            run for run in self.client.read_flow_runs() if (run.name and name in (run.tags or [])) or name == run.name
-        ]
-
 
 def _family(pid: int) -> list[int]:
     """The processes that came of one, as far as their parents live."""
@@ -119,6 +113,3 @@ def farm(folder: Path) -> Iterator[Farm]:
         made = Farm(folder, server, database, client)
         made.set_up()
         yield made
-
-
-__all__ = ["Farm", "farm", "processes_of"]
