@@ -45,14 +45,14 @@ def remember(folder: Path, job: Job, album: Album, certificate: Certificate, beg
     `album` is what the run opened. Nothing is remembered where the delivery failed, or where something that went into
     it has changed since shortly before the run began; nor what cannot be written.
     """
-    place = _place(folder, job.out)
+    place = _place(folder, job.place)
     with suppress(OSError):
         inputs = {str(path): _seen(path) for path in _inputs(job, album)}
         is_settled = all(seen is None or seen[-1] / 1e9 < began_s - SETTLED_S for seen in inputs.values())
         if not certificate.passed or not is_settled or job.plan is not None:
             place.unlink(missing_ok=True)
             return
-        outputs = {str(path): _seen(path) for path in _outputs(certificate, job.out)}
+        outputs = {str(path): _seen(path) for path in _outputs(certificate, _where(job))}
         found = Remembered(
             program=program_key(),
             album=_asked(job, album),
@@ -66,18 +66,23 @@ def remember(folder: Path, job: Job, album: Album, certificate: Certificate, beg
 def is_unchanged(folder: Path, job: Job, album: Album) -> bool:
     """Whether `job` was delivered, as `folder` remembers, and all that went into it and came of it is as it was."""
     with suppress(OSError, Refusal, ValidationError):
-        known = Remembered.model_validate_json(read_regular(_place(folder, job.out), LARGEST_BYTES))
+        known = Remembered.model_validate_json(read_regular(_place(folder, job.place), LARGEST_BYTES))
         if known.program != program_key() or known.album != _asked(job, album):
             return False
         if any(_seen(Path(path)) != seen for path, seen in known.files.items()):
             return False
-        entered = last_entry(job.out)
+        entered = last_entry(_where(job))
         return entered is not None and entered.certificate_sha256 == known.certificate_sha256
     return False
 
 
 def _place(folder: Path, out: Path) -> Path:
     return folder / entry_name(program_key()[:8], "known", hashlib.sha256(str(out.resolve()).encode()).hexdigest())
+
+
+def _where(job: Job) -> Path:
+    """Where the masters lie of which this is remembered: where they wait, or where they were approved."""
+    return job.out if (job.out / CERTIFICATE).exists() else job.place
 
 
 def _asked(job: Job, album: Album) -> str:

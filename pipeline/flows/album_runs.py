@@ -20,8 +20,8 @@ from prefect.states import Scheduled
 from pipeline.batch.inbox import InboxAlbum, albums_in
 from pipeline.batch.night import SilentBatchWatcher
 from pipeline.batch.outcome import Kind, Outcome, Outcomes
+from pipeline.batch.request import Request, batch_at_work
 from pipeline.batch.stillness import fingerprint, is_ready, is_settled
-from pipeline.flows.batch import Request, batch_at_work
 from pipeline.system.progress import Stopped
 
 DEPLOYMENT = "album/album"  # flow and deployment, as Prefect names both

@@ -11,10 +11,10 @@ from concurrent.futures import Future, wait
 from contextlib import closing, contextmanager
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Event, Thread
 from typing import Any, cast
 
+from httpx import HTTPError
 from prefect import flow, tags, task
 from prefect.cache_policies import NO_CACHE
 from prefect.settings import (
@@ -25,70 +25,22 @@ from prefect.settings import (
 )
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from albums import MASTERS, Approval
 from albums.faults import Fault, Refusal, refuse
-from pipeline.batch.admission import Admission
-from pipeline.batch.afterwards import NOTHING, Afterwards
-from pipeline.batch.config import DONE, FAILED
-from pipeline.batch.inbox import InboxAlbum, albums_in, inbox_album
+from pipeline.batch.inbox import InboxAlbum, inbox_album
 from pipeline.batch.night import BatchWatcher, Night, Shift, SilentBatchWatcher
-from pipeline.batch.outcome import BATCH, Outcome, Outcomes, failed_albums
-from pipeline.batch.remembered import is_unchanged
-from pipeline.deliverables.approval import Approved, approval_state
-from pipeline.flows.cache_folder import cache_folder
+from pipeline.batch.outcome import Outcome, Outcomes
+from pipeline.batch.request import Request, batch_at_work, known_before
 from pipeline.flows.notices import night_table
 from pipeline.flows.pieces import cancelled_if_stopped, named
 from pipeline.flows.server import PrefectServer
 from pipeline.flows.server.named_server import NamedServer
 from pipeline.flows.server.prefect_database import home_faults
 from pipeline.flows.server.prefect_server import Server
-from pipeline.mastering.job import job_for
-from pipeline.system.placing import write_whole
-from pipeline.system.processes.folder_lock import FolderHeldError, locked
 from pipeline.system.progress import SilentWatcher, Stopped
 
 LOOK_S = 0.1  # between looks at whether a shift has ended
 GRACE_S = 5.0  # for Prefect to take note of the end of a batch; its work is over by then
 MOST_SERVERS = 5  # that are begun one after another in one batch: losing so many is no accident
-RESERVED_BYTES = 400 * 2**20  # of memory, for the batch itself and its server
-
-
-class AnotherBatchError(Refusal):
-    """Another batch is at work where this one would be."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """A batch that is asked for: its inbox, where masters go, how many albums at once, and a list of those alone.
-
-    `approval` is what the operator requires of all albums, `afterwards` what follows after each.
-    """
-
-    inbox: Path
-    out: Path | None = None
-    workers: int = 1
-    retry: Path | None = None
-    approval: Approval | None = None
-    afterwards: Afterwards = NOTHING
-
-    @property
-    def folder(self) -> Path:
-        """Where batch.json goes."""
-        return self.out or self.inbox
-
-    def masters_of(self, album: InboxAlbum) -> Path:
-        """Where masters of an album go."""
-        return self.out / album.name if self.out else album.folder / MASTERS
-
-    def albums(self) -> list[InboxAlbum]:
-        """The albums of the inbox, in their order."""
-        return albums_in(self.inbox, self.apart)
-
-    @property
-    def apart(self) -> set[Path]:
-        """Folders in the inbox that hold no albums that are to be mastered."""
-        moved = {self.inbox / DONE, self.inbox / FAILED} if self.afterwards.moves_in else set[Path]()
-        return moved | ({self.out} if self.out else set())
 
 
 @dataclass(frozen=True)
@@ -118,36 +70,15 @@ def run_batch(request: Request, budget_bytes: int, watcher: BatchWatcher, stop: 
     return night.outcomes
 
 
-@contextmanager
-def batch_at_work(
-    request: Request, budget_bytes: int, watcher: BatchWatcher, stop: Event
-) -> Iterator[tuple[Night, list[InboxAlbum]]]:
-    """A batch, and the albums of which it is not known yet what comes of them; at its end batch.json is written.
-
-    Albums of which that is still not known then wait for the next batch. Raises AnotherBatchError where one is at work.
-    """
-    wanted = failed_albums(request.retry) if request.retry else None
-    with _held(request.folder):
-        night = _night(request, budget_bytes, watcher, stop)
-        left = _known_before(night, request, _found(request, wanted))
-        try:
-            yield night, left
-        finally:
-            for album in left:
-                if album.name not in night.outcomes.known:
-                    night.know(Outcome(album.name, "waiting"))
-            _write(request.folder, night.outcomes)
-
-
 def run_album(request: Request, name: str, budget_bytes: int, stop: Event) -> Outcome:
     """Master one album of an inbox by a process of its own, with the server that the settings name; what came of it.
 
     Raises Stopped where `stop` was set.
     """
     refuse(home_faults())
-    night = _night(request, budget_bytes, SilentBatchWatcher(), stop)
-    album = inbox_album(request.inbox, request.inbox / name)
-    if _known_before(night, request, [album]):
+    night = request.night(budget_bytes, SilentBatchWatcher(), stop)
+    album = inbox_album(request.inbox, request.folder_named(name))
+    if known_before(night, request, [album]):
         shift = Shift(night, _environment())
         with _ended_by(stop, shift):
             shift.work_at(album)
@@ -172,75 +103,6 @@ def _ended_by(stop: Event, shift: Shift) -> Iterator[None]:
     finally:
         over.set()
         shift.end()
-
-
-def _night(request: Request, budget_bytes: int, watcher: BatchWatcher, stop: Event) -> Night:
-    admission = Admission(budget_bytes - RESERVED_BYTES)
-    return Night(request.masters_of, admission, watcher, stop, request.approval, request.afterwards)
-
-
-@contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with locked(folder):
-            yield
-    except FolderHeldError as other:
-        by = f" ({other.by})" if other.by else ""
-        raise AnotherBatchError([Fault(str(folder), f"another batch is at work there{by}; wait for it")]) from None
-
-
-def _write(folder: Path, outcomes: Outcomes) -> None:
-    try:
-        write_whole(folder / BATCH, outcomes.document.json_text())
-    except OSError as error:
-        raise Refusal([Fault(str(folder / BATCH), f"cannot be written: {error.strerror}")]) from None
-
-
-def _found(request: Request, wanted: Sequence[str] | None) -> list[InboxAlbum]:
-    """The albums of the inbox, in their order; those of a list alone, where there is one."""
-    albums = request.albums()
-    if wanted is None:
-        return albums
-    known = {album.name for album in albums}
-    gone = [
-        InboxAlbum(
-            name, request.inbox / name, None, (Fault(name, f"is in {request.retry}, and no longer in the inbox"),)
-        )
-        for name in wanted
-        if name not in known
-    ]
-    return [album for album in albums if album.name in wanted] + gone
-
-
-def _known_before(night: Night, request: Request, albums: Sequence[InboxAlbum]) -> list[InboxAlbum]:
-    """The albums that have to be looked at by a process; of the others it is known already what comes of them."""
-    folder, left = cache_folder(), list[InboxAlbum]()
-    for album in albums:
-        if album.is_held:
-            night.know(Outcome(album.name, "held"))
-        elif album.album is None:
-            night.know(Outcome(album.name, "failed", tuple(map(str, album.faults))))
-        elif found := remembered_outcome(folder, album, request):
-            night.know_finally(album, found)
-        else:
-            left.append(album)
-    return left
-
-
-def remembered_outcome(folder: Path, album: InboxAlbum, request: Request) -> Outcome | None:
-    """What came of an album that is as it was; None where that is not remembered."""
-    out = request.masters_of(album)
-    try:
-        if album.album is None:
-            return None
-        job = job_for(album.album, out=out, approval=request.approval)
-        if not is_unchanged(folder, job, album.album):
-            return None
-        is_waiting = job.final is not None and not isinstance(approval_state(out), Approved)
-    except Refusal:
-        return None
-    return Outcome(album.name, "waiting" if is_waiting else "unchanged")
 
 
 def _work_off(night: Night, albums: Sequence[InboxAlbum], workers: int) -> None:
@@ -310,14 +172,17 @@ def _shift(
     if lost:
         return server.refusal(lost)
     wait([done], timeout=GRACE_S)
-    if night.stop.is_set() or not done.done():
+    is_over = night.stop.is_set() or all(name in night.outcomes.known for name in here.albums)
+    return None if is_over or not done.done() else _why(done.exception(), server)
+
+
+def _why(error: BaseException | None, server: PrefectServer) -> Refusal | None:
+    """Why albums are left though the server answers, if that is Prefect's fault; what is this program's is raised."""
+    if error is None:
         return None
-    error = done.exception()
-    if error and all(name in night.outcomes.known for name in here.albums):
-        return None  # all is done, whatever Prefect makes of it
-    if error:
+    if server.lost() or isinstance(error, HTTPError | Refusal):
         return server.refusal(error)
-    return None
+    raise error
 
 
 @flow(name="batch", validate_parameters=False)

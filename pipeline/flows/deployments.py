@@ -24,8 +24,9 @@ from albums.faults import Fault, Refusal
 from pipeline.batch.afterwards import Afterwards, Sending
 from pipeline.batch.night import SilentBatchWatcher
 from pipeline.batch.outcome import Outcome
+from pipeline.batch.request import AnotherBatchError, Request
 from pipeline.flows import album_runs, notices
-from pipeline.flows.batch import AnotherBatchError, Request, run_album, run_batch
+from pipeline.flows.batch import run_album, run_batch
 from pipeline.flows.cache_folder import cache_folder
 from pipeline.flows.farm.poison import refuse_poison
 from pipeline.flows.farm.sweep import sweep_runs
@@ -34,6 +35,7 @@ from pipeline.system.progress import Stopped
 
 With = ParamSpec("With")
 
+ALBUM_PARAMETERS = ("inbox", "out", "approval", "notify", "deliver_to", "credentials", "move_originals")
 NAMES = ("album", "batch")  # of the flows that a sweep takes up again
 
 
@@ -51,7 +53,7 @@ def asked(
     if deliver_to:
         sending = Sending(deliver_to, cache_folder(), approval == "required", partial(_options, credentials))
     afterwards = Afterwards(sending, Path(inbox) if move_originals else None)
-    return Request(Path(inbox), Path(out) if out else None, workers, None, approval, afterwards)
+    return Request(Path(inbox), cache_folder(), Path(out) if out else None, workers, None, approval, afterwards)
 
 
 def _options(credentials: str) -> Mapping[str, Any]:
@@ -115,7 +117,8 @@ def batch(
         log.warning(said)
     for each in (*outcomes.of("failed"), *outcomes.of("waiting")):
         log.warning("%s", notices.of_an_album(each)[1])
-        if not as_runs:  # an album's own run has told of it
+        is_new = each.kind == "failed" or each.took_s > 0.0
+        if is_new and not as_runs:  # an album's own run has told of it
             for said in notices.tell(notify or (), *notices.of_an_album(each)):
                 log.warning(said)
     return Completed(message=subject, data=outcomes.document.json_document())
@@ -124,9 +127,6 @@ def batch(
 def _album_parameters(given: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters of a batch that its albums' runs have as well."""
     return {name: given[name] for name in ALBUM_PARAMETERS if name in given}
-
-
-ALBUM_PARAMETERS = ("inbox", "out", "approval", "notify", "deliver_to", "credentials", "move_originals")
 
 
 @flow(name="album", flow_run_name="{name}")

@@ -28,7 +28,6 @@ from pipeline.flows.watch_folder import WatchFolder
 from pipeline.system.progress import SilentWatcher
 
 SWEEP_S = 300.0
-BESIDE = 2  # runs that master nothing themselves, or little: a batch that waits, a sweep
 
 
 def serve_night_shift(config: ServeConfig) -> None:
@@ -59,7 +58,7 @@ def serve_night_shift(config: ServeConfig) -> None:
 
 
 async def _serve(config: ServeConfig, parameters: dict[str, Any]) -> None:
-    runner = _Runner(name="glassmaster", limit=config.workers + BESIDE, pause_on_shutdown=False)
+    runner = _Runner(name="glassmaster", limit=config.workers, pause_on_shutdown=False)
     for deployment in deployments(config, parameters):
         await runner.aadd_deployment(deployment)
     await runner.start()

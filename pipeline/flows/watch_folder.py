@@ -13,10 +13,9 @@ from prefect import get_client
 
 from pipeline.batch.child_process import ChildProcess, Order
 from pipeline.batch.inbox import InboxAlbum
+from pipeline.batch.request import Request, remembered_outcome
 from pipeline.batch.stillness import Stillness, fingerprint, is_ready
 from pipeline.flows.album_runs import make_run
-from pipeline.flows.batch import Request, remembered_outcome
-from pipeline.flows.cache_folder import cache_folder
 
 log = logging.getLogger("glassmaster.watch")
 
@@ -58,7 +57,7 @@ class WatchFolder:
 
     def _takes(self, album: InboxAlbum) -> bool:
         """Whether it is to be mastered now: it is whole, or somebody says so who will want to know what it lacks."""
-        if album.album and remembered_outcome(cache_folder(), album, self._request):
+        if album.album and remembered_outcome(self._request, album):
             return False
         return is_ready(album.folder) or (album.album is not None and _is_whole(album))
 

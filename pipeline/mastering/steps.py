@@ -16,6 +16,7 @@ from formats import FRAMES_PER_SECOND
 from pipeline.analysis.analysis import Analysis
 from pipeline.analysis.mix_notes import mix_notes, pregap_notes
 from pipeline.deliverables.approval import approved_as_planned
+from pipeline.deliverables.approval.decide import withdraw
 from pipeline.deliverables.certificate import (
     Certificate,
     accounts,
@@ -24,7 +25,6 @@ from pipeline.deliverables.certificate import (
     source_key,
     versions,
 )
-from pipeline.deliverables.decide_approval import withdraw
 from pipeline.deliverables.make import Receipt, make
 from pipeline.deliverables.output_folder import earlier_certificate, finish, held, obstacles, stands
 from pipeline.deliverables.rewrite import rewrite

@@ -63,7 +63,7 @@ def make_inbox(inbox: Path, options: argparse.Namespace) -> list[Path]:
 def promised_mb(albums: list[Path], workers: int) -> float:
     """What `workers` albums at once, a batch and its server are admitted with."""
     from pipeline.batch.admission import memory_needed_bytes
-    from pipeline.flows.batch import RESERVED_BYTES
+    from pipeline.batch.request import RESERVED_BYTES
     from pipeline.mastering.opening import open_album
     from pipeline.system.parallel import processors
 

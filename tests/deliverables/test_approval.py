@@ -17,8 +17,8 @@ from pipeline.deliverables.approval import (
     decision_on,
     review_folder,
 )
+from pipeline.deliverables.approval.decide import approve, reject
 from pipeline.deliverables.certificate import APPROVAL, CERTIFICATE, REPORT
-from pipeline.deliverables.decide_approval import approve, reject
 from pipeline.deliverables.output_folder import EARLIER, SUPERSEDED, held
 from pipeline.deliverables.verify import verify
 from pipeline.mastering.job import Job, job_for

@@ -9,8 +9,8 @@ import pytest
 
 from albums.faults import Refusal
 from pipeline.deliverables.approval import certificate_sha256, review_folder
+from pipeline.deliverables.approval.decide import approve, reject
 from pipeline.deliverables.certificate import APPROVAL, CERTIFICATE, REPORT
-from pipeline.deliverables.decide_approval import approve, reject
 from pipeline.delivery import destinations
 from pipeline.delivery.deliver import PASSES, TRIES, deliver
 from pipeline.delivery.packages import COMPLETE, INCOMPLETE, Marker

@@ -17,7 +17,7 @@ from typing import Any
 
 from albums.faults import Refusal, refuse
 from pipeline.deliverables.approval import approval_state
-from pipeline.deliverables.decide_approval import approve
+from pipeline.deliverables.approval.decide import approve
 from pipeline.deliverables.output_folder import earlier_certificate, held, obstacles
 from pipeline.deliverables.verify import verify
 from pipeline.intake.album_mixes import AlbumSources, hash_recordings

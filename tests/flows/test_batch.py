@@ -10,10 +10,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Event
 
 import pytest
 
+from albums.faults import Refusal
+from pipeline.batch.request import Request
 from pipeline.deliverables.verify import verify
+from pipeline.flows.batch import run_album
 from tests.support.inbox import BROKEN, a_copy, an_inbox, delivered, good, journal_lines
 
 IS_WHOLE = os.environ.get("GLASSMASTER_FARM") == "all"
@@ -205,3 +209,11 @@ def test_without_out_masters_lie_in_each_album_s_folder(tmp_path):
     assert verify(label.inbox / "album-01" / "masters").passed
     assert (label.inbox / "batch.json").is_file()
     assert "passed  1 delivered" in ended.stdout
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../one", "one/../../two", "/etc", "link", "link/one"])
+def test_an_album_is_asked_for_by_a_name_within_its_inbox(tmp_path, name):
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "inbox" / "link").symlink_to(tmp_path)
+    with pytest.raises(Refusal, match="is no folder in"):
+        run_album(Request(tmp_path / "inbox", tmp_path), name, 2**30, Event())

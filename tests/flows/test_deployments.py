@@ -116,7 +116,7 @@ def test_masters_are_sent_and_originals_moved_where_that_is_asked_for(tmp_path):
 @pytest.mark.usefixtures("server")
 def test_masters_wait_for_approval_and_are_sent_only_after_it(tmp_path):
     from pipeline.deliverables.approval import Waiting, approval_state
-    from pipeline.deliverables.decide_approval import approve
+    from pipeline.deliverables.approval.decide import approve
 
     inbox, out, sent = tmp_path / "inbox", tmp_path / "out", tmp_path / "sent"
     sent.mkdir()

@@ -38,9 +38,11 @@ def batch(
     """Master every album folder below INBOX, side by side as memory allows; one bad album never sinks the others."""
     _refuse_file(out)
     with stoppable() as stop, batch_progress() as watcher:
-        from pipeline.flows.batch import Request, run_batch
+        from pipeline.batch.request import Request
+        from pipeline.flows.batch import run_batch
+        from pipeline.flows.cache_folder import cache_folder
 
-        request = Request(inbox, out, workers or processors(), retry, approval)
+        request = Request(inbox, cache_folder(), out, workers or processors(), retry, approval)
         try:
             outcomes = run_batch(request, available_bytes(), watcher, stop)
         except Stopped:

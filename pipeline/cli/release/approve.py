@@ -31,7 +31,6 @@ def approve(
 ) -> None:
     """Approve masters that wait in DIR/review, and put them in DIR; or reject them."""
     place = out or own_masters(album_folder(album))
-    from pipeline.deliverables import decide_approval
 
     named = _named(place, certificate, is_rejection=reject is not None)
     if named is None:

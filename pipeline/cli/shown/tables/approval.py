@@ -6,8 +6,8 @@ from typing import Any
 from albums import MASTERS
 from pipeline.cli.shown.door import Styled, errors, output
 from pipeline.deliverables.approval import Approved, Rejected, State, Waiting
+from pipeline.deliverables.approval.decide import Outcome
 from pipeline.deliverables.certificate import Certificate
-from pipeline.deliverables.decide_approval import Outcome
 from pipeline.mastering.job import Job
 
 SHORT = 12  # digits of a hash that are enough to compare by eye (taste)
