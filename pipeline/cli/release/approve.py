@@ -36,9 +36,9 @@ def approve(
     if named is None:
         raise typer.Exit(STOPPED)
     if reject is None:
-        outcome = decide_approval.approve(place, by, named, note)
+        outcome = decide.approve(place, by, named, note)
     else:
-        outcome = decide_approval.reject(place, by, named, reject)
+        outcome = decide.reject(place, by, named, reject)
     if as_json:
         door.print_json({"passed": True, **outcome.decision.model_dump(mode="json", exclude_none=True)})
     else:
