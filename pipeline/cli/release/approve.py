@@ -35,10 +35,11 @@ def approve(
     named = _named(place, certificate, is_rejection=reject is not None)
     if named is None:
         raise typer.Exit(STOPPED)
-    if reject is None:
-        outcome = decide.approve(place, by, named, note)
-    else:
-        outcome = decide.reject(place, by, named, reject)
+    from pipeline.deliverables.approval.decide import approve as approve_masters
+    from pipeline.deliverables.approval.decide import reject as reject_masters
+
+    is_approved = reject is None
+    outcome = approve_masters(place, by, named, note) if is_approved else reject_masters(place, by, named, reject or "")
     if as_json:
         door.print_json({"passed": True, **outcome.decision.model_dump(mode="json", exclude_none=True)})
     else:
