@@ -20,7 +20,7 @@ from pipeline.mastering.job import job_for
 from pipeline.system.placing import write_whole
 from pipeline.system.processes.folder_lock import FolderHeldError, locked
 
-RESERVED_BYTES = 400 * 2**20  # of memory, for the batch itself and its server
+RESERVED_BYTES = 450 * 2**20  # of memory, for the batch itself and its server
 
 
 class AnotherBatchError(Refusal):
