@@ -7,9 +7,9 @@ from pipeline.intake.album_mixes import AlbumMixes
 
 LOOK_S = 0.5  # between looks at whether the batch was stopped
 MIB = 2**20
-# A process with all that it imports, and at 96 kHz what a programme takes for each that is rendered at the same time, and
-# a mix for each that is measured. Seen on two processors, in MiB: 340 to 373 at 44.1 kHz for one to four deliverables,
-# 282 to 327 at 96 kHz, 367 to 380 at 192 kHz; the rest is to spare.
+# A process with all that it imports; and at 96 kHz what a programme takes for each that is rendered at the same time,
+# and a mix for each that is measured. Seen on two processors, in MiB: 340 to 373 at 44.1 kHz for one to four
+# deliverables, 282 to 327 at 96 kHz, 367 to 380 at 192 kHz; the rest is to spare.
 PROCESS_BYTES, PROGRAMME_BYTES, MIX_BYTES = 340 * MIB, 40 * MIB, 30 * MIB
 AT_HZ = 96_000
 
