@@ -24,6 +24,8 @@ if os.environ["PREFECT_LOGGING_LEVEL"] == "CRITICAL":
         logging.getLogger(_service).setLevel(logging.CRITICAL)
 # The server may start slowly on a busy machine.
 os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
+# What takes up runs that died counts on it, also for those that a server of deployments begins: Prefect's own is 180.
+os.environ.setdefault("PREFECT_FLOWS_HEARTBEAT_FREQUENCY", "30")
 # Prefect looks into its home when it is imported, and where it cannot, it writes of that to standard error.
 if (_home := os.environ.get("PREFECT_HOME")) and not can_be_made(Path(_home).expanduser()):
     raise Refusal([Fault(_home, "is where Prefect would keep its results, and cannot be written to; set PREFECT_HOME")])

@@ -29,6 +29,7 @@ from pipeline.flows import album_runs, notices
 from pipeline.flows.batch import run_album, run_batch
 from pipeline.flows.cache_folder import cache_folder
 from pipeline.flows.farm.poison import refuse_poison
+from pipeline.flows.farm.recovery import ensure_rules, recovery_rules
 from pipeline.flows.farm.sweep import sweep_runs
 from pipeline.system.memory import available_bytes
 from pipeline.system.progress import Stopped
@@ -168,6 +169,8 @@ def sweep(
 ) -> State[Any]:
     """Take up again what died. With `still_s`, albums that have been still so long get a run, where they had none."""
     with get_client(sync_client=True) as client:
+        for name in NAMES:  # each time, so that one that was taken away by mistake is there again
+            ensure_rules(client, name, recovery_rules())
         make = partial(album_runs.for_settled, client, inbox, out, still_s, album_parameters or {})
         swept = sweep_runs(client, NAMES, make) if inbox and still_s else sweep_runs(client, NAMES)
     return Completed(message=str(swept), data=str(swept))

@@ -1,11 +1,16 @@
 """What is bounded for Prefect's sake: its own bounds let in versions with which it fails, one of them silently."""
 
+import os
+import subprocess
+import sys
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+
+from pipeline.flows.farm.recovery import HEARTBEAT_S
 
 PROJECT = tomllib.loads(Path(__file__).parents[2].joinpath("pyproject.toml").read_text("utf-8"))["project"]
 BOUNDS = {asked.name: asked.specifier for asked in map(Requirement, PROJECT["dependencies"])}
@@ -21,3 +26,14 @@ BOUNDS = {asked.name: asked.specifier for asked in map(Requirement, PROJECT["dep
 def test_no_version_with_which_prefect_fails_is_let_in(package, fails_from):
     assert not BOUNDS[package].contains(fails_from)
     assert BOUNDS[package].contains(version(package))
+
+
+def test_runs_that_are_served_send_heartbeats_as_often_as_the_farm_s_rules_count_on():
+    program = (
+        "import pipeline.flows\n"
+        "from prefect.settings import get_current_settings\n"
+        "print(get_current_settings().flows.heartbeat_frequency)"
+    )
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    told = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert float(told.stdout) == HEARTBEAT_S
