@@ -37,7 +37,10 @@ Change = Literal["created", "updated", "unchanged"]
 
 @dataclass(frozen=True)
 class Rule:
-    """Within `within_s` of each event of a run among `after` one of `expect` must come; else `action` is taken."""
+    """Within `within_s` of each event of a run among `after` one of `expect` must come; else `action` is taken.
+
+    An event among `after` begins the wait anew.
+    """
 
     name: str
     why: str
@@ -52,7 +55,8 @@ class Rule:
             match={"prefect.resource.id": "prefect.flow-run.*"},
             match_related={"prefect.resource.role": "flow", "prefect.resource.name": flow_name},
             after={_event(name) for name in self.after},
-            expect={_event(name) for name in self.expect},
+            # What begins a wait must also end one, or a run that dies a second time within it is never waited for.
+            expect={_event(name) for name in (*self.after, *self.expect)},
             for_each={"prefect.resource.id"},
             posture=Posture.Proactive,
             threshold=1,
@@ -76,7 +80,8 @@ def recovery_rules(
             "Nothing is heard any more of a run that was at work: its machine is off, or its worker was stopped.",
             # A run that is killed before its first heartbeat would be at work for ever.
             ("Running", "heartbeat"),
-            ("heartbeat", *ENDS, *SUSPENDED),
+            # A heartbeat that is late, behind the end of a first start, would count against the second one's beginning.
+            (*ENDS, *SUSPENDED, *WAITS, "Pending"),
             MISSED * heartbeat_s,
             ChangeFlowRunState(state=StateType.CRASHED, message="No heartbeat came any more."),
         ),

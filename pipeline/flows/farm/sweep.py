@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from prefect import Flow, flow, get_client
+from prefect import flow, get_client
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import (
     FlowFilter,
@@ -77,16 +77,20 @@ def sweep_runs(
     return Swept(tuple(retaken), tuple(given_up), tuple(make()))
 
 
-def sweep_flow(flow_names: Sequence[str], make: Make = nothing_to_make) -> Flow[[], State[Swept]]:
-    """The sweep as a flow, to be run every few minutes; what it did is the message of its last state."""
+def swept(flow_names: Sequence[str], make: Make = nothing_to_make) -> State[Swept]:
+    """`sweep_runs` as all that a flow does which is run every few minutes; what it did is the state's message.
 
-    @flow(name="sweep")
-    def sweep() -> State[Swept]:
-        with get_client(sync_client=True) as client:
-            swept = sweep_runs(client, flow_names, make)
-        return Completed(message=str(swept), data=swept)
+    A flow with a `make` of its own is written out where its deployment is: Prefect looks for its definition there.
+    """
+    with get_client(sync_client=True) as client:
+        done = sweep_runs(client, flow_names, make)
+    return Completed(message=str(done), data=done)
 
-    return sweep
+
+@flow
+def sweep(flow_names: Sequence[str]) -> State[Swept]:
+    """A sweep that makes no runs, with the names of the flows as its parameter."""
+    return swept(flow_names)
 
 
 def _retaken() -> State[object]:

@@ -9,17 +9,30 @@ from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.settings import PREFECT_API_URL, PREFECT_HOME, PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
 from prefect.states import Crashed, Pending, Running, Scheduled
 
+from tests.flows.farm import ALL
+from tests.support.postgres import postgres, programs
 from tests.support.prefect_server import lasting_server
 
 NUMBER = count(1)
 
 
 @pytest.fixture(scope="package")
-def server(tmp_path_factory):
+def database():
+    if not ALL:
+        yield ""
+    elif found := programs():
+        with postgres(found) as url:
+            yield url
+    else:
+        pytest.skip("PostgreSQL is not installed")
+
+
+@pytest.fixture(scope="package")
+def server(tmp_path_factory, database):
     if sys.platform != "linux":
         pytest.skip("what was started is found again by Linux's /proc")
     settings = {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30", "PREFECT_WORKER_QUERY_SECONDS": "2"}
-    with lasting_server(tmp_path_factory.mktemp("farm"), **settings) as server:
+    with lasting_server(tmp_path_factory.mktemp("farm"), database, **settings) as server:
         yield server
 
 

@@ -2,19 +2,23 @@
 
 import os
 import signal
+import time
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from uuid import UUID
 
+import httpx
 import pytest
 from prefect.blocks.webhook import Webhook
 from prefect.events.actions import SendNotification
-from prefect.states import Pending, Running
+from prefect.events.schemas.events import Event
+from prefect.states import Crashed, Pending, Running, Scheduled
 from pydantic import SecretStr
 
 from pipeline.flows.farm.recovery import (
+    MISSED,
     NIGHT_H,
     RETAKEN,
     dead_mans_switch,
@@ -85,15 +89,52 @@ def test_a_dead_mans_switch_is_kept_by_the_server_as_it_was_given(client, flow_n
 
 
 @LONG
-def test_a_crashed_run_is_retaken_and_one_that_never_began_crashes(client, flow_name, rules, deployed, crashed):
+@pytest.mark.parametrize("times", [0, 1, 2], ids=["never began", "crashed", "crashed again at once"])
+def test_a_run_that_died_is_retaken(client, flow_name, rules, deployed, crashed, times):
     ensure_rules(client, flow_name, rules)
-    deployment = deployed(flow_name)
-    dead = crashed(deployment)
-    lost = client.create_flow_run_from_deployment(deployment)
-    client.set_flow_run_state(lost.id, Pending())
-    wait_until(lambda: {client.read_flow_run(run.id).state.name for run in (dead, lost)} == {RETAKEN})
-    names = [state.name for state in client.read_flow_run_states(lost.id)]
-    assert names.index("Crashed") < names.index(RETAKEN)
+    run = crashed(deployed(flow_name), times=times)
+    if not times:
+        client.set_flow_run_state(run.id, Pending())
+
+    def names():
+        return [state.name for state in sorted(client.read_flow_run_states(run.id), key=lambda each: each.timestamp)]
+
+    wait_until(lambda: RETAKEN in names())
+    assert names().index("Crashed") < names().index(RETAKEN)
+
+
+@LONG
+def test_a_run_killed_before_its_first_heartbeat_crashes(client, flow_name, deployed):
+    ensure_rules(client, flow_name, recovery_rules(heartbeat_s=SOON_S / MISSED)[:1])
+    run = client.create_flow_run_from_deployment(deployed(flow_name))
+    client.set_flow_run_state(run.id, Running(), force=True)
+    wait_until(lambda: client.read_flow_run(run.id).state.is_crashed())
+
+
+@LONG
+def test_a_late_heartbeat_of_a_first_start_does_not_count_against_the_second(
+    client, flow_name, deployed, crashed, server
+):
+    ensure_rules(client, flow_name, recovery_rules(heartbeat_s=SOON_S / MISSED)[:1])
+    run = crashed(deployed(flow_name))
+
+    def beat():
+        related = [{"prefect.resource.id": "flow", "prefect.resource.role": "flow", "prefect.resource.name": flow_name}]
+        resource = {"prefect.resource.id": f"prefect.flow-run.{run.id}"}
+        event = Event(event="prefect.flow-run.heartbeat", resource=resource, related=related)
+        httpx.post(f"{server.url}/events", json=[event.model_dump(mode="json")], trust_env=False).raise_for_status()
+
+    beat()
+    time.sleep(0.8 * SOON_S)
+    client.set_flow_run_state(run.id, Scheduled(name=RETAKEN))
+    for begin in (Pending, Running):
+        client.set_flow_run_state(run.id, begin())
+    time.sleep(0.6 * SOON_S)
+    for _ in range(4):
+        beat()
+        time.sleep(0.5 * SOON_S)
+    assert client.read_flow_run(run.id).state.is_running()
+    wait_until(lambda: client.read_flow_run(run.id).state.is_crashed())
 
 
 @LONG
@@ -129,7 +170,8 @@ def test_that_a_run_has_not_ended_is_told_by_the_server_itself(client, flow_name
         block = client.read_block_document_by_name(flow_name, "webhook")
         ensure_rules(client, flow_name, [dead_mans_switch(webhook(block.id), SOON_S / 3600)])
         run = client.create_flow_run_from_deployment(deployed(flow_name))
-        client.set_flow_run_state(run.id, Running(), force=True)
+        for begin_or_end in (Running, Crashed, Running):
+            client.set_flow_run_state(run.id, begin_or_end(), force=True)
         wait_until(lambda: told)
         door.shutdown()
     assert str(run.id) in told[0]

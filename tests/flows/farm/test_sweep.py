@@ -2,12 +2,13 @@
 
 import pytest
 from prefect import flow
+from prefect.client.schemas.objects import State
 from prefect.states import Scheduled
 
-from pipeline.flows.farm import sweep
+from pipeline.flows.farm import sweep as sweeping
 from pipeline.flows.farm.poison import MOST_STARTS
 from pipeline.flows.farm.recovery import RETAKEN
-from pipeline.flows.farm.sweep import Swept, sweep_flow, sweep_runs
+from pipeline.flows.farm.sweep import Swept, sweep, sweep_runs, swept
 from tests.flows.farm import LONG
 from tests.support.prefect_server import wait_until
 
@@ -28,11 +29,11 @@ def state_of(client, run):
 
 
 def test_crashed_runs_are_retaken_page_by_page(client, flow_name, deployed, crashed, monkeypatch):
-    monkeypatch.setattr(sweep, "PAGE", 2)
+    monkeypatch.setattr(sweeping, "PAGE", 2)
     deployment = deployed(flow_name)
     runs = [crashed(deployment) for _ in range(5)]
-    swept = sweep_runs(client, [flow_name], settled_s=0)
-    assert sorted(swept.retaken) == sorted(run.name for run in runs)
+    done = sweep_runs(client, [flow_name], settled_s=0)
+    assert sorted(done.retaken) == sorted(run.name for run in runs)
     assert {state_of(client, run).name for run in runs} == {RETAKEN}
     assert sweep_runs(client, [flow_name], settled_s=0) == Swept()
 
@@ -76,9 +77,13 @@ def test_runs_are_made_for_albums_that_have_none(client, flow_name):
 
 @pytest.mark.usefixtures("client")
 def test_its_own_run_tells_what_it_did(flow_name):
-    made = sweep_flow([flow_name], lambda: ["quiet-rooms", "night-set"])
-    assert made(return_state=True).message == "2 made (quiet-rooms, night-set)"
-    assert sweep_flow([flow_name])(return_state=True).message == "nothing was left lying"
+    @flow
+    def with_albums() -> State[Swept]:
+        return swept([flow_name], lambda: ["quiet-rooms", "night-set"])
+
+    assert with_albums(return_state=True).message == "2 made (quiet-rooms, night-set)"
+    alone: State[State[Swept]] = sweep([flow_name], return_state=True)
+    assert alone.message == "nothing was left lying"
 
 
 @LONG
