@@ -166,3 +166,12 @@ def test_a_long_night_is_told_shortly():
     assert len(text) < 4000
     assert notices.of_the_morning(Outcomes())[0] == "Glassmaster: no albums"
     assert Path(__file__).exists()
+
+
+@pytest.mark.usefixtures("server")
+def test_a_sweep_has_the_automations_there_and_says_what_it_did():
+    state: Any = deployments.sweep(return_state=True)
+    assert state.message == "nothing was left lying"
+    with get_client(sync_client=True) as client:
+        names = {each.name for each in client.read_automations()}
+    assert names >= {f"{flow}: {rule}" for flow in deployments.NAMES for rule in ("zombie", "lost", "retake")}

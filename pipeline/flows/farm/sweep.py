@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from prefect import flow, get_client
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import (
     FlowFilter,
@@ -20,7 +19,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.client.schemas.responses import SetStateStatus
 from prefect.client.schemas.sorting import FlowRunSort
-from prefect.states import Completed, Failed, Scheduled
+from prefect.states import Failed, Scheduled
 
 from pipeline.flows.farm.poison import MOST_STARTS, worn_out
 from pipeline.flows.farm.recovery import RETAKEN
@@ -75,22 +74,6 @@ def sweep_runs(
         if client.set_flow_run_state(run_id, state).status is SetStateStatus.ACCEPT:
             (given_up if is_worn_out else retaken).append(run.name)
     return Swept(tuple(retaken), tuple(given_up), tuple(make()))
-
-
-def swept(flow_names: Sequence[str], make: Make = nothing_to_make) -> State[Swept]:
-    """`sweep_runs` as all that a flow does which is run every few minutes; what it did is the state's message.
-
-    A flow with a `make` of its own is written out where its deployment is: Prefect looks for its definition there.
-    """
-    with get_client(sync_client=True) as client:
-        done = sweep_runs(client, flow_names, make)
-    return Completed(message=str(done), data=done)
-
-
-@flow
-def sweep(flow_names: Sequence[str]) -> State[Swept]:
-    """A sweep that makes no runs, with the names of the flows as its parameter."""
-    return swept(flow_names)
 
 
 def _retaken() -> State[object]:

@@ -10,7 +10,7 @@ from prefect.settings import PREFECT_API_URL, PREFECT_HOME, PREFECT_LOGGING_TO_A
 from prefect.states import Crashed, Pending, Running, Scheduled
 
 from tests.flows.farm import ALL
-from tests.support.postgres import postgres, programs
+from tests.support.postgresql import private_cluster
 from tests.support.prefect_server import lasting_server
 
 NUMBER = count(1)
@@ -20,11 +20,9 @@ NUMBER = count(1)
 def database():
     if not ALL:
         yield ""
-    elif found := programs():
-        with postgres(found) as url:
-            yield url
-    else:
-        pytest.skip("PostgreSQL is not installed")
+        return
+    with private_cluster() as cluster:
+        yield cluster.url
 
 
 @pytest.fixture(scope="package")

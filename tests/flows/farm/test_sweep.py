@@ -1,14 +1,12 @@
 """A sweep on a real server: what crashed is taken up again, a few times; what is not its own is left alone."""
 
-import pytest
 from prefect import flow
-from prefect.client.schemas.objects import State
 from prefect.states import Scheduled
 
 from pipeline.flows.farm import sweep as sweeping
 from pipeline.flows.farm.poison import MOST_STARTS
 from pipeline.flows.farm.recovery import RETAKEN
-from pipeline.flows.farm.sweep import Swept, sweep, sweep_runs, swept
+from pipeline.flows.farm.sweep import Swept, sweep_runs
 from tests.flows.farm import LONG
 from tests.support.prefect_server import wait_until
 
@@ -73,17 +71,6 @@ def test_one_that_is_taken_while_it_is_looked_at_is_not_taken_twice(client, flow
 
 def test_runs_are_made_for_albums_that_have_none(client, flow_name):
     assert sweep_runs(client, [flow_name], lambda: ["quiet-rooms"]) == Swept(made=("quiet-rooms",))
-
-
-@pytest.mark.usefixtures("client")
-def test_its_own_run_tells_what_it_did(flow_name):
-    @flow
-    def with_albums() -> State[Swept]:
-        return swept([flow_name], lambda: ["quiet-rooms", "night-set"])
-
-    assert with_albums(return_state=True).message == "2 made (quiet-rooms, night-set)"
-    alone: State[State[Swept]] = sweep([flow_name], return_state=True)
-    assert alone.message == "nothing was left lying"
 
 
 @LONG
