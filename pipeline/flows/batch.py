@@ -31,7 +31,7 @@ from pipeline.batch.night import BatchWatcher, Night, Shift, SilentBatchWatcher
 from pipeline.batch.outcome import Outcome, Outcomes
 from pipeline.batch.request import Request, batch_at_work, known_before
 from pipeline.flows.notices import night_table
-from pipeline.flows.pieces import cancelled_if_stopped, named
+from pipeline.flows.pieces import cancelled_if_stopped, named, untagged
 from pipeline.flows.server import PrefectServer
 from pipeline.flows.server.named_server import NamedServer
 from pipeline.flows.server.prefect_database import home_faults
@@ -40,6 +40,7 @@ from pipeline.system.progress import SilentWatcher, Stopped
 
 LOOK_S = 0.1  # between looks at whether a shift has ended
 GRACE_S = 5.0  # for Prefect to take note of the end of a batch; its work is over by then
+STALLED_S = 240.0  # with albums left and none at work, until a server counts as lost; a busy machine is slow (taste)
 MOST_SERVERS = 5  # that are begun one after another in one batch: losing so many is no accident
 
 
@@ -50,6 +51,10 @@ class _Here:
     shift: Shift
     albums: Mapping[str, InboxAlbum]
     night: Night
+
+    def all_known(self) -> bool:
+        """Whether it is known of all albums what came of them."""
+        return all(name in self.night.outcomes.known for name in self.albums)
 
 
 _here: ContextVar[_Here] = ContextVar("here")
@@ -162,9 +167,7 @@ def _shift(
     Thread(target=copy_context().run, args=(run,), daemon=True).start()
     lost = ""
     try:
-        while not done.done() and not lost and not night.stop.is_set():
-            wait([done], timeout=LOOK_S)
-            lost = server.lost()
+        lost = _lost(done, here, server)
     finally:  # also where the host of this is interrupted: nothing is at work any more when this returns
         shift.end()
         while not shift.idle():
@@ -172,8 +175,24 @@ def _shift(
     if lost:
         return server.refusal(lost)
     wait([done], timeout=GRACE_S)
-    is_over = night.stop.is_set() or all(name in night.outcomes.known for name in here.albums)
-    return None if is_over or not done.done() else _why(done.exception(), server)
+    is_over = night.stop.is_set() or here.all_known() or not done.done()
+    return None if is_over else _why(done.exception(), server)
+
+
+def _lost(done: "Future[None]", here: _Here, server: PrefectServer) -> str:
+    """Wait until a shift is done, or stopped; why its server counts as lost, if it does.
+
+    So does one for which no album is at work for long, though some are left: Prefect has been seen to wait for ever.
+    """
+    idle_s = 0.0
+    while not (done.done() or here.night.stop.is_set() or here.all_known()):
+        wait([done], timeout=LOOK_S)
+        if why := server.lost():
+            return why
+        idle_s = idle_s + LOOK_S if here.shift.idle() else 0.0
+        if idle_s > STALLED_S:
+            return f"for {STALLED_S:g} s it let no album begin"
+    return ""
 
 
 def _why(error: BaseException | None, server: PrefectServer) -> Refusal | None:
@@ -190,9 +209,10 @@ def _why(error: BaseException | None, server: PrefectServer) -> Refusal | None:
 def batch_albums(albums: list[str]) -> None:
     """Every one of `albums` mastered, and a table of what came of them."""
     here = _here.get()
-    futures = [named(album, here.albums[name].title).submit(name) for name in albums]
-    for future in futures:
-        future.wait()
+    with untagged():
+        futures = [named(album, here.albums[name].title).submit(name) for name in albums]
+        for future in futures:
+            future.wait()
     if here.night.stop.is_set():
         raise Stopped
     night_table(here.night.outcomes)

@@ -35,7 +35,7 @@ from pipeline.deliverables.output_folder import held, stands
 from pipeline.flows.cache_folder import about_to_be_used, bounded_cache, cache_folder
 from pipeline.flows.cache_keys import measure_key, sound_key, texts_key
 from pipeline.flows.head_start import HeadStart
-from pipeline.flows.pieces import cancelled_if_stopped, named, stop_told_as_such, whole
+from pipeline.flows.pieces import cancelled_if_stopped, named, stop_told_as_such, untagged, whole
 from pipeline.flows.server import PrefectServer
 from pipeline.flows.server.named_server import NamedServer
 from pipeline.flows.server.prefect_database import home_faults
@@ -181,7 +181,8 @@ def master_album(job: Job) -> Certificate:
     here.work.watcher.end(PREFECT)
     try:
         sources = here.head_start.sources() if here.head_start else hash_recordings(open_album(job.folder))
-        certificate = steps.master_here(job, PrefectWorkers(here), sources)
+        with untagged():
+            certificate = steps.master_here(job, PrefectWorkers(here), sources)
     except BaseException as error:
         here.outcome.set_exception(error)
         raise

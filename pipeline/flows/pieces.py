@@ -1,10 +1,11 @@
 """Pieces of work as Prefect is given them: whole, under names that people know, cancelled where they were stopped."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
+from prefect.context import TagsContext
 from prefect.exceptions import CancelledRun
 from prefect.states import Cancelled
 from prefect.utilities.annotations import quote
@@ -23,6 +24,15 @@ def stop_told_as_such() -> Iterator[None]:
         yield
     except CancelledRun:
         raise Stopped from None
+
+
+def untagged() -> AbstractContextManager[object]:
+    """Tasks that begin within this have no tags, only their run has.
+
+    For each task that has some, Prefect asks the server for places of each tag, and where that server was replaced
+    meanwhile, it waits for ever.
+    """
+    return TagsContext(current_tags=set())
 
 
 def cancelled_if_stopped(work: Callable[With, Done]) -> Callable[With, Done]:

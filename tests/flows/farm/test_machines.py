@@ -78,9 +78,9 @@ def completed(there: Farm, task: str) -> dict[str, int]:
         wanted = TaskRunFilter(name=TaskRunFilterName(any_=names))
         runs = there.client.read_task_runs(task_run_filter=wanted, limit=PAGE, offset=offset)
         for run in runs:
-            if run.state_name == "Completed":
-                for tag in run.tags:
-                    found[tag] = found.get(tag, 0) + (tag != "glassmaster")
+            if run.state_name == "Completed" and run.flow_run_id:
+                album = there.client.read_flow_run(run.flow_run_id).name
+                found[album] = found.get(album, 0) + 1
         page, offset = len(runs), offset + len(runs)
     return found
 
