@@ -6,12 +6,13 @@ DEMO := albums/quiet-rooms
 # What holds kernels: they are compiled anew when one of these has changed.
 KERNELS := $(shell grep -rl --include=*.py njit formats pipeline)
 
-.PHONY: help setup demo test lint types contracts tests faults farm-test fuzz lock clean
+.PHONY: help setup demo test lint types contracts tests faults farm farm-test fuzz lock clean
 
 help:
 	@echo "make demo   set up, then master an example album"
 	@echo "make test   set up, then lint, types, import contracts and tests"
 	@echo "make faults every operation on files fails in every way, 200 kills (about an hour)"
+	@echo "make farm   PostgreSQL, a server and two workers here, twelve small albums, all taken down (some minutes)"
 	@echo "make farm-test  thirty albums; workers, runs and machines die on a real Prefect server (half an hour)"
 	@echo "make fuzz   20,000 mutated inputs of every kind (some hours)"
 	@echo "make setup  set up alone: .venv with what requirements.lock pins, compiled kernels, the example albums"
@@ -40,7 +41,7 @@ test: lint types contracts tests
 
 lint types contracts: .venv/.ready
 
-tests faults farm-test fuzz: .venv/.compiled
+tests faults farm farm-test fuzz: .venv/.compiled
 
 lint:
 	$(BIN)/ruff check .
@@ -57,6 +58,9 @@ tests:
 
 faults:
 	GLASSMASTER_FAULTS=all $(BIN)/python -m pytest tests/faults
+
+farm:
+	$(BIN)/python -m tests.flows.farm.demo
 
 farm-test:
 	GLASSMASTER_FARM=all $(BIN)/python -m pytest tests/flows/farm tests/flows/test_batch.py tests/flows/test_serve.py
