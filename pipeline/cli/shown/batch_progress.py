@@ -37,7 +37,7 @@ class BatchLines:
             self._costs = {album.name: _costs(album) for album in albums}
             self._began_s = monotonic()
             if albums:
-                self._say(f"{self._count} albums are as they were, held or refused; {len(albums)} to be mastered")
+                self._say(f"known already (as they were, held, refused): {self._count}; to be mastered: {len(albums)}")
 
     def begin(self, album: InboxAlbum) -> None:
         """An album's process begins."""
