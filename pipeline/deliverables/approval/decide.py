@@ -34,6 +34,7 @@ from pipeline.deliverables.certificate import (
     read_certificate,
 )
 from pipeline.deliverables.files import DeliveredFile, has_no_link, is_as_certified, is_below
+from pipeline.deliverables.journal import JOURNAL
 from pipeline.deliverables.output_folder import (
     EARLIER,
     earlier_certificate,
@@ -130,7 +131,7 @@ def withdraw(review: Path, certificate: Certificate | None = None) -> None:
     with refusing(review, "what waited there"):
         remove(review / CERTIFICATE)
         sync_folder(review)
-        for name in (EARLIER, REPORT, APPROVAL):
+        for name in (EARLIER, REPORT, APPROVAL, JOURNAL):
             remove(review / name)
         for name, deliverable in certificate.deliverables.items() if certificate else ():
             if is_ours(review / name, {file.path for file in deliverable.files}):
