@@ -50,16 +50,16 @@ def serve_night_shift(config: ServeConfig) -> None:
         watch = WatchFolder(asked_by(config), parameters, config.watch.still_s)
         Thread(target=watch.run, args=(config.watch.every_s, stop), daemon=True).start()
     try:
-        asyncio.run(_serve(config, parameters))
+        asyncio.run(_serve(deployments(config, parameters), config.workers))
     except KeyboardInterrupt:
         pass
     finally:
         stop.set()
 
 
-async def _serve(config: ServeConfig, parameters: dict[str, Any]) -> None:
-    runner = _Runner(name="glassmaster", limit=config.workers, pause_on_shutdown=False)
-    for deployment in deployments(config, parameters):
+async def _serve(served: list[RunnerDeployment], workers: int) -> None:
+    runner = _Runner(name="glassmaster", limit=workers, pause_on_shutdown=False)
+    for deployment in served:
         await runner.aadd_deployment(deployment)
     await runner.start()
 
