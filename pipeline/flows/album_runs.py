@@ -6,7 +6,6 @@ What came of an album is read from the last state of its run, as `deployments.al
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from threading import Event
 from typing import Any
 from uuid import UUID
@@ -17,10 +16,10 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import FlowRun
 from prefect.states import Scheduled
 
-from pipeline.batch.inbox import InboxAlbum, albums_in
+from pipeline.batch.inbox import InboxAlbum
 from pipeline.batch.night import SilentBatchWatcher
 from pipeline.batch.outcome import Kind, Outcome, Outcomes
-from pipeline.batch.request import Request, batch_at_work
+from pipeline.batch.request import Request, batch_at_work, remembered_outcome
 from pipeline.batch.stillness import fingerprint, is_ready, is_settled
 from pipeline.system.progress import Stopped
 
@@ -41,7 +40,8 @@ def work_off(request: Request, parameters: Mapping[str, Any], key: str, stop: Ev
         batch_at_work(request, 0, SilentBatchWatcher(), stop) as (night, albums),
         get_client(sync_client=True) as client,
     ):
-        runs = {make_run(client, album, parameters, key).id: album for album in albums}
+        album_runs = AlbumRuns(client, parameters)
+        runs = {album_runs.made(album, key).id: album for album in albums}
         while runs and not stop.is_set():
             for run in _ended(client, list(runs)):
                 night.know(_outcome(runs.pop(run.id), run))
@@ -52,30 +52,38 @@ def work_off(request: Request, parameters: Mapping[str, Any], key: str, stop: Ev
     return night.outcomes
 
 
-def make_run(client: SyncPrefectClient, album: InboxAlbum, parameters: Mapping[str, Any], key: str = "") -> FlowRun:
-    """The run of an album as it now lies in the inbox, made if there is none yet for this `key`."""
-    deployment = client.read_deployment_by_name(DEPLOYMENT)
-    queue = (RUSH if album.is_rush else NIGHT) if deployment.work_pool_name else None
-    run = client.create_flow_run_from_deployment(
-        deployment.id,
-        parameters={**parameters, "name": album.name},
-        idempotency_key=f"{key} {album.name} {fingerprint(album.folder)}",
-        tags=["glassmaster", album.name],
-        state=Scheduled(),
-        work_queue_name=queue,
-    )
-    return client.read_flow_run(run.id)
+class AlbumRuns:
+    """Runs of albums, made once for each state that an album's folder comes to, with `parameters`."""
+
+    def __init__(self, client: SyncPrefectClient, parameters: Mapping[str, Any]) -> None:
+        """None is made; raises ObjectNotFound where nobody has deployed what makes them."""
+        self._client, self._parameters = client, parameters
+        self._deployment = client.read_deployment_by_name(DEPLOYMENT)
+
+    def made(self, album: InboxAlbum, key: str = "") -> FlowRun:
+        """The run of an album as it now lies in the inbox, made if there is none yet for this `key`."""
+        queue = (RUSH if album.is_rush else NIGHT) if self._deployment.work_pool_name else None
+        return self._client.create_flow_run_from_deployment(
+            self._deployment.id,
+            parameters={**self._parameters, "name": album.name},
+            idempotency_key=f"{key} {album.name} {fingerprint(album.folder)}",
+            tags=["glassmaster", album.name],
+            state=Scheduled(),
+            work_queue_name=queue,
+        )
 
 
-def for_settled(
-    client: SyncPrefectClient, inbox: str, out: str | None, still_s: float, parameters: Mapping[str, Any]
+def runs_for_settled(
+    client: SyncPrefectClient, request: Request, still_s: float, parameters: Mapping[str, Any]
 ) -> Sequence[str]:
-    """A run for each album of the inbox that is whole and has been still for so long; those that had none before."""
-    root, made, now_s = Path(inbox), list[str](), time.time()
-    for album in albums_in(root, {Path(out)} if out else frozenset()):
-        if album.is_held or not (album.album or is_ready(album.folder)) or not is_settled(album.folder, still_s, now_s):
+    """A run for each album that is whole, undelivered and has been still for so long; those that had none before."""
+    runs, made, now_s = AlbumRuns(client, parameters), list[str](), time.time()
+    for album in request.albums():
+        if album.is_held or not (album.album or is_ready(album.folder)) or remembered_outcome(request, album):
             continue
-        run = make_run(client, album, parameters)
+        if not is_settled(album.folder, still_s, now_s):
+            continue
+        run = runs.made(album)
         if run.run_count == 0 and run.created and run.created.timestamp() >= now_s:
             made.append(album.name)
     return made

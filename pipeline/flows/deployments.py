@@ -25,7 +25,8 @@ from pipeline.batch.afterwards import Afterwards, Sending
 from pipeline.batch.night import SilentBatchWatcher
 from pipeline.batch.outcome import Outcome
 from pipeline.batch.request import AnotherBatchError, Request
-from pipeline.flows import album_runs, notices
+from pipeline.flows import notices
+from pipeline.flows.album_runs import runs_for_settled, work_off
 from pipeline.flows.batch import run_album, run_batch
 from pipeline.flows.cache_folder import cache_folder
 from pipeline.flows.farm.poison import refuse_poison
@@ -42,12 +43,12 @@ NAMES = ("album", "batch")  # of the flows that a sweep takes up again
 
 def asked(
     inbox: str,
-    out: str | None,
-    workers: int,
-    approval: Approval | None,
-    deliver_to: str,
-    credentials: str,
-    move_originals: bool,
+    out: str | None = None,
+    workers: int = 1,
+    approval: Approval | None = None,
+    deliver_to: str = "",
+    credentials: str = "",
+    move_originals: bool = False,
 ) -> Request:
     """What the parameters of a run ask for."""
     sending = None
@@ -55,6 +56,11 @@ def asked(
         sending = Sending(deliver_to, cache_folder(), approval == "required", partial(_options, credentials))
     afterwards = Afterwards(sending, Path(inbox) if move_originals else None)
     return Request(Path(inbox), cache_folder(), Path(out) if out else None, workers, None, approval, afterwards)
+
+
+def asked_of_albums(parameters: Mapping[str, Any]) -> Request:
+    """The same, by the parameters that the runs of albums have."""
+    return asked(**{name: value for name, value in parameters.items() if name != "notify"})
 
 
 def _options(credentials: str) -> Mapping[str, Any]:
@@ -107,7 +113,7 @@ def batch(
         with _stopped_by_termination() as stop:
             if as_runs:
                 parameters = _album_parameters(runtime.flow_run.parameters)
-                outcomes = album_runs.work_off(request, parameters, str(runtime.flow_run.id), stop)
+                outcomes = work_off(request, parameters, str(runtime.flow_run.id), stop)
                 notices.night_table(outcomes)
             else:
                 outcomes = run_batch(request, available_bytes(), SilentBatchWatcher(), stop)
@@ -164,15 +170,16 @@ def _state_of(outcome: Outcome) -> State[Any]:
 
 
 @flow(name="sweep")
-def sweep(
-    inbox: str = "", out: str | None = None, still_s: float = 0.0, album_parameters: dict[str, Any] | None = None
-) -> State[Any]:
+def sweep(still_s: float = 0.0, album_parameters: dict[str, Any] | None = None) -> State[Any]:
     """Take up again what died. With `still_s`, albums that have been still so long get a run, where they had none."""
     with get_client(sync_client=True) as client:
         for name in NAMES:  # each time, so that one that was taken away by mistake is there again
             ensure_rules(client, name, recovery_rules())
-        make = partial(album_runs.for_settled, client, inbox, out, still_s, album_parameters or {})
-        swept = sweep_runs(client, NAMES, make) if inbox and still_s else sweep_runs(client, NAMES)
+        if album_parameters and still_s:
+            request = asked_of_albums(album_parameters)
+            swept = sweep_runs(client, NAMES, partial(runs_for_settled, client, request, still_s, album_parameters))
+        else:
+            swept = sweep_runs(client, NAMES)
     return Completed(message=str(swept), data=str(swept))
 
 

@@ -7,11 +7,13 @@ while the server is.
 import asyncio
 import os
 import sys
+from contextlib import closing
 from threading import Event, Thread
 from typing import Any
 
 from prefect import get_client
 from prefect.blocks.core import Block
+from prefect.blocks.webhook import Webhook
 from prefect.deployments.runner import RunnerDeployment
 from prefect.runner import Runner
 from prefect.schedules import Cron
@@ -21,7 +23,7 @@ from prefect.types.entrypoint import EntrypointType
 from albums.faults import Fault, Refusal
 from pipeline.batch.config import ServeConfig
 from pipeline.flows import notices
-from pipeline.flows.deployments import NAMES, album, asked, batch, sweep
+from pipeline.flows.deployments import NAMES, album, asked_of_albums, batch, sweep
 from pipeline.flows.farm.recovery import dead_mans_switch, ensure_rules, notice, recovery_rules, webhook
 from pipeline.flows.server.named_server import NamedServer
 from pipeline.flows.watch_folder import WatchFolder
@@ -37,17 +39,19 @@ def serve_night_shift(config: ServeConfig) -> None:
             "names no server, and a schedule wants one that lasts: run `prefect server start`, and set it to its URL"
         )
         raise Refusal([Fault("PREFECT_API_URL", words)])
-    NamedServer(SilentWatcher()).answer()
+    with closing(NamedServer(SilentWatcher())) as server:
+        server.answer()
     blocks = notices.blocks_named(config.notify.blocks)
     parameters = album_parameters(config)
     with get_client(sync_client=True) as client:
         for name in NAMES:
             ensure_rules(client, name, recovery_rules())
-        for block in blocks:
-            ensure_rules(client, "batch", [dead_mans_switch(_told(block), config.notify.ends_within_h)])
+        if blocks:
+            switch = dead_mans_switch(*map(_told, blocks), within_h=config.notify.ends_within_h)
+            ensure_rules(client, "batch", [switch])
     stop = Event()
     if config.watch:
-        watch = WatchFolder(asked_by(config), parameters, config.watch.still_s)
+        watch = WatchFolder(asked_of_albums(parameters), parameters, config.watch.still_s)
         Thread(target=watch.run, args=(config.watch.every_s, stop), daemon=True).start()
     try:
         asyncio.run(_serve(deployments(config, parameters), config.workers))
@@ -87,20 +91,13 @@ def album_parameters(config: ServeConfig) -> dict[str, Any]:
     }
 
 
-def asked_by(config: ServeConfig) -> Any:
-    """The request that the config makes."""
-    given = album_parameters(config)
-    given.pop("notify")
-    return asked(workers=config.workers, **given)
-
-
 def deployments(config: ServeConfig, parameters: dict[str, Any]) -> list[RunnerDeployment]:
     """The three, as they are registered: found by every process of this program by their module."""
     where: dict[str, Any] = {"entrypoint_type": EntrypointType.MODULE_PATH, "tags": ["glassmaster"]}
     cron = config.schedule.cron
     schedule = Cron(cron, timezone=config.schedule.timezone) if cron else None
     still_s = config.watch.still_s if config.watch else 0.0
-    swept = {"inbox": parameters["inbox"], "out": parameters["out"], "still_s": still_s, "album_parameters": parameters}
+    swept = {"still_s": still_s, "album_parameters": parameters}
     made: list[Any] = [
         batch.to_deployment("batch", schedule=schedule, parameters={**parameters, "workers": config.workers}, **where),
         album.to_deployment("album", parameters=parameters, **where),
@@ -110,7 +107,5 @@ def deployments(config: ServeConfig, parameters: dict[str, Any]) -> list[RunnerD
 
 
 def _told(block: Block) -> Any:
-    from prefect.blocks.webhook import Webhook
-
     assert block._block_document_id is not None  # noqa: S101 - it was loaded from the server
     return (webhook if isinstance(block, Webhook) else notice)(block._block_document_id)

@@ -15,7 +15,7 @@ from pipeline.batch.child_process import ChildProcess, Order
 from pipeline.batch.inbox import InboxAlbum
 from pipeline.batch.request import Request, remembered_outcome
 from pipeline.batch.stillness import Stillness, fingerprint, is_ready
-from pipeline.flows.album_runs import make_run
+from pipeline.flows.album_runs import AlbumRuns
 
 log = logging.getLogger("glassmaster.watch")
 
@@ -25,7 +25,7 @@ class WatchFolder:
 
     def __init__(self, request: Request, parameters: Mapping[str, Any], still_s: float) -> None:
         """Nothing has been seen."""
-        self._request, self._parameters, self._still_s = request, parameters, still_s
+        self._request, self._parameters = request, parameters
         self._stillness = Stillness(still_s)
         self._taken = dict[str, str]()
 
@@ -49,7 +49,7 @@ class WatchFolder:
                 continue  # it grew while it was looked at
             if is_taken:
                 with get_client(sync_client=True) as client:
-                    make_run(client, albums[name], self._parameters)
+                    AlbumRuns(client, self._parameters).made(albums[name])
                 log.info("Taken: %s", name)
                 made.append(name)
             self._taken[name] = found
@@ -57,7 +57,7 @@ class WatchFolder:
 
     def _takes(self, album: InboxAlbum) -> bool:
         """Whether it is to be mastered now: it is whole, or somebody says so who will want to know what it lacks."""
-        if album.album and remembered_outcome(self._request, album):
+        if remembered_outcome(self._request, album):
             return False
         return is_ready(album.folder) or (album.album is not None and _is_whole(album))
 

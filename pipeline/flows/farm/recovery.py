@@ -37,7 +37,7 @@ Change = Literal["created", "updated", "unchanged"]
 
 @dataclass(frozen=True)
 class Rule:
-    """Within `within_s` of each event of a run among `after` one of `expect` must come; else `action` is taken.
+    """Within `within_s` of each event of a run among `after` one of `expect` must come; else `actions` are taken.
 
     An event among `after` begins the wait anew.
     """
@@ -47,7 +47,7 @@ class Rule:
     after: tuple[str, ...]
     expect: tuple[str, ...]
     within_s: float
-    action: ChangeFlowRunState | Told
+    actions: tuple[ChangeFlowRunState | Told, ...]
 
     def automation(self, flow_name: str) -> AutomationCore:
         """As Prefect has it, for each run of the flow of that name."""
@@ -63,7 +63,7 @@ class Rule:
             within=timedelta(seconds=self.within_s),
         )
         return AutomationCore(
-            name=f"{flow_name}: {self.name}", description=self.why, trigger=trigger, actions=[self.action]
+            name=f"{flow_name}: {self.name}", description=self.why, trigger=trigger, actions=list(self.actions)
         )
 
 
@@ -83,7 +83,7 @@ def recovery_rules(
             # A heartbeat that is late, behind the end of a first start, would count against the second one's beginning.
             (*ENDS, *SUSPENDED, *WAITS, "Pending"),
             MISSED * heartbeat_s,
-            ChangeFlowRunState(state=StateType.CRASHED, message="No heartbeat came any more."),
+            (ChangeFlowRunState(state=StateType.CRASHED, message="No heartbeat came any more."),),
         ),
         Rule(
             "lost",
@@ -91,7 +91,7 @@ def recovery_rules(
             ("Pending",),
             ("Running", *ENDS, *WAITS),
             start_s,
-            ChangeFlowRunState(state=StateType.CRASHED, message="It was taken by a worker and never began."),
+            (ChangeFlowRunState(state=StateType.CRASHED, message="It was taken by a worker and never began."),),
         ),
         Rule(
             "retake",
@@ -99,12 +99,12 @@ def recovery_rules(
             ("Crashed",),
             (*WAITS, "Pending", "Running", *(end for end in ENDS if end != "Crashed")),
             retake_s,
-            ChangeFlowRunState(state=StateType.SCHEDULED, name=RETAKEN, message="It crashed and is taken up again."),
+            (ChangeFlowRunState(state=StateType.SCHEDULED, name=RETAKEN, message="It crashed and is taken up again."),),
         ),
     )
 
 
-def dead_mans_switch(told: Told, within_h: float = NIGHT_H) -> Rule:
+def dead_mans_switch(*told: Told, within_h: float = NIGHT_H) -> Rule:
     """That a run has not ended `within_h` hours after it began, however that came, is `told`."""
     why = f"A run that has not ended {within_h:g} h after it began is told of, whatever became of it."
     return Rule("not at its end", why, ("Running",), ENDS, within_h * 3600, told)

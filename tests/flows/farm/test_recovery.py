@@ -168,7 +168,7 @@ def test_that_a_run_has_not_ended_is_told_by_the_server_itself(client, flow_name
         Thread(target=door.serve_forever, daemon=True).start()
         Webhook(url=SecretStr(f"http://127.0.0.1:{door.server_address[1]}")).save(flow_name)
         block = client.read_block_document_by_name(flow_name, "webhook")
-        ensure_rules(client, flow_name, [dead_mans_switch(webhook(block.id), SOON_S / 3600)])
+        ensure_rules(client, flow_name, [dead_mans_switch(webhook(block.id), within_h=SOON_S / 3600)])
         run = client.create_flow_run_from_deployment(deployed(flow_name))
         for begin_or_end in (Running, Crashed, Running):
             client.set_flow_run_state(run.id, begin_or_end(), force=True)
