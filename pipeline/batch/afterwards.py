@@ -38,7 +38,7 @@ class Sending:
         """Have the masters in `out` there; raises Refusal where they cannot be sent."""
         sha256 = certificate_sha256(out)
         where = hashlib.sha256("\0".join([str(out.resolve()), self.to]).encode()).hexdigest()
-        known = self.memory / entry_name(program_key()[:8], "sent", where)
+        known = self.memory / entry_name(program_key(), "sent", where)
         if sha256 and _text(known) == sha256:
             return
         path, place = PurePosixPath(album.name), address_of(self.to).folder

@@ -70,11 +70,6 @@ class ChildProcess:
             raise
         self._say(order.line())
 
-    @property
-    def pid(self) -> int:
-        """Its number."""
-        return self._process.pid
-
     def listen(self, heard: Callable[[Message], None]) -> Ended:
         """Call `heard` with all that it tells, until it ends; returns what it said at last, or why it said nothing."""
         ended: Ended | None = None
@@ -102,10 +97,6 @@ class ChildProcess:
             self._process.kill()
 
         Thread(target=kill, daemon=True).start()
-
-    def kill(self) -> None:
-        """End it at once."""
-        self._process.kill()
 
     def close(self) -> None:
         """Let go of it, once it has ended."""

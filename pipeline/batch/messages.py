@@ -6,8 +6,6 @@ The album's process tells what it needs, waits until it may begin, tells how far
 import json
 from dataclasses import asdict, dataclass
 
-from albums.faults import Fault
-
 GO = b"go\n"  # what the album's process waits for; the end of its standard input asks it to stop
 
 
@@ -54,8 +52,3 @@ def message_in(line: bytes) -> Message | None:
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
     return Ended(**{**asdict(message), "reasons": tuple(message.reasons)}) if isinstance(message, Ended) else message
-
-
-def reasons_of(faults: tuple[Fault, ...]) -> tuple[str, ...]:
-    """Faults as a list of failed albums has them."""
-    return tuple(map(str, faults))

@@ -68,6 +68,12 @@ class Outcomes:
         return sorted((each for each in self.known.values() if each.kind == kind), key=lambda each: each.name)
 
     @property
+    def in_words(self) -> str:
+        """How many there are of each kind, as in `24 delivered, 6 failed`; nothing where there are none."""
+        counts = [(len(self.of(kind)), kind) for kind in KINDS]
+        return ", ".join(f"{count} {kind}" for count, kind in counts if count)
+
+    @property
     def document(self) -> BatchDocument:
         """All of them as a document."""
         names = {kind: tuple(each.name for each in self.of(kind)) for kind in KINDS}

@@ -77,7 +77,7 @@ def is_unchanged(folder: Path, job: Job, album: Album) -> bool:
 
 
 def _place(folder: Path, out: Path) -> Path:
-    return folder / entry_name(program_key()[:8], "known", hashlib.sha256(str(out.resolve()).encode()).hexdigest())
+    return folder / entry_name(program_key(), "known", hashlib.sha256(str(out.resolve()).encode()).hexdigest())
 
 
 def _where(job: Job) -> Path:

@@ -136,8 +136,8 @@ def _held(folder: Path) -> Iterator[None]:
         with locked(folder):
             yield
     except FolderHeldError as other:
-        by = f" ({other.by})" if other.by else ""
-        raise AnotherBatchError([Fault(str(folder), f"another batch is at work there{by}; wait for it")]) from None
+        words = f"another batch is at work there{other.in_brackets}; wait for it"
+        raise AnotherBatchError([Fault(str(folder), words)]) from None
 
 
 def _found(request: Request, wanted: Sequence[str] | None) -> list[InboxAlbum]:

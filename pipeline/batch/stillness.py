@@ -54,7 +54,7 @@ def is_settled(folder: Path, still_s: float, now_s: float) -> bool:
     for place, folders, files in os.walk(folder):
         if Path(place) == folder and MASTERS in folders:
             folders.remove(MASTERS)
-        changed_s += [_changed_s(Path(place, name)) for name in files if not is_own(name)]
+        changed_s += [_changed_s(Path(place, name)) for name in files if not _is_own(name)]
     return now_s - max(changed_s) >= still_s and not is_being_copied(folder)
 
 
@@ -83,7 +83,7 @@ def _lines(root: Path, folder: Path) -> Iterator[bytes]:
         return
     for entry in found:
         path = Path(entry.path)
-        if (folder == root and entry.name == MASTERS) or is_own(entry.name):
+        if (folder == root and entry.name == MASTERS) or _is_own(entry.name):
             continue
         if entry.is_dir(follow_symlinks=False):
             yield from _lines(root, path)
@@ -95,7 +95,7 @@ def _lines(root: Path, folder: Path) -> Iterator[bytes]:
         yield os.fsencode(f"{path.relative_to(root)}\0{seen.st_size}\0{seen.st_mtime_ns}\0")
 
 
-def is_own(name: str) -> bool:
+def _is_own(name: str) -> bool:
     """Whether a file is one that says what is to be done with an album, and no part of it."""
     return name in (READY, "RUSH", "HOLD")
 

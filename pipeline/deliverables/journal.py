@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from albums import Frozen
 from pipeline.deliverables.certificate import Certificate
 from pipeline.system.placing import sync_folder
-from pipeline.system.processes.this_process import host
+from pipeline.system.processes.this_process import called
 
 JOURNAL = "journal.jsonl"
 LONGEST_LINE_BYTES = 2**16  # a line of a hundred deliverables takes a tenth of it
@@ -54,7 +54,7 @@ def enter(out: Path, certificate: Certificate) -> None:
             return
         entry = Entry(
             when=datetime.now(UTC).isoformat(timespec="seconds"),
-            by=f"process {os.getpid()} on {host()}",
+            by=called(),
             certificate_sha256=sha256,
             source=certificate.source,
             deliverables=tuple(certificate.deliverables),

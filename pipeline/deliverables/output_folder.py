@@ -106,8 +106,7 @@ def held(out: Path, patience_s: float = 0.0) -> Iterator[None]:
             out.mkdir(parents=True, exist_ok=True)
             stack.enter_context(locked(out, patience_s))
         except FolderHeldError as other:
-            by = f" ({other.by})" if other.by else ""
-            words = f"another run is writing there{by}; wait for it or choose another --out"
+            words = f"another run is writing there{other.in_brackets}; wait for it or choose another --out"
             raise Refusal([Fault(str(out), words)]) from None
         except FileExistsError:
             raise Refusal([Fault(str(out), "is a file; the masters want a folder: choose another --out")]) from None

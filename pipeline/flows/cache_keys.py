@@ -7,7 +7,7 @@ from albums import OPERATORS_KEYS
 from pipeline.intake.mixes import Source
 from pipeline.mastering.program_key import program_key
 from pipeline.mastering.steps import Order
-from pipeline.system.result_cache import entry_name
+from pipeline.system.result_cache import DIGITS, entry_name
 
 # What of a plan is read and never heard, and moves no sample. All else decides the sound, whatever may be added.
 _SOURCE: dict[str, Any] = {"source": True}
@@ -41,9 +41,9 @@ def texts_key(order: Order) -> str:
 
 def program() -> str:
     """What entries of this version of the program have in their names: the beginning of its hash."""
-    return program_key()[:8]
+    return program_key()[:DIGITS]
 
 
 def _key(kind: str, *parts: object) -> str:
     joined = "\0".join([kind, *map(str, parts), program_key()])
-    return entry_name(program(), kind, hashlib.sha256(joined.encode()).hexdigest())
+    return entry_name(program_key(), kind, hashlib.sha256(joined.encode()).hexdigest())

@@ -14,7 +14,7 @@ from prefect.blocks.webhook import Webhook
 from prefect.utilities.asyncutils import run_coro_as_sync
 
 from albums.faults import Fault, Refusal, refuse
-from pipeline.batch.outcome import KINDS, Outcome, Outcomes
+from pipeline.batch.outcome import Outcome, Outcomes
 
 MOST_NAMED = 20  # albums in one text
 MOST_REASONS = 5
@@ -77,8 +77,7 @@ def _link(outcome: Outcome) -> str:
 
 def of_the_morning(outcomes: Outcomes) -> tuple[str, str]:
     """Subject and text on a batch that has ended."""
-    counts = [(kind, len(outcomes.of(kind))) for kind in KINDS]
-    said = ", ".join(f"{count} {kind}" for kind, count in counts if count) or "no albums"
+    said = outcomes.in_words or "no albums"
     failed = outcomes.of("failed")
     lines = [f"{each.name}: {_why(each)}" for each in failed[:MOST_NAMED]]
     if len(failed) > MOST_NAMED:

@@ -64,6 +64,15 @@ def album(folder: Path, name: str = "one") -> InboxAlbum:
     return InboxAlbum(name, folder / name)
 
 
+def ended_at_work(shift: Shift, watcher: Watcher, one: InboxAlbum) -> None:
+    """The shift is ended while an album is at work, of which nothing is known then."""
+    with ThreadPoolExecutor(1) as pool:
+        working = pool.submit(shift.work_at, one)
+        assert watcher.at_work.wait(60)
+        shift.end()
+        assert working.result(60) is None
+
+
 def outcome_of(folder: Path, budget_bytes: int = 100) -> Outcome:
     at, _ = night(folder, budget_bytes)
     found = Shift(at, os.environ).work_at(album(folder))
@@ -146,11 +155,7 @@ say("Ended", code=130)
 """)
     at, watcher = night(tmp_path)
     shift = Shift(at, os.environ)
-    with ThreadPoolExecutor(1) as pool:
-        working = pool.submit(shift.work_at, album(tmp_path))
-        assert watcher.at_work.wait(60)
-        shift.end()
-        assert working.result(60) is None
+    ended_at_work(shift, watcher, album(tmp_path))
     assert shift.work_at(album(tmp_path, "two")) is None
     assert at.outcomes.known == {}
     assert watcher.begun == ["one"]
@@ -165,11 +170,7 @@ say("Ended", code=130 if sys.stdin.readline() == "" else 0)
     at, watcher = night(tmp_path)
     taken = at.admission.enter(100, Event())
     shift = Shift(at, os.environ)
-    with ThreadPoolExecutor(1) as pool:
-        working = pool.submit(shift.work_at, album(tmp_path))
-        assert watcher.at_work.wait(60)
-        shift.end()
-        assert working.result(60) is None
+    ended_at_work(shift, watcher, album(tmp_path))
     at.admission.leave(taken)
 
 
@@ -178,11 +179,7 @@ def test_one_that_does_not_stop_is_killed(speak, tmp_path, monkeypatch):
     speak("say('Stage', words='deaf', fraction=0.0); time.sleep(600)")
     at, watcher = night(tmp_path)
     shift = Shift(at, os.environ)
-    with ThreadPoolExecutor(1) as pool:
-        working = pool.submit(shift.work_at, album(tmp_path))
-        assert watcher.at_work.wait(60)
-        shift.end()
-        assert working.result(60) is None
+    ended_at_work(shift, watcher, album(tmp_path))
 
 
 def test_a_process_that_cannot_be_begun_is_that_album_s_failure(tmp_path, monkeypatch):

@@ -27,7 +27,7 @@ if __package__ is None:  # run by its path
 from tests.bench import delivered
 from tests.bench.contenders import OURS, Contender, glassmaster, peers
 from tests.bench.cost import ROOT, Cost
-from tests.bench.measure import SOUNDS
+from tests.bench.measure import recordings_in
 from tests.bench.startup import prefect_server, start_up
 
 DELIVERABLES = ("cd-wav", "flac-44", "streaming", "vinyl-12in-33")
@@ -155,9 +155,7 @@ def asked() -> argparse.Namespace:
     options = parser.parse_args()
     options.minutes = options.minutes or (4.0 if options.quick else 60.0 if options.long else 40.0)
     options.tracks = options.tracks or (4 if options.quick else 10)
-    named = [path.resolve() for path in options.recordings]
-    files = [file for path in named for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
-    options.recordings = [file for file in files if file.suffix.lower() in SOUNDS]
+    options.recordings = recordings_in(options.recordings)
     if not options.recordings:
         parser.error("no recordings; `python -m albums.examples.compose` makes some")
     return options

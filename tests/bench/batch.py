@@ -22,7 +22,7 @@ if __package__ is None:  # run by its path
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.bench.cost import ROOT, Cost, cost_of
-from tests.bench.measure import SOUNDS
+from tests.bench.measure import recordings_in
 
 DELIVERABLES = ("cd-wav", "streaming")
 NIGHT_H = 8.0
@@ -142,9 +142,7 @@ def asked() -> argparse.Namespace:
     parser.add_argument("--rate", type=int, default=44_100)
     parser.add_argument("--folder", type=Path, help="where albums and masters are kept meanwhile")
     options = parser.parse_args()
-    named = [path.resolve() for path in options.recordings]
-    files = [file for path in named for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
-    options.recordings = [file for file in files if file.suffix.lower() in SOUNDS]
+    options.recordings = recordings_in(options.recordings)
     if not options.recordings:
         parser.error("no recordings; `python -m albums.examples.compose` makes some")
     return options

@@ -30,7 +30,7 @@ from tests.bench.distortion import (
 from tests.bench.driving import CEILING_DBTP, Outcome, bring
 from tests.bench.excerpts import Item, Sound, items
 from tests.bench.limiters import Limiter, limiters
-from tests.bench.measure import ROOT, SOUNDS
+from tests.bench.measure import ROOT, recordings_in
 from tests.bench.tones import BASS_HZ, PAIR_HZ, limited_thd_n_db
 
 Figures = Mapping[str, float]
@@ -151,8 +151,7 @@ def asked() -> tuple[argparse.Namespace, list[Path]]:
     parser.add_argument("--items", action="store_true", help="print each item's figures too")
     parser.add_argument("--peers", default=sys.executable, metavar="PYTHON")
     options = parser.parse_args()
-    recordings = [file for path in options.recordings for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
-    recordings = [file for file in recordings if file.suffix.lower() in SOUNDS]
+    recordings = recordings_in(options.recordings)
     return options, recordings or parser.error("no recordings; `python -m albums.examples.compose` makes some")
 
 

@@ -192,6 +192,13 @@ def measure_memory(folder: Path, hours: float, recordings: Sequence[Path]) -> No
     print(f"{hours:g} h at 24 bits, 96 kHz: {run.memory_mb:.0f} MB at the most, {run.wall_s:.0f} s")
 
 
+def recordings_in(named: Sequence[Path]) -> list[Path]:
+    """The files of sound among those that are named, and in the folders that are."""
+    paths = [path.resolve() for path in named]
+    files = [file for path in paths for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
+    return [file for file in files if file.suffix.lower() in SOUNDS]
+
+
 def asked() -> tuple[argparse.Namespace, list[Path]]:
     """The options, and the recordings in the folders and files named."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -203,9 +210,7 @@ def asked() -> tuple[argparse.Namespace, list[Path]]:
     parser.add_argument("--peers", default=sys.executable, metavar="PYTHON")
     parser.add_argument("--folder", type=Path, help="where the long files are kept meanwhile")
     options = parser.parse_args()
-    named = [path.resolve() for path in options.recordings]
-    recordings = [file for path in named for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
-    recordings = [file for file in recordings if file.suffix.lower() in SOUNDS]
+    recordings = recordings_in(options.recordings)
     return options, recordings or parser.error("no recordings; `python -m albums.examples.compose` makes some")
 
 

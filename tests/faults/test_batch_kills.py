@@ -18,6 +18,7 @@ import pytest
 from pipeline.deliverables.output_folder import earlier_certificate, stands
 from pipeline.system.processes.folder_lock import LOCK
 from tests.support.inbox import Label, an_inbox, delivered, journal_lines
+from tests.support.processes import descendants_of
 from tests.support.sessions import contents
 
 KILLS = 20 if os.environ.get("GLASSMASTER_FAULTS") == "all" else 2
@@ -32,15 +33,6 @@ def whole(tmp_path_factory) -> tuple[Label, dict[str, dict[str, bytes]], float]:
     code, document, said = label.run(label.folder / "out", "--workers", "2")
     assert (code, len(document["delivered"])) == (0, ALBUMS), said
     return label, delivered(label.folder / "out"), time.monotonic() - began_s
-
-
-def processes_of(pid: int) -> list[int]:
-    """The processes that `pid` has begun, and theirs."""
-    try:
-        text = Path("/proc", str(pid), "task", str(pid), "children").read_text("ascii")
-    except OSError:
-        return []
-    return [each for child in map(int, text.split()) for each in (child, *processes_of(child))]
 
 
 def kill(pids: list[int]) -> None:
@@ -71,7 +63,7 @@ def test_after_any_kill_a_batch_delivers_what_an_undisturbed_one_does(whole, tmp
         out = tmp_path / f"out-{number}"
         process = home.start(out, "--workers", "2")
         time.sleep(chance.uniform(0.2, 1.0) * lasts_s)
-        below = processes_of(process.pid)
+        below = descendants_of(process.pid)
         whom = chance.choice(("batch", "albums", "all"))
         kill({"batch": [process.pid], "albums": below, "all": [process.pid, *below]}[whom])
         process.communicate(timeout=300)

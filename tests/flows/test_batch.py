@@ -19,6 +19,7 @@ from pipeline.batch.request import Request
 from pipeline.deliverables.verify import verify
 from pipeline.flows.batch import run_album
 from tests.support.inbox import BROKEN, a_copy, an_inbox, delivered, good, journal_lines
+from tests.support.processes import children_of
 
 IS_WHOLE = os.environ.get("GLASSMASTER_FARM") == "all"
 COUNT = 24 if IS_WHOLE else 3
@@ -174,7 +175,7 @@ def test_a_server_that_is_lost_is_replaced(tmp_path):
     for line in process.stderr or ():
         if "delivered" in line:
             break
-    for pid in _children(process.pid):
+    for pid in children_of(process.pid):
         if "serving" in Path("/proc", str(pid), "cmdline").read_text():
             os.kill(pid, signal.SIGKILL)
             break
@@ -185,11 +186,6 @@ def test_a_server_that_is_lost_is_replaced(tmp_path):
     document = json.loads((tmp_path / "out" / "batch.json").read_text())
     assert document["delivered"] == ["album-01", "album-02", "album-03"]
     assert set(journal_lines(tmp_path / "out").values()) == {1}
-
-
-def _children(pid: int) -> list[int]:
-    text = Path("/proc", str(pid), "task", str(pid), "children").read_text()
-    return [int(each) for each in text.split()]
 
 
 def test_an_album_in_two_places_of_a_tree_keeps_its_path(tmp_path):

@@ -19,6 +19,7 @@ from pipeline.flows.deployments import NAMES, album, batch, sweep
 from pipeline.flows.farm.recovery import ensure_rules, recovery_rules
 from tests.support.postgresql import Cluster, private_cluster
 from tests.support.prefect_server import LastingServer, lasting_server
+from tests.support.processes import descendants_of
 
 POOL, QUEUES = "masters", {"rush": 1, "night": 2, "desk": 3}
 AUTH = "glassmaster:a-password-of-tests"
@@ -69,7 +70,7 @@ class Farm:
     def power_cut(self, name: str) -> None:
         """The worker is gone with all that it had begun, as when its machine loses its power."""
         worker = self.workers.pop(name)
-        below = _family(worker.pid)
+        below = descendants_of(worker.pid)
         for pid in (worker.pid, *below):
             try:
                 os.kill(pid, signal.SIGKILL)
@@ -89,15 +90,6 @@ class Farm:
         except httpx.HTTPError:
             return ""
         return str(state.name) if state else ""
-
-
-def _family(pid: int) -> list[int]:
-    """The processes that came of one, as far as their parents live."""
-    try:
-        children = Path("/proc", str(pid), "task", str(pid), "children").read_text("ascii").split()
-    except OSError:
-        return []
-    return [each for child in map(int, children) for each in (child, *_family(child))]
 
 
 @contextmanager

@@ -8,7 +8,6 @@ import typer
 from albums.faults import Fault, Refusal
 from pipeline.cli.options import FAILED, PASSED, AsJson, OperatorsApproval, stoppable
 from pipeline.cli.shown import door
-from pipeline.cli.shown.batch_progress import batch_progress
 from pipeline.system.memory import available_bytes
 from pipeline.system.parallel import processors
 from pipeline.system.progress import Stopped
@@ -37,6 +36,8 @@ def batch(
 ) -> None:
     """Master every album folder below INBOX, side by side as memory allows; one bad album never sinks the others."""
     _refuse_file(out)
+    from pipeline.cli.shown.batch_progress import batch_progress
+
     with stoppable() as stop, batch_progress() as watcher:
         from pipeline.batch.request import Request
         from pipeline.flows.batch import run_batch

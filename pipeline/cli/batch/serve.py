@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from pipeline.batch.config import read_config
 from pipeline.cli.shown import door
 
 
@@ -22,6 +21,8 @@ def serve(
     config: Annotated[Path, typer.Argument(metavar="CONFIG", help="A TOML file: inbox, out, cron, watch and so on.")],
 ) -> None:
     """Work off an inbox by schedule, and as albums arrive; it serves Prefect deployments until it is ended."""
+    from pipeline.batch.config import read_config
+
     read = read_config(config)
     watching = logging.getLogger("glassmaster.watch")
     watching.setLevel(logging.INFO)

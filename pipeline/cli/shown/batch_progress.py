@@ -28,7 +28,7 @@ class BatchLines:
         """Nothing has begun."""
         self._lock, self._is_over = Lock(), False
         self._costs, self._share, self._words = dict[str, float](), dict[str, float](), dict[str, str]()
-        self._done_of_before, self._count = 0.0, 0
+        self._count = 0
         self._began_s = monotonic()
 
     def expect(self, albums: list[InboxAlbum]) -> None:

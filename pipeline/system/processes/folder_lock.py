@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from pipeline.system.processes.this_process import host
+from pipeline.system.processes.this_process import called
 
 LOCK = ".lock"
 CLAIM = re.compile(r"(process [0-9]+ on [A-Za-z0-9_-]+) [0-9a-f]{16}")  # the last part is unique to one holding
@@ -23,12 +23,12 @@ _claims = dict[Path, str]()  # what this process has written into the locks that
 
 
 class FolderHeldError(BlockingIOError):
-    """Another holds the folder: `by` says who, as far as that is known."""
+    """Another holds the folder; `in_brackets` says who, for the end of a phrase, as far as that is known."""
 
     def __init__(self, by: str) -> None:
         """`by` is a process and its machine, or nothing."""
         super().__init__(0, f"is held{f' by {by}' if by else ''}")
-        self.by = by
+        self.in_brackets = f" ({by})" if by else ""
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def locked(folder: Path, patience_s: float = 0.0) -> Iterator[None]:
     path = folder / LOCK
     descriptor = _descriptor(path, patience_s)
     folder = folder.resolve()
-    claim = f"process {os.getpid()} on {host()} {secrets.token_hex(8)}"
+    claim = f"{called()} {secrets.token_hex(8)}"
     try:
         _write(descriptor, claim)
         _claims[folder] = claim

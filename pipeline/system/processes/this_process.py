@@ -15,6 +15,11 @@ def host() -> str:
     return re.sub("[^A-Za-z0-9_-]", "-", socket.gethostname())[:LONGEST_HOST] or "localhost"
 
 
+def called() -> str:
+    """This process and its machine, as people read it."""
+    return f"process {os.getpid()} on {host()}"
+
+
 def aside_name(name: str) -> str:
     """Under which name this process makes aside what is to be called `name`.
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from stat import S_ISREG
 
 OURS = "glassmaster-"
+DIGITS = 8  # of a program's hash, in the names of its entries
 _NAME = re.compile(OURS + r"(?:([0-9a-f]{8})-)?([a-z]+)-[0-9a-f]{64}")
 
 
@@ -31,11 +32,11 @@ class Entry:
 
 
 def entry_name(program: str, kind: str, digest: str) -> str:
-    """What an entry is called: of the program whose hash begins with `program` (8 digits), by the `digest` of its key.
+    """What an entry is called: of the program whose hash is or begins with `program`, by the `digest` of its key.
 
-    Digits are hexadecimal; the digest has 64 of them.
+    Digits are hexadecimal; the digest has 64 of them, and the program at least DIGITS.
     """
-    return f"{OURS}{program}-{kind}-{digest}"
+    return f"{OURS}{program[:DIGITS]}-{kind}-{digest}"
 
 
 def entries(folder: Path) -> Iterator[Entry]:

@@ -9,7 +9,6 @@ import random
 import signal
 import sys
 import time
-from pathlib import Path
 
 import pytest
 from prefect.client.schemas.filters import TaskRunFilter, TaskRunFilterName
@@ -19,6 +18,7 @@ from pipeline.flows.farm.sweep import sweep_runs
 from tests.support.farm import Farm, farm
 from tests.support.inbox import an_inbox, delivered, journal_lines
 from tests.support.prefect_server import wait_until
+from tests.support.processes import children_of
 
 IS_WHOLE = os.environ.get("GLASSMASTER_FARM") == "all"
 COUNT = 12 if IS_WHOLE else 3
@@ -108,12 +108,6 @@ def test_machines_that_lose_their_power_lose_no_album(there, undisturbed):
     once_each(there, undisturbed[1])
 
 
-def engines(worker_pid: int) -> list[int]:
-    """The processes of runs that a worker has begun."""
-    text = Path("/proc", str(worker_pid), "task", str(worker_pid), "children").read_text("ascii")
-    return [int(each) for each in text.split()]
-
-
 @whole
 def test_a_run_that_is_killed_leaves_its_worker_and_the_other_album_alone(there, undisturbed):
     there.power_cut("two")
@@ -121,8 +115,8 @@ def test_a_run_that_is_killed_leaves_its_worker_and_the_other_album_alone(there,
     there.hire("both", "rush", "night", limit=2)
     run = there.ask("batch/batch")
     worker = there.workers["both"]
-    wait_until(lambda: len(engines(worker.pid)) == 2 and at_work(there), ENDS_WITHIN_S)
-    os.kill(engines(worker.pid)[0], signal.SIGKILL)
+    wait_until(lambda: len(children_of(worker.pid)) == 2 and at_work(there), ENDS_WITHIN_S)
+    os.kill(children_of(worker.pid)[0], signal.SIGKILL)
     assert not outcome(there, run)["failed"]
     assert worker.poll() is None
     once_each(there, undisturbed[1])
@@ -140,7 +134,7 @@ def test_a_server_and_a_database_that_go_away_for_a_while_lose_no_album(there, u
     there.database.start()
     wait_until(lambda: at_work(there) or there.state(run) in ENDED, ENDS_WITHIN_S)
     for worker in ("one", "two"):
-        for pid in engines(there.workers[worker].pid)[:1]:
+        for pid in children_of(there.workers[worker].pid)[:1]:
             os.kill(pid, signal.SIGKILL)
     until_s = time.monotonic() + ENDS_WITHIN_S
     while there.state(run) not in ENDED:  # automations see nothing of what began before: the sweep takes them up

@@ -22,10 +22,10 @@ def print_batch(outcomes: Outcomes, folder: Path) -> None:
     for each in outcomes.of("failed"):
         for reason in each.reasons:
             door.errors.say(door.Styled("failed", "red"), f" {each.name}: {reason}")
-    counts = [(kind, len(outcomes.of(kind))) for kind in KINDS]
-    said = ", ".join(f"{count} {kind}" for kind, count in counts if count)
     verdict = "failed" if outcomes.of("failed") else "passed"
-    door.output.say(door.Styled(verdict, "red" if verdict == "failed" else "green"), f"  {said}; see {folder / BATCH}.")
+    door.output.say(
+        door.Styled(verdict, "red" if verdict == "failed" else "green"), f"  {outcomes.in_words}; see {folder / BATCH}."
+    )
 
 
 def _in_order(outcomes: Outcomes) -> list[Outcome]:
