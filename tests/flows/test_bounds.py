@@ -1,4 +1,4 @@
-"""What is bounded for Prefect's sake: its own bounds let in versions with which it fails, one of them silently."""
+"""What is bounded for Prefect's sake: its own bounds have let in versions with which it failed, one of them silently."""
 
 import os
 import subprocess
@@ -19,11 +19,11 @@ BOUNDS = {asked.name: asked.specifier for asked in map(Requirement, PROJECT["dep
 @pytest.mark.parametrize(
     ("package", "fails_from"),
     [
-        ("fastapi", "0.141"),  # Prefect fails to import
-        ("sqlalchemy", "2.1"),  # no schedule fires: see test_schedules
+        ("fastapi", "0.141"),  # Prefect 3.8 failed to import
+        ("sqlalchemy", "2.1"),  # with 3.8 no schedule fired: see test_schedules
     ],
 )
-def test_no_version_with_which_prefect_fails_is_let_in(package, fails_from):
+def test_no_version_with_which_prefect_has_failed_is_let_in(package, fails_from):
     assert not BOUNDS[package].contains(fails_from)
     assert BOUNDS[package].contains(version(package))
 

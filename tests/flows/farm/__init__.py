@@ -1,6 +1,6 @@
 """The farm against a real server; under `GLASSMASTER_FARM=all`, as `make farm` has it, processes are killed as well.
 
-That takes PostgreSQL: with SQLite, Prefect 3.8 loses automations' events while its database is locked.
+That takes PostgreSQL: with SQLite, Prefect 3.8 lost automations' events while its database was locked.
 """
 
 import os
