@@ -8,17 +8,18 @@ import sys
 from contextlib import suppress
 
 from pipeline.system import memory
-from pipeline.system.processes.ending import end_soon
+from pipeline.system.processes.ending import Ending
 
 INTERNAL, STOPPED = 70, 130  # as pipeline.cli.options has them, which is too heavy to import first
 
 
 def end_with_main() -> None:
     """Run the command line and end the process, soon, with its exit code: it has no other use."""
+    ending = Ending()
     try:
         main()
     except SystemExit as ended:
-        end_soon(ended.code if isinstance(ended.code, int) else INTERNAL)
+        ending.soon(ended.code if isinstance(ended.code, int) else INTERNAL)
         raise
 
 

@@ -27,7 +27,7 @@ from pipeline.mastering.job import job_for
 from pipeline.mastering.opening import open_album
 from pipeline.system import memory
 from pipeline.system.parallel import processors
-from pipeline.system.processes.ending import end_soon
+from pipeline.system.processes.ending import Ending, end_soon
 from pipeline.system.progress import JobProgress, Stopped
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ class Telling(Lines):
 
 def main() -> None:
     """Do what standard input says; raises SystemExit with an exit code as of `glassmaster master`."""
+    ending = Ending()
     speaking = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no message
     memory.share()
@@ -102,7 +103,7 @@ def main() -> None:
     order = parent.order()
     ended = _done(order, parent)
     parent.tell(ended)
-    end_soon(ended.code)
+    ending.soon(ended.code)
     sys.exit(ended.code)
 
 

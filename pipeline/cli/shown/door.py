@@ -46,12 +46,15 @@ telling = Telling()  # of the process's one run
 
 @contextmanager
 def told(words: Sequence[str]) -> Iterator[Telling]:
-    """A run that tells as much as is usual, until it says otherwise; its log is closed at its end."""
-    telling.words, telling.quiet, telling.verbose, telling.log = tuple(words), False, False, None
+    """A run that tells as much as is usual, until it says otherwise; its log is closed at its end.
+
+    What is told after it, where the process does anything more, is as usual again.
+    """
+    telling.words = tuple(words)
     try:
         yield telling
     finally:
-        log, telling.log = telling.log, None
+        log, telling.quiet, telling.verbose, telling.log = telling.log, False, False, None
         if log:
             log.close()
             if log.failure:

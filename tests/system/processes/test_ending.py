@@ -21,3 +21,25 @@ def test_threads_that_wait_for_ever_are_not_waited_for():
 
 def test_nothing_waits_for_it_either():
     assert subprocess.run([sys.executable, "-c", NOT_WAITING], timeout=240).returncode == 3
+
+
+HANDLERS = """
+from pipeline.system.processes.ending import Ending
+ending = Ending()
+import atexit, sys, threading
+
+class Library:
+    def __del__(self):
+        print("taken apart")
+
+library = Library()
+atexit.register(print, "an exit handler")
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+ending.soon(3)
+sys.exit(3)
+"""
+
+
+def test_exit_handlers_run_and_nothing_is_taken_apart_under_threads_that_are_at_work():
+    ended = subprocess.run([sys.executable, "-c", HANDLERS], capture_output=True, text=True, timeout=240)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (3, "an exit handler\n", "")
