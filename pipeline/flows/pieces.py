@@ -7,6 +7,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 from prefect.context import TagsContext
 from prefect.exceptions import CancelledRun
+from prefect.results import get_result_store
 from prefect.states import Cancelled
 from prefect.utilities.annotations import quote
 
@@ -36,16 +37,19 @@ def untagged() -> AbstractContextManager[object]:
 
 
 def cancelled_if_stopped(work: Callable[With, Done]) -> Callable[With, Done]:
-    """`work`, which Prefect is to count as cancelled where it was stopped."""
+    """`work`, which Prefect is to count as cancelled where it was stopped.
+
+    That it came to nothing is not kept: Prefect would remember it under the key of what it was to come to.
+    """
 
     @wraps(work)
     def done(*args: With.args, **given: With.kwargs) -> Done:
         try:
             return work(*args, **given)
         except Stopped:
-            return cast(
-                Done, Cancelled(message="stopped; nothing unfinished was put in place")
-            )  # Prefect takes it as such
+            nothing = get_result_store().create_result_record(None)
+            stopped: Any = Cancelled(message="stopped; nothing unfinished was put in place", data=nothing)
+            return cast(Done, stopped)  # Prefect takes it as such
 
     return done
 

@@ -31,7 +31,7 @@ from pipeline.mastering.opening import open_album
 from pipeline.mastering.workers import ThreadWorkers
 from pipeline.plan.edited_plan import open_plan
 from pipeline.system.parallel import in_background
-from pipeline.system.progress import JobProgress, SilentWatcher
+from pipeline.system.progress import JobProgress, SilentWatcher, Stopped
 from tests.support.music import RATE_HZ, music, three_songs
 from tests.support.sessions import contents
 
@@ -307,6 +307,23 @@ def test_a_stopped_run_leaves_nothing_that_looks_finished(server, tmp_path, numb
     assert process.returncode == 130
     assert "Traceback" not in said
     assert list(out.iterdir()) == []
+
+
+@pytest.mark.parametrize("where", [".wav", "streaming"])
+def test_a_run_that_was_stopped_anywhere_is_taken_up_by_the_next(server, tmp_path, where):  # noqa: ARG001
+    """Not even Prefect remembers that a stopped piece of work came to nothing."""
+
+    class Stopping(SilentWatcher):
+        def advance(self, work, sound_s):  # noqa: ARG002 - as every watcher
+            if where in work:
+                raise Stopped
+
+    songs = three_songs(tmp_path / "album")
+    job = Job(songs.folder, ("streaming",), tmp_path / "out")
+    with pytest.raises(Stopped):
+        master(job, JobProgress(Stopping()))
+    assert list(job.out.iterdir()) == []
+    assert master(job).passed
 
 
 def test_a_server_that_is_not_there_is_told_and_nothing_is_delivered(tmp_path):
