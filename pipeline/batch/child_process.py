@@ -19,9 +19,11 @@ from threading import Thread
 from albums import Approval
 from pipeline.batch.messages import GO, Ended, Message, message_in
 from pipeline.system.processes.children import apart_from_the_terminal
+from pipeline.system.processes.fork_server import Forked, ForkServer
 
 ROOT = Path(__file__).parents[2]
-PROGRAM = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from pipeline.cli.batch.child import main; main()"
+IMPORTED = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from pipeline.cli.batch.{{}} import main; main()"
+PROGRAM, WARM_PROGRAM = IMPORTED.format("child"), IMPORTED.format("warm")
 LAST_WORDS_BYTES = 4000  # of what it wrote to standard error that are looked at after a crash
 STOPS_WITHIN_S = 60.0  # once asked to; it looks between two blocks of sound
 SIGNALLED = {
@@ -53,18 +55,11 @@ class Order:
 class ChildProcess:
     """One album's process."""
 
-    def __init__(self, order: Order, environment: Mapping[str, str]) -> None:
-        """Begin it; raises OSError where no process can be begun."""
+    def __init__(self, order: Order, environment: Mapping[str, str], forks: ForkServer | None = None) -> None:
+        """Begin it, forked where `forks` does that; raises OSError where no process can be begun."""
         self._log = tempfile.TemporaryFile("w+b")  # noqa: SIM115 - closed with the process
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - Python, and a module of this program
-                [sys.executable, "-P", "-c", PROGRAM],
-                env=dict(environment),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._log,
-                **apart_from_the_terminal(sys.platform),
-            )
+            self._process = _forked(forks, self._log.fileno()) or _begun(environment, self._log.fileno())
         except OSError:
             self._log.close()
             raise
@@ -91,7 +86,7 @@ class ChildProcess:
         self._close()
 
         def kill() -> None:
-            with suppress(subprocess.TimeoutExpired):
+            with suppress(subprocess.TimeoutExpired, TimeoutError):
                 self._process.wait(STOPS_WITHIN_S)
                 return
             self._process.kill()
@@ -136,3 +131,22 @@ class ChildProcess:
         lines = self._log.read().decode(errors="replace").split("\n")
         said = next((line.strip() for line in reversed(lines) if line.strip()), "")
         return f"; it last wrote {said!r}" if said else ""
+
+
+def _forked(forks: ForkServer | None, log: int) -> Forked | None:
+    """A process that is forked; None where nothing forks it, or no longer does."""
+    with suppress(OSError):
+        return forks.begin(log) if forks else None
+    return None
+
+
+def _begun(environment: Mapping[str, str], log: int) -> "subprocess.Popen[bytes]":
+    """A process that begins by itself."""
+    return subprocess.Popen(  # noqa: S603 - Python, and a module of this program
+        [sys.executable, "-P", "-c", PROGRAM],
+        env=dict(environment),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        **apart_from_the_terminal(sys.platform),
+    )

@@ -14,13 +14,15 @@ from typing import Protocol
 from albums import Approval
 from pipeline.batch.admission import Admission
 from pipeline.batch.afterwards import NOTHING, Afterwards
-from pipeline.batch.child_process import ChildProcess, Order
+from pipeline.batch.child_process import WARM_PROGRAM, ChildProcess, Order
 from pipeline.batch.inbox import InboxAlbum
 from pipeline.batch.messages import Ended, Message, Needs, Stage
 from pipeline.batch.outcome import Kind, Outcome, Outcomes
 from pipeline.deliverables.certificate import REPORT
+from pipeline.system.processes.fork_server import ForkServer, forks_here
 from profiles import REVIEW
 
+LOOK_S = 0.1  # between looks at whether a shift has ended
 PASSED, STOPPED = 0, 130  # exit codes, as pipeline.cli.options has them
 
 
@@ -88,9 +90,10 @@ class Night:
 class Shift:
     """The albums that are at work with one server, which their processes find in `environment`."""
 
-    def __init__(self, night: Night, environment: Mapping[str, str]) -> None:
-        """None is at work."""
+    def __init__(self, night: Night, environment: Mapping[str, str], *, forks: bool = False) -> None:
+        """None is at work. Their processes are forked from one that is warm, if `forks` and where a system does."""
         self._night, self._environment = night, environment
+        self._forks = ForkServer(WARM_PROGRAM, environment) if forks and forks_here() else None
         self._over, self._lock = Event(), Lock()
         self._at_work, self._count = set[ChildProcess](), 0
 
@@ -104,6 +107,11 @@ class Shift:
     def idle(self) -> bool:
         """Whether no album is at work."""
         return not self._count
+
+    def close(self) -> None:
+        """Let go of what albums were forked from, once none is at work."""
+        if self._forks:
+            self._forks.close()
 
     def work_at(self, album: InboxAlbum) -> Outcome | None:
         """Master one album; what came of it, which is known then. None where the shift was over before.
@@ -133,11 +141,13 @@ class Shift:
     def _tried(self, album: InboxAlbum, *, alone: bool) -> tuple[Ended, bool]:
         """How its process ended, and whether it was killed."""
         order = Order(str(album.folder), str(self._night.out(album)), self._night.approval)
+        while self._forks and not self._over.is_set() and not self._forks.answered(LOOK_S):
+            continue
         with self._lock:
             if self._over.is_set():
                 return Ended(STOPPED), False
             try:
-                child = ChildProcess(order, self._environment)
+                child = ChildProcess(order, self._environment, self._forks)
             except OSError as error:
                 return Ended(1, (f"no process could be begun for it: {error.strerror}",)), False
             self._at_work.add(child)

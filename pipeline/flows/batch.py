@@ -27,7 +27,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from albums.faults import Fault, Refusal, refuse
 from pipeline.batch.inbox import InboxAlbum, inbox_album
-from pipeline.batch.night import BatchWatcher, Night, Shift, SilentBatchWatcher
+from pipeline.batch.night import LOOK_S, BatchWatcher, Night, Shift, SilentBatchWatcher
 from pipeline.batch.outcome import Outcome, Outcomes
 from pipeline.batch.request import Request, batch_at_work, known_before
 from pipeline.flows.notices import night_table
@@ -38,7 +38,6 @@ from pipeline.flows.server.prefect_database import home_faults
 from pipeline.flows.server.prefect_server import Server
 from pipeline.system.progress import SilentWatcher, Stopped
 
-LOOK_S = 0.1  # between looks at whether a shift has ended
 GRACE_S = 5.0  # for Prefect to take note of the end of a batch; its work is over by then
 STALLED_S = 240.0  # with albums left and none at work, until a server counts as lost; a busy machine is slow (taste)
 MOST_SERVERS = 5  # that are begun one after another in one batch: losing so many is no accident
@@ -150,8 +149,7 @@ def _shift(
     Prefect runs in a thread of its own: in the main thread it would take SIGTERM for itself, and it would wait for
     minutes for a server that is lost.
     """
-    server.answer()
-    shift, done = Shift(night, environment), Future[None]()
+    shift, done = Shift(night, environment, forks=True), Future[None]()
     here = _Here(shift, {album.name: album for album in albums}, night)
 
     def run() -> None:
@@ -164,14 +162,16 @@ def _shift(
         except BaseException as error:
             done.set_exception(error)
 
-    Thread(target=copy_context().run, args=(run,), daemon=True).start()
     lost = ""
     try:
+        server.answer()  # what albums are forked from gets ready meanwhile
+        Thread(target=copy_context().run, args=(run,), daemon=True).start()
         lost = _lost(done, here, server)
     finally:  # also where the host of this is interrupted: nothing is at work any more when this returns
         shift.end()
         while not shift.idle():
             time.sleep(LOOK_S)
+        shift.close()
     if lost:
         return server.refusal(lost)
     wait([done], timeout=GRACE_S)

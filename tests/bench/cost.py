@@ -153,7 +153,7 @@ def _name(pid: int) -> str:
         words = Path("/proc", str(pid), "cmdline").read_bytes().decode(errors="replace").split("\0")
     if "-m" in words[1:-1]:
         return words[words.index("-m") + 1]
-    for module in ("pipeline.flows.server.serving", "pipeline.cli.batch.child"):
+    for module in ("pipeline.flows.server.serving", "pipeline.cli.batch.child", "pipeline.cli.batch.warm"):
         if any(module in word for word in words):
             return module
     return Path(words[0]).name if words else "?"

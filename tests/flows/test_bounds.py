@@ -1,4 +1,4 @@
-"""What is bounded for Prefect's sake: its own bounds have let in versions with which it failed, one of them silently."""
+"""What is bounded for Prefect's sake: its own bounds have let in versions with which it failed, once silently."""
 
 import os
 import subprocess

@@ -92,8 +92,12 @@ class Telling(Lines):
 
 
 def main() -> None:
+    """As `work`, in a process that began by itself."""
+    work(Ending())
+
+
+def work(ending: Ending) -> None:
     """Do what standard input says; raises SystemExit with an exit code as of `glassmaster master`."""
-    ending = Ending()
     speaking = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no message
     memory.share()

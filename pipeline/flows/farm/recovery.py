@@ -20,8 +20,8 @@ MISSED = 3  # heartbeats after which nothing is heard of a run any more
 # From Pending to Running at worst, and some more: at a load of 8 on two processors it took over 60 s, and a run that
 # counts as lost too soon may be begun twice.
 START_S = 180.0
-# A run that is retaken while its worker still holds its place ended that worker, with all its albums, in Prefect 3.8; at
-# a load of 10 on two processors the place was held for over 15 s.
+# At a load of 10 on two processors a worker held the place of a dead run for over 15 s. One that was retaken meanwhile
+# ended that worker with all its albums in Prefect 3.8.
 RETAKE_S = 60.0
 RETAKEN = "Retaken"  # the name of the state of a run that is taken up again
 NIGHT_H = 12.0
