@@ -4,8 +4,9 @@ fails.
 
 import ctypes
 import os
+from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 ARENA_MAX = -8  # glibc's malloc.h: M_ARENA_MAX
 ARENAS = 2
@@ -33,7 +34,7 @@ def available_bytes(root: Path = Path("/")) -> int:
 
     Below `root` lie the system's own files of figures. Where there are none, half of all memory.
     """
-    found = [_left_in_system(root), _left_in_container(root / "sys/fs/cgroup")]
+    found = [_left_in_system(root), *_left_in_groups(root)]
     return max(0, min([each for each in found if each is not None], default=_half_of_all()))
 
 
@@ -44,14 +45,33 @@ def _left_in_system(root: Path) -> int | None:
     return None
 
 
-def _left_in_container(group: Path) -> int | None:
-    """What a control group leaves, version 2 or 1; None where it sets no limit."""
-    for limit, used in (
-        ("memory.max", "memory.current"),
-        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
+def _left_in_groups(root: Path) -> Iterator[int | None]:
+    """What is left in the control groups that this process is in, version 2 or 1, a service's and a container's alike.
+
+    Within a container their names may be those outside of it: its own group is then at the top.
+    """
+    lines = list[str]()
+    with suppress(OSError):
+        lines = (root / "proc/self/cgroup").read_text("utf-8").splitlines()
+    for line in lines:
+        number, controllers, name = line.split(":", 2)
+        if number == "0" or "memory" in controllers.split(","):
+            top = root / "sys/fs/cgroup" / ("" if number == "0" else "memory")
+            group = PurePosixPath(name.lstrip("/"))
+            for each in (group, *group.parents):
+                yield _left_in_group(top / each)
+
+
+def _left_in_group(group: Path) -> int | None:
+    """What a control group leaves; None where it sets no limit. Files that are kept in memory are no use of it."""
+    for limit, used, kept in (
+        ("memory.max", "memory.current", "inactive_file"),
+        ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
     ):
         with suppress(OSError, ValueError):  # "max" is no number, and no limit
-            return int((group / limit).read_text("ascii")) - int((group / used).read_text("ascii"))
+            figures = dict(line.split() for line in (group / "memory.stat").read_text("ascii").splitlines())
+            taken = int((group / used).read_text("ascii")) - int(figures.get(kept, 0))
+            return int((group / limit).read_text("ascii")) - taken
     return None
 
 
