@@ -44,7 +44,7 @@ class Order:
     album: str
     out: str
     approval: Approval | None = None
-    patience_s: float = 60.0
+    patience_s: float = 0.0
     looks: bool = False
 
     def line(self) -> bytes:

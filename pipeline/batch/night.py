@@ -62,7 +62,8 @@ class SilentBatchWatcher:
 class Night:
     """A batch: where masters of an album go, the memory that albums share, its watcher, what stops it, and outcomes.
 
-    `approval` is what the operator requires of all albums, `afterwards` what follows after each.
+    `approval` is what the operator requires of all albums, `afterwards` what follows after each, and `patience_s` how
+    long another run is waited for that writes to an album's folder.
     """
 
     out: Callable[[InboxAlbum], Path]
@@ -71,6 +72,7 @@ class Night:
     stop: Event
     approval: Approval | None = None
     afterwards: Afterwards = NOTHING
+    patience_s: float = 60.0
     outcomes: Outcomes = field(default_factory=Outcomes)
     _lock: Lock = field(default_factory=Lock)
 
@@ -140,7 +142,8 @@ class Shift:
 
     def _tried(self, album: InboxAlbum, *, alone: bool) -> tuple[Ended, bool]:
         """How its process ended, and whether it was killed."""
-        order = Order(str(album.folder), str(self._night.out(album)), self._night.approval)
+        night = self._night
+        order = Order(str(album.folder), str(night.out(album)), night.approval, night.patience_s)
         while self._forks and not self._over.is_set() and not self._forks.answered(LOOK_S):
             continue
         with self._lock:

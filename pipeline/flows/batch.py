@@ -39,6 +39,9 @@ from pipeline.flows.server.prefect_server import Server
 from pipeline.system.progress import SilentWatcher, Stopped
 
 GRACE_S = 5.0  # for Prefect to take note of the end of a batch; its work is over by then
+# A run that was taken for dead while its server was away may be at work: the one that was begun in its place waits for
+# it, and finds the album unchanged. Longer than any album takes (taste).
+HEALTHY_S = 3600.0
 STALLED_S = 240.0  # with albums left and none at work, until a server counts as lost; a busy machine is slow (taste)
 MOST_SERVERS = 5  # that are begun one after another in one batch: losing so many is no accident
 
@@ -81,6 +84,7 @@ def run_album(request: Request, name: str, budget_bytes: int, stop: Event) -> Ou
     """
     refuse(home_faults())
     night = request.night(budget_bytes, SilentBatchWatcher(), stop)
+    night.patience_s = HEALTHY_S
     album = inbox_album(request.inbox, request.folder_named(name))
     if known_before(night, request, [album]):
         shift = Shift(night, _environment())
