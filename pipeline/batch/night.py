@@ -6,6 +6,7 @@ were at work are stopped, and the next shift takes them up.
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Lock
@@ -95,7 +96,9 @@ class Shift:
     def __init__(self, night: Night, environment: Mapping[str, str], *, forks: bool = False) -> None:
         """None is at work. Their processes are forked from one that is warm, if `forks` and where a system does."""
         self._night, self._environment = night, environment
-        self._forks = ForkServer(WARM_PROGRAM, environment) if forks and forks_here() else None
+        self._forks: ForkServer | None = None
+        with suppress(OSError):  # each begins by itself then, or tells why it cannot
+            self._forks = ForkServer(WARM_PROGRAM, environment) if forks and forks_here() else None
         self._over, self._lock = Event(), Lock()
         self._at_work, self._count = set[ChildProcess](), 0
 

@@ -3,17 +3,21 @@
 import os
 import signal
 import sys
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from threading import Event
 
 import pytest
 
 from pipeline.batch import child_process
+from pipeline.batch import night as night_module
 from pipeline.batch.admission import Admission
 from pipeline.batch.inbox import InboxAlbum
 from pipeline.batch.night import Night, Shift
 from pipeline.batch.outcome import Outcome
+from pipeline.system.processes.fork_server import forks_here
 
 SPEAK = """
 import json, os, signal, sys, time
@@ -23,6 +27,13 @@ def say(kind, **more):
     sys.stdout.flush()
 name = os.path.basename(order["album"])
 """
+WARM = f"""
+import sys
+sys.path.insert(0, {str(Path(__file__).parents[2])!r})
+from pipeline.system.processes.fork_server import serve_forks
+serve_forks(lambda: exec({{text!r}}, {{{{}}}}))
+"""
+FORKED = pytest.mark.skipif(not forks_here(), reason="nothing is forked on this system")
 
 
 class Watcher:
@@ -45,14 +56,30 @@ class Watcher:
         self.ended.append(outcome)
 
 
-@pytest.fixture
-def speak(monkeypatch):
-    """Have the process of an album do something else than mastering it."""
+class Speak:
+    """Has the process of an album do something else than mastering it, whichever way it begins."""
 
-    def program(text: str) -> None:
-        monkeypatch.setattr(child_process, "PROGRAM", SPEAK + text)
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, forks: bool) -> None:
+        self._monkeypatch, self.forks, self._shifts = monkeypatch, forks, list[Shift]()
 
-    return program
+    def __call__(self, text: str) -> None:
+        self._monkeypatch.setattr(child_process, "PROGRAM", SPEAK + text)
+        self._monkeypatch.setattr(night_module, "WARM_PROGRAM", WARM.format(text=SPEAK + text))
+
+    def shift(self, at: Night, environment: Mapping[str, str] = os.environ) -> Shift:
+        self._shifts.append(Shift(at, environment, forks=self.forks))
+        return self._shifts[-1]
+
+    def close(self) -> None:
+        for shift in self._shifts:
+            shift.end()
+            shift.close()
+
+
+@pytest.fixture(params=[False, pytest.param(True, marks=FORKED)], ids=["begun", "forked"])
+def speak(request, monkeypatch):
+    with closing(Speak(monkeypatch, forks=request.param)) as found:
+        yield found
 
 
 def night(folder: Path, budget_bytes: int = 100) -> tuple[Night, Watcher]:
@@ -73,9 +100,9 @@ def ended_at_work(shift: Shift, watcher: Watcher, one: InboxAlbum) -> None:
         assert working.result(60) is None
 
 
-def outcome_of(folder: Path, budget_bytes: int = 100) -> Outcome:
-    at, _ = night(folder, budget_bytes)
-    found = Shift(at, os.environ).work_at(album(folder))
+def outcome_of(folder: Path, shift: Callable[[Night], Shift]) -> Outcome:
+    at, _ = night(folder)
+    found = shift(at).work_at(album(folder))
     assert found is at.outcomes.known["one"]
     return found
 
@@ -86,7 +113,7 @@ def outcome_of(folder: Path, budget_bytes: int = 100) -> Outcome:
 ])  # fmt: skip
 def test_what_it_says_is_what_came_of_it(speak, tmp_path, said, kind):
     speak(f"say('Ended', {said})")
-    found = outcome_of(tmp_path)
+    found = outcome_of(tmp_path, speak.shift)
     assert found.kind == kind
     assert found.reasons == (("too loud",) if kind == "failed" else ())
 
@@ -100,7 +127,7 @@ def test_what_it_says_is_what_came_of_it(speak, tmp_path, said, kind):
 ])  # fmt: skip
 def test_a_process_that_dies_says_how(speak, tmp_path, text, reason):
     speak(text)
-    assert outcome_of(tmp_path).reasons == (reason,)
+    assert outcome_of(tmp_path, speak.shift).reasons == (reason,)
 
 
 def test_one_that_was_killed_is_tried_once_more_alone(speak, tmp_path):
@@ -113,13 +140,13 @@ if len(open(count).read()) == 1:
     os.kill(os.getpid(), signal.SIGKILL)
 say("Ended", code=0)
 """)
-    assert outcome_of(tmp_path).kind == "delivered"
+    assert outcome_of(tmp_path, speak.shift).kind == "delivered"
     assert (tmp_path / "count").read_text() == "xx"
 
 
 def test_one_that_is_killed_again_and_again_fails_with_the_reason(speak, tmp_path):
     speak("os.kill(os.getpid(), signal.SIGKILL)")
-    found = outcome_of(tmp_path)
+    found = outcome_of(tmp_path, speak.shift)
     assert found.kind == "failed"
     assert found.reasons == ("its process ended by SIGKILL: it was killed, as a system does that runs out of memory",)
 
@@ -137,7 +164,7 @@ os.unlink(mine)
 say("Ended", code=0)
 """)
     at, watcher = night(tmp_path)
-    shift = Shift(at, os.environ)
+    shift = speak.shift(at)
     with ThreadPoolExecutor(8) as pool:
         found = [*pool.map(shift.work_at, [album(tmp_path, f"{number}") for number in range(8)])]
     assert {each.kind for each in found if each} == {"delivered"}
@@ -154,7 +181,7 @@ assert sys.stdin.readline() == ""
 say("Ended", code=130)
 """)
     at, watcher = night(tmp_path)
-    shift = Shift(at, os.environ)
+    shift = speak.shift(at)
     ended_at_work(shift, watcher, album(tmp_path))
     assert shift.work_at(album(tmp_path, "two")) is None
     assert at.outcomes.known == {}
@@ -169,7 +196,7 @@ say("Ended", code=130 if sys.stdin.readline() == "" else 0)
 """)
     at, watcher = night(tmp_path)
     taken = at.admission.enter(100, Event())
-    shift = Shift(at, os.environ)
+    shift = speak.shift(at)
     ended_at_work(shift, watcher, album(tmp_path))
     at.admission.leave(taken)
 
@@ -178,19 +205,31 @@ def test_one_that_does_not_stop_is_killed(speak, tmp_path, monkeypatch):
     monkeypatch.setattr(child_process, "STOPS_WITHIN_S", 0.2)
     speak("say('Stage', words='deaf', fraction=0.0); time.sleep(600)")
     at, watcher = night(tmp_path)
-    shift = Shift(at, os.environ)
+    shift = speak.shift(at)
     ended_at_work(shift, watcher, album(tmp_path))
 
 
-def test_a_process_that_cannot_be_begun_is_that_album_s_failure(tmp_path, monkeypatch):
+def test_a_process_that_cannot_be_begun_is_that_album_s_failure(speak, tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "executable", str(tmp_path / "none"))
-    assert outcome_of(tmp_path).reasons == ("no process could be begun for it: No such file or directory",)
+    assert outcome_of(tmp_path, speak.shift).reasons == ("no process could be begun for it: No such file or directory",)
 
 
 def test_ctrl_c_in_a_terminal_is_not_for_it(speak, tmp_path):
     speak("say('Ended', code=int(os.getpgrp() == int(os.environ['GROUP'])))")
     at, _ = night(tmp_path)
-    found = Shift(at, {**os.environ, "GROUP": str(os.getpgrp())}).work_at(album(tmp_path))
+    found = speak.shift(at, {**os.environ, "GROUP": str(os.getpgrp())}).work_at(album(tmp_path))
     assert found
     assert found.kind == "delivered"
     assert signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+
+
+@FORKED
+@pytest.mark.parametrize("warm", ["raise SystemExit(1)", "import os; os.kill(os.getpid(), 9)"])
+def test_where_nothing_forks_any_more_albums_begin_by_themselves(monkeypatch, tmp_path, warm):
+    monkeypatch.setattr(child_process, "PROGRAM", SPEAK + "say('Ended', code=0)")
+    monkeypatch.setattr(night_module, "WARM_PROGRAM", warm)
+    with closing(Shift(night(tmp_path)[0], os.environ, forks=True)) as shift:
+        for name in ("one", "two"):
+            found = shift.work_at(album(tmp_path, name))
+            assert found
+            assert found.kind == "delivered"
