@@ -27,12 +27,16 @@ class Stage:
 
 @dataclass(frozen=True)
 class Ended:
-    """What came of an album: the exit code as of `glassmaster master`, and what is to be said of it."""
+    """What came of an album: the exit code as of `glassmaster master`, and what is to be said of it.
+
+    `is_server_lost`: nothing came of it for want of Prefect's server, and it is to be tried again as it is.
+    """
 
     code: int
     reasons: tuple[str, ...] = ()
     is_unchanged: bool = False
     is_waiting: bool = False
+    is_server_lost: bool = False
 
 
 Message = Needs | Stage | Ended

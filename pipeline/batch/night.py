@@ -119,7 +119,7 @@ class Shift:
             self._forks.close()
 
     def work_at(self, album: InboxAlbum) -> Outcome | None:
-        """Master one album; what came of it, which is known then. None where the shift was over before.
+        """Master one album; what came of it, which is known then. None where the shift was over, or its server lost.
 
         One that was killed as a system does it that runs out of memory is tried once more, while no other is at work.
         """
@@ -139,7 +139,7 @@ class Shift:
         ended, was_killed = self._tried(album, alone=False)
         if was_killed and not self._over.is_set():
             ended, _ = self._tried(album, alone=True)
-        if ended.code != PASSED and self._over.is_set():
+        if ended.is_server_lost or (ended.code != PASSED and self._over.is_set()):
             return None
         return self._night.know_finally(album, self._outcome(album, ended, time.monotonic() - began_s))
 

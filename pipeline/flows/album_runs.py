@@ -10,6 +10,7 @@ from threading import Event
 from typing import Any
 from uuid import UUID
 
+from httpx import HTTPError
 from prefect import get_client
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
@@ -26,6 +27,7 @@ from pipeline.system.progress import Stopped
 DEPLOYMENT = "album/album"  # flow and deployment, as Prefect names both
 RUSH, NIGHT = "rush", "night"  # queues of a work pool
 LOOK_S = 3.0  # between looks at runs that are waited for
+AWAY_S = 3600.0  # without an answer of the server, until a batch gives up: albums' runs need it as well (taste)
 PAGE = 200  # runs in an answer; Prefect gives no more
 KINDS: Mapping[str, Kind] = {"Delivered": "delivered", "Unchanged": "unchanged", "Waiting": "waiting"}
 
@@ -33,8 +35,9 @@ KINDS: Mapping[str, Kind] = {"Delivered": "delivered", "Unchanged": "unchanged",
 def work_off(request: Request, parameters: Mapping[str, Any], key: str, stop: Event) -> Outcomes:
     """A run for every album that is not known to be unchanged, and what came of all; batch.json is written.
 
-    `key` is that of the batch: killed and begun again, it finds the runs that it has made. Raises Stopped where `stop`
-    was set; the albums' runs go on, and the next batch finds what they delivered.
+    `key` is that of the batch: killed and begun again, it finds the runs that it has made. A server that does not
+    answer is asked again; raises httpx.HTTPError where it has not for long. Raises Stopped where `stop` was set; the
+    albums' runs go on, and the next batch finds what they delivered.
     """
     with (
         batch_at_work(request, 0, SilentBatchWatcher(), stop) as (night, albums),
@@ -42,9 +45,15 @@ def work_off(request: Request, parameters: Mapping[str, Any], key: str, stop: Ev
     ):
         album_runs = AlbumRuns(client, parameters)
         runs = {album_runs.made(album, key).id: album for album in albums}
+        heard_s = time.monotonic()
         while runs and not stop.is_set():
-            for run in _ended(client, list(runs)):
-                night.know(_outcome(runs.pop(run.id), run))
+            try:
+                for run in _ended(client, list(runs)):
+                    night.know(_outcome(runs.pop(run.id), run))
+                heard_s = time.monotonic()
+            except HTTPError:
+                if time.monotonic() > heard_s + AWAY_S:
+                    raise
             if runs:
                 stop.wait(LOOK_S)
     if stop.is_set():

@@ -122,8 +122,10 @@ def _work_off(night: Night, albums: Sequence[InboxAlbum], workers: int) -> None:
         if get_current_settings().api.url:
             with closing(NamedServer(SilentWatcher())) as named_server:
                 lost = _shift(night, left, workers, named_server, _environment())
-            _fail(night, left, lost)
-            return
+            if lost:
+                _fail(night, left, lost)
+                return
+            continue
         server = Server()
         try:
             with temporary_settings({PREFECT_API_URL: server.url}):

@@ -18,6 +18,13 @@ Done = TypeVar("Done")
 With = ParamSpec("With")
 
 
+def import_engines() -> None:
+    """Import what Prefect itself would import no sooner than a first flow begins."""
+    import prefect.engine
+    import prefect.flow_engine
+    import prefect.task_engine  # noqa: F401
+
+
 @contextmanager
 def stop_told_as_such() -> Iterator[None]:
     """A piece of work that was stopped is no failure, neither to Prefect nor to what waits for it."""

@@ -151,6 +151,14 @@ def test_one_that_is_killed_again_and_again_fails_with_the_reason(speak, tmp_pat
     assert found.reasons == ("its process ended by SIGKILL: it was killed, as a system does that runs out of memory",)
 
 
+def test_what_failed_for_want_of_a_server_is_no_failure_of_the_album(speak, tmp_path):
+    speak("say('Ended', code=2, reasons=['Prefect: cannot be reached'], is_server_lost=True)")
+    at, watcher = night(tmp_path)
+    assert speak.shift(at).work_at(album(tmp_path)) is None
+    assert at.outcomes.known == {}
+    assert watcher.ended == []
+
+
 def test_memory_is_not_given_out_twice(speak, tmp_path):
     """Eight albums of 40 of 100: never more than two are let go on, whatever the number of workers."""
     speak(f"""

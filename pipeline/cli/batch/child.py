@@ -147,6 +147,8 @@ def _failed_findings(certificate: "Certificate") -> Iterator[str]:
 
 def _ended_by(error: Exception, words: list[str]) -> Ended:
     """What is to be said of an album whose mastering raised `error`."""
+    from pipeline.flows.server import ServerLostError
+
     found = [*leaves(error)]
     if any(isinstance(each, Stopped) for each in found):
         return Ended(STOPPED)
@@ -155,4 +157,5 @@ def _ended_by(error: Exception, words: list[str]) -> Ended:
     if own:
         said, log = reported(error, words, own[0])
         reasons.append(f"{said}; the log is {log}" if log else said)
-    return Ended(INTERNAL if own else BAD_INPUT, tuple(reasons))
+    is_server_lost = not own and any(isinstance(each, ServerLostError) for each in found)
+    return Ended(INTERNAL if own else BAD_INPUT, tuple(reasons), is_server_lost=is_server_lost)

@@ -18,15 +18,13 @@ def main() -> None:
 
 
 def _get_ready() -> None:
-    import prefect.engine
-    import prefect.flow_engine
-    import prefect.task_engine  # noqa: F401 - Prefect itself imports these three as the first flow begins
-
     import pipeline.batch.admission
     import pipeline.cli.master
     import pipeline.cli.shown.tables.certificate
     import pipeline.flows.master
     import pipeline.reporting.report  # noqa: F401
+    from pipeline.flows.pieces import import_engines
     from pipeline.mastering import compile_kernels
 
+    import_engines()
     compile_kernels.main()

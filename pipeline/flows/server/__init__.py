@@ -5,6 +5,10 @@ from typing import Protocol
 from albums.faults import Refusal
 
 
+class ServerLostError(Refusal):
+    """The server cannot be reached, or no longer: no fault of an album's, which can be tried again as it is."""
+
+
 class PrefectServer(Protocol):
     """What a run asks: a server of its own, or one that the settings name."""
 
@@ -14,5 +18,5 @@ class PrefectServer(Protocol):
     def lost(self) -> str:
         """Why it counts as lost, or nothing while it is there."""
 
-    def refusal(self, why: BaseException | str) -> Refusal:
+    def refusal(self, why: BaseException | str) -> ServerLostError:
         """That it cannot be reached, told to the person who runs this."""

@@ -12,7 +12,8 @@ from typing import cast
 import httpx
 from prefect.settings import Settings, get_current_settings
 
-from albums.faults import Fault, Refusal
+from albums.faults import Fault
+from pipeline.flows.server import ServerLostError
 from pipeline.system.progress import Watcher
 
 PATIENCE_S = 20.0  # with a server, unless PREFECT_API_REQUEST_TIMEOUT says otherwise
@@ -51,13 +52,13 @@ class NamedServer:
         """Why it counts as lost, or nothing while it is there."""
         return self._why
 
-    def refusal(self, why: BaseException | str) -> Refusal:
+    def refusal(self, why: BaseException | str) -> ServerLostError:
         """That it cannot be reached, told to the person who runs it."""
         words = (
             f"the server at {self.url}, as PREFECT_API_URL has it, cannot be reached ({why}); what was finished is "
             "kept: see to the server and run again, or unset PREFECT_API_URL, and the run has a server of its own"
         )
-        return Refusal([Fault("Prefect", words)])
+        return ServerLostError([Fault("Prefect", words)])
 
     def close(self) -> None:
         """Ask no more."""

@@ -18,7 +18,8 @@ from threading import Lock
 
 from prefect.settings import get_current_settings
 
-from albums.faults import Fault, Refusal, refuse
+from albums.faults import Fault, refuse
+from pipeline.flows.server import ServerLostError
 from pipeline.flows.server.direct import Direct
 from pipeline.flows.server.prefect_database import Database, home_faults
 from pipeline.flows.server.serving import HERE
@@ -83,13 +84,13 @@ class Server:
         code = self._process.poll()
         return "" if code is None else self._logged() or f"its process has ended, with code {code}"
 
-    def refusal(self, why: BaseException | str) -> Refusal:
+    def refusal(self, why: BaseException | str) -> ServerLostError:
         """That it cannot be reached, told to the person who runs this."""
         with suppress(subprocess.TimeoutExpired):  # a connection may be gone a little before its process is
             self._process.wait(SOON_S)
         found = self.lost() or self._logged() or str(why)
         words = f"Prefect's embedded server cannot be reached ({found}); what was finished is kept: run again"
-        return Refusal([Fault("Prefect", words + self._database.suspicion(found))])
+        return ServerLostError([Fault("Prefect", words + self._database.suspicion(found))])
 
     def _logged(self) -> str:
         """The last error that it wrote of; nothing where it wrote of none."""
