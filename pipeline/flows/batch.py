@@ -44,6 +44,7 @@ GRACE_S = 5.0  # for Prefect to take note of the end of a batch; its work is ove
 HEALTHY_S = 3600.0
 STALLED_S = 240.0  # with albums left and none at work, until a server counts as lost; a busy machine is slow (taste)
 MOST_SERVERS = 5  # that are begun one after another in one batch: losing so many is no accident
+LOST_AGAIN = Fault("Prefect", f"its server was lost {MOST_SERVERS} times while the album was at work; run again")
 
 
 @dataclass(frozen=True)
@@ -115,16 +116,16 @@ def _ended_by(stop: Event, shift: Shift) -> Iterator[None]:
 
 def _work_off(night: Night, albums: Sequence[InboxAlbum], workers: int) -> None:
     """Every album given to a process, one shift after another."""
+    lost: Refusal | None = None
     for _ in range(MOST_SERVERS):
-        left = [album for album in albums if album.name not in night.outcomes.known]
-        if not left or night.stop.is_set():
+        left = _left(night, albums)
+        if not left:
             return
         if get_current_settings().api.url:
             with closing(NamedServer(SilentWatcher())) as named_server:
                 lost = _shift(night, left, workers, named_server, _environment())
-            if lost:
-                _fail(night, left, lost)
-                return
+            if lost:  # it is others' to begin it again
+                break
             continue
         server = Server()
         try:
@@ -132,19 +133,19 @@ def _work_off(night: Night, albums: Sequence[InboxAlbum], workers: int) -> None:
                 lost = _shift(night, left, workers, server, _environment())
         finally:
             server.end()
-    _fail(night, [album for album in albums if album.name not in night.outcomes.known], lost)
+    refusal = lost or Refusal([LOST_AGAIN])
+    for album in _left(night, albums):
+        night.know(Outcome(album.name, "failed", tuple(map(str, refusal.faults))))
+
+
+def _left(night: Night, albums: Sequence[InboxAlbum]) -> list[InboxAlbum]:
+    """The albums of which it is not known yet what came of them; none once the batch is stopped."""
+    return [] if night.stop.is_set() else [album for album in albums if album.name not in night.outcomes.known]
 
 
 def _environment() -> dict[str, str]:
     """What an album's process finds: this one's environment, and Prefect's settings as they are now."""
     return os.environ | get_current_settings().to_environment_variables(exclude_unset=True)
-
-
-def _fail(night: Night, albums: Sequence[InboxAlbum], refusal: Refusal | None) -> None:
-    """The albums that are left have failed with the server, if it was lost."""
-    for album in albums:
-        if refusal and album.name not in night.outcomes.known:
-            night.know(Outcome(album.name, "failed", tuple(map(str, refusal.faults))))
 
 
 def _shift(

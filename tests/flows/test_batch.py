@@ -11,12 +11,17 @@ import sys
 import time
 from pathlib import Path
 from threading import Event
+from types import SimpleNamespace
 
 import pytest
 
 from albums.faults import Refusal
+from pipeline.batch.admission import Admission
+from pipeline.batch.inbox import InboxAlbum
+from pipeline.batch.night import Night, SilentBatchWatcher
 from pipeline.batch.request import Request
 from pipeline.deliverables.verify import verify
+from pipeline.flows import batch
 from pipeline.flows.batch import run_album
 from tests.support.inbox import BROKEN, a_copy, an_inbox, delivered, good, journal_lines
 from tests.support.processes import children_of
@@ -213,3 +218,14 @@ def test_an_album_is_asked_for_by_a_name_within_its_inbox(tmp_path, name):
     (tmp_path / "inbox" / "link").symlink_to(tmp_path)
     with pytest.raises(Refusal, match="is no folder in"):
         run_album(Request(tmp_path / "inbox", tmp_path), name, 2**30, Event())
+
+
+def test_albums_whose_server_is_lost_again_and_again_have_failed(monkeypatch, tmp_path):
+    lost = []
+    monkeypatch.setattr(batch, "Server", lambda: SimpleNamespace(url="http://127.0.0.1:1/api", end=lambda: None))
+    monkeypatch.setattr(batch, "_shift", lambda *given: lost.append(given))
+    night = Night(lambda _: tmp_path, Admission(1), SilentBatchWatcher(), Event())
+    batch._work_off(night, [InboxAlbum("one", tmp_path)], 1)
+    assert len(lost) == batch.MOST_SERVERS
+    assert night.outcomes.known["one"].kind == "failed"
+    assert night.outcomes.known["one"].reasons == (str(batch.LOST_AGAIN),)
