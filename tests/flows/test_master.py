@@ -319,6 +319,7 @@ def test_a_run_that_was_stopped_anywhere_is_taken_up_by_the_next(server, tmp_pat
                 raise Stopped
 
     songs = three_songs(tmp_path / "album")
+    songs.add(music(9.0, seed=len(where)), gap_s=1.0)  # nothing of it is remembered from other tests
     job = Job(songs.folder, ("streaming",), tmp_path / "out")
     with pytest.raises(Stopped):
         master(job, JobProgress(Stopping()))
