@@ -18,7 +18,7 @@ from pipeline.batch.remembered import is_unchanged
 from pipeline.deliverables.approval import Approved, approval_state
 from pipeline.mastering.job import job_for
 from pipeline.system.placing import write_whole
-from pipeline.system.processes.folder_lock import FolderHeldError, locked
+from pipeline.system.processes.folder_lock import LOCK, FolderHeldError, locked
 
 # Of memory, for the batch itself, its server and what albums are forked from. Seen: 190, 200 and 190 to 220 MiB, of
 # which the forked ones share the last; the rest is to spare, and what a process promises holds without sharing.
@@ -117,14 +117,14 @@ def known_before(night: Night, request: Request, albums: Sequence[InboxAlbum]) -
 
 
 def remembered_outcome(request: Request, album: InboxAlbum) -> Outcome | None:
-    """What came of an album that is as it was; None where that is not remembered."""
+    """What came of an album that is as it was; None where that is not remembered, or a run is at work there or died."""
     out = request.masters_of(album)
     try:
         if album.album is None:
             return None
         job = job_for(album.album, out=out, approval=request.approval)
-        if not is_unchanged(request.memory, job, album.album):
-            return None
+        if (job.out / LOCK).exists() or not is_unchanged(request.memory, job, album.album):
+            return None  # what a run that died has left is cleared by one that takes its place
         is_waiting = job.final is not None and not isinstance(approval_state(out), Approved)
     except Refusal:
         return None

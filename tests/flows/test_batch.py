@@ -23,6 +23,7 @@ from pipeline.batch.request import Request
 from pipeline.deliverables.verify import verify
 from pipeline.flows import batch
 from pipeline.flows.batch import run_album
+from pipeline.system.processes.folder_lock import LOCK
 from tests.support.inbox import BROKEN, a_copy, an_inbox, delivered, good, journal_lines
 from tests.support.processes import children_of
 
@@ -97,6 +98,18 @@ sys.exit(run(sys.argv[1:]))
     ended = subprocess.run([*line, "--json"], env=environment, capture_output=True, text=True, check=False)
     assert json.loads(ended.stdout)["unchanged"] == names(), ended.stderr
     assert ended.returncode == 0
+
+
+def test_what_a_run_that_died_has_left_is_cleared_though_all_was_delivered(tmp_path):
+    """As one that is killed between its entry in the journal and its end."""
+    label = an_inbox(tmp_path, 1)
+    out = tmp_path / "out"
+    assert label.run(out)[1]["delivered"] == ["album-01"]
+    (out / "album-01" / LOCK).write_text("process 1 on another\n")
+    code, document, said = label.run(out)
+    assert (code, document["unchanged"]) == (0, ["album-01"]), said
+    assert not [*out.glob("*/.*")]
+    assert journal_lines(out) == {"album-01": 1}
 
 
 @pytest.mark.parametrize("workers", ["1", "4"])
