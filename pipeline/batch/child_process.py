@@ -8,22 +8,18 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Thread
 
 from albums import Approval
 from pipeline.batch.messages import GO, Ended, Message, message_in
-from pipeline.system.processes.children import apart_from_the_terminal
+from pipeline.system.processes.children import begin_python, program_of
 from pipeline.system.processes.fork_server import Forked, ForkServer
 
-ROOT = Path(__file__).parents[2]
-IMPORTED = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from pipeline.cli.batch.{{}} import main; main()"
-PROGRAM, WARM_PROGRAM = IMPORTED.format("child"), IMPORTED.format("warm")
+PROGRAM, WARM_PROGRAM = program_of("pipeline.cli.batch.child"), program_of("pipeline.cli.batch.warm")
 LAST_WORDS_BYTES = 4000  # of what it wrote to standard error that are looked at after a crash
 STOPS_WITHIN_S = 60.0  # once asked to; it looks between two blocks of sound
 SIGNALLED = {
@@ -59,7 +55,7 @@ class ChildProcess:
         """Begin it, forked where `forks` does that; raises OSError where no process can be begun."""
         self._log = tempfile.TemporaryFile("w+b")  # noqa: SIM115 - closed with the process
         try:
-            self._process = _forked(forks, self._log.fileno()) or _begun(environment, self._log.fileno())
+            self._process = _forked(forks, self._log.fileno()) or begin_python(PROGRAM, environment, stderr=self._log)
         except OSError:
             self._log.close()
             raise
@@ -138,15 +134,3 @@ def _forked(forks: ForkServer | None, log: int) -> Forked | None:
     with suppress(OSError):
         return forks.begin(log) if forks else None
     return None
-
-
-def _begun(environment: Mapping[str, str], log: int) -> "subprocess.Popen[bytes]":
-    """A process that begins by itself."""
-    return subprocess.Popen(  # noqa: S603 - Python, and a module of this program
-        [sys.executable, "-P", "-c", PROGRAM],
-        env=dict(environment),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=log,
-        **apart_from_the_terminal(sys.platform),
-    )

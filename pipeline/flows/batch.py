@@ -156,7 +156,8 @@ def _shift(
     Prefect runs in a thread of its own: in the main thread it would take SIGTERM for itself, and it would wait for
     minutes for a server that is lost.
     """
-    shift, done = Shift(night, environment, forks=True), Future[None]()
+    shift = Shift(night, environment, forks=len(albums) > 1)  # one alone is begun sooner by itself
+    done = Future[None]()
     here = _Here(shift, {album.name: album for album in albums}, night)
 
     def run() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from threading import Event, Lock
 from typing import Protocol
 
+from albums.faults import Refusal
 from pipeline.system.compiling import CompilingTold
 
 Advance = Callable[[float], None]
@@ -14,6 +15,10 @@ Advance = Callable[[float], None]
 
 class Stopped(Exception):  # noqa: N818 - nothing is wrong: it was asked for
     """The job was asked to stop and has stopped; nothing unfinished was put in place."""
+
+
+class ServerLostError(Refusal):
+    """The job's server cannot be reached, or no longer: no fault of an album's, which can be tried again as it is."""
 
 
 class Watcher(Protocol):

@@ -28,7 +28,7 @@ from pipeline.mastering.opening import open_album
 from pipeline.system import memory
 from pipeline.system.parallel import processors
 from pipeline.system.processes.ending import Ending, end_soon
-from pipeline.system.progress import JobProgress, Stopped
+from pipeline.system.progress import JobProgress, ServerLostError, Stopped
 
 if TYPE_CHECKING:
     from pipeline.deliverables.certificate import Certificate
@@ -147,8 +147,6 @@ def _failed_findings(certificate: "Certificate") -> Iterator[str]:
 
 def _ended_by(error: Exception, words: list[str]) -> Ended:
     """What is to be said of an album whose mastering raised `error`."""
-    from pipeline.flows.server import ServerLostError
-
     found = [*leaves(error)]
     if any(isinstance(each, Stopped) for each in found):
         return Ended(STOPPED)

@@ -2,11 +2,7 @@
 
 from typing import Protocol
 
-from albums.faults import Refusal
-
-
-class ServerLostError(Refusal):
-    """The server cannot be reached, or no longer: no fault of an album's, which can be tried again as it is."""
+from pipeline.system.progress import ServerLostError
 
 
 class PrefectServer(Protocol):

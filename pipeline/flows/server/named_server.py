@@ -13,8 +13,7 @@ import httpx
 from prefect.settings import Settings, get_current_settings
 
 from albums.faults import Fault
-from pipeline.flows.server import ServerLostError
-from pipeline.system.progress import Watcher
+from pipeline.system.progress import ServerLostError, Watcher
 
 PATIENCE_S = 20.0  # with a server, unless PREFECT_API_REQUEST_TIMEOUT says otherwise
 TELL_S = 2.0  # until a watcher is told what a run waits for

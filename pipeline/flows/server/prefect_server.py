@@ -9,28 +9,24 @@ import atexit
 import os
 import re
 import subprocess
-import sys
 import tempfile
 from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import cached_property
-from pathlib import Path
 from threading import Lock
 
 from prefect.settings import get_current_settings
 
 from albums.faults import Fault, refuse
-from pipeline.flows.server import ServerLostError
 from pipeline.flows.server.direct import Direct
 from pipeline.flows.server.prefect_database import Database, home_faults
 from pipeline.flows.server.serving import HERE
 from pipeline.flows.server.serving import __name__ as served
-from pipeline.system.processes.children import apart_from_the_terminal
+from pipeline.system.processes.children import begin_python, program_of
+from pipeline.system.progress import ServerLostError
 
 PATIENCE_S = 5.0  # with a server that is asked to end
 SOON_S = 1.0  # with one that seems to have ended
 ERROR = re.compile(r"[\w.]+(Error|Exception|Warning): ")  # as Python prints what was raised
-# That very module, wherever this one was imported from; what lies in the working directory is not.
-PROGRAM = f"import sys; sys.path.insert(0, {str(Path(__file__).parents[3])!r}); from {served} import main; main()"
 # As Prefect has it for a server of one run: without its pages and without the services that a schedule needs.
 EPHEMERAL = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
 
@@ -49,14 +45,7 @@ class Server:
         self._database.hold(self._patience_s)
         environment = os.environ | EPHEMERAL | settings.to_environment_variables(exclude_unset=True)
         self._log = tempfile.TemporaryFile("a+b")  # noqa: SIM115 - the process's own for as long as it runs
-        self._process = subprocess.Popen(  # noqa: S603 - Python, and a module of this program
-            [sys.executable, "-P", "-c", PROGRAM],
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            **apart_from_the_terminal(sys.platform),
-        )
+        self._process = begin_python(program_of(served), environment, stderr=self._log)
         _direct.begin()
         atexit.register(self.end)
 

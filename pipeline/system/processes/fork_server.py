@@ -20,7 +20,7 @@ from threading import Lock
 from typing import BinaryIO
 
 from pipeline.system.parallel import in_background
-from pipeline.system.processes.children import apart_from_the_terminal
+from pipeline.system.processes.children import begin_python
 
 READY, ASKED = b"ready", b"fork"
 STREAMS = 3
@@ -77,14 +77,8 @@ class ForkServer:
         self._socket, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._lock = Lock()
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - Python, and a module of this program
-                [sys.executable, "-P", "-c", program],
-                env=dict(environment),
-                stdin=other.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                **apart_from_the_terminal(sys.platform),
-            )
+            nowhere = subprocess.DEVNULL
+            self._process = begin_python(program, environment, stdin=other.fileno(), stdout=nowhere, stderr=nowhere)
         except OSError:
             self._socket.close()
             raise
@@ -131,10 +125,9 @@ class ForkServer:
         self._answered.exception()
         self._socket.close()
 
-    def _hear(self) -> bool:
+    def _hear(self) -> None:
         with suppress(OSError):
-            return self._socket.recv(len(READY)) == READY
-        return False
+            self._socket.recv(len(READY))
 
 
 def _close(streams: tuple[BinaryIO, BinaryIO]) -> None:

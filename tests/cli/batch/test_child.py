@@ -3,8 +3,7 @@
 from albums.faults import Fault, Refusal
 from pipeline.cli.batch.child import _ended_by
 from pipeline.cli.options import BAD_INPUT, INTERNAL, STOPPED
-from pipeline.flows.server import ServerLostError
-from pipeline.system.progress import Stopped
+from pipeline.system.progress import ServerLostError, Stopped
 
 FAULT = Fault("track 2", "is missing")
 WORDS = ["master", "album"]
