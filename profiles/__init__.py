@@ -9,14 +9,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from albums import Text
 from albums.documents import read_text, read_toml
 from albums.faults import Fault, Refusal
-from albums.manifest import one_line
 from albums.regular_files import unreadable
 from albums.schema_faults import faults_of
+from profiles.codecs import Codec, codec_named
+from profiles.parts import CodecCheck, Encoding, Groove, LevelTarget, Limits, Pcm, ProfilePart
 
 SHIPPED = Path(__file__).parent
 RESERVED, REVIEW = "superseded", "review"
@@ -35,107 +36,12 @@ TAKEN = frozenset(
 )
 DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)  # no folder's name on Windows
 DISCS = ("cue", "ddp")
+LOSSY = ("aac", "mp3", "opus", "vorbis")
+HIGHEST_LOSSY_HZ = 48000  # what MP3 and Opus hold
+MOST_BELOW_DB = 3.0  # taste: what is more is limiting, and the limiter does that better
+ARRAYS = (("pcm", "rates_hz"), ("codec_check", "codecs"))  # TOML has lists; a profile cannot be changed
 LARGEST_PROFILE_BYTES = 2**20
-LONGEST_SOURCE = 5000  # characters: a guard, far above any reference
-FINEST_TOLERANCE_LU = 0.03  # the search for the drive stops so near the target, see `pipeline.rendering.drive_search`
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-
-Shape = Literal["none", "tpdf", "lipshitz-5", "f-weighted-9", "modified-e-9", "improved-e-9"]
-Rate = Annotated[int, Field(ge=44100, le=192000)]
-
-
-def _lines(text: str) -> str:
-    """`text`, whose lines hold something to read and nothing else."""
-    one_line(text.replace("\n", " "))
-    return text
-
-
-Source = Annotated[str, Field(max_length=LONGEST_SOURCE), AfterValidator(_lines)]
-
-
-class ProfilePart(BaseModel):
-    """A part of a profile: frozen, every key known, types as written, and `source` says where the values come from."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-    source: Source
-
-
-class Pcm(ProfilePart):
-    """The samples as delivered. `rate_hz` is a rate, or "native": the album's own, raised to one of `rates_hz`."""
-
-    rate_hz: Rate | Literal["native"]
-    rates_hz: Annotated[tuple[Rate, ...], Field(min_length=1, max_length=99)] = (
-        44100,
-        48000,
-        88200,
-        96000,
-        176400,
-        192000,
-    )
-    bits: Literal[16, 24]
-    dither: Shape
-
-    @model_validator(mode="after")
-    def _whole_frames(self) -> "Pcm":
-        rates = [*self.rates_hz, *([self.rate_hz] if isinstance(self.rate_hz, int) else [])]
-        odd = [rate for rate in rates if rate % 75]
-        if odd:
-            raise ValueError(f"rates must be whole multiples of 75 Hz, the grid that marks stand on; found {odd}")
-        return self
-
-
-class LevelTarget(ProfilePart):
-    """How loud, and how high the peaks go. `anchor` says what stands at `target_lufs`, or that only the peak is set."""
-
-    anchor: Literal["loudest-track", "album", "peak"]
-    target_lufs: Annotated[float, Field(ge=-40.0, le=-5.0)] | None = None
-    tolerance_lu: Annotated[float, Field(gt=0.0, le=2.0)] = 0.05
-    ceiling_dbtp: Annotated[float, Field(ge=-20.0, le=0.0)]
-    limiter: bool
-
-    @model_validator(mode="after")
-    def _consistent(self) -> "LevelTarget":
-        if (self.anchor == "peak") == (self.target_lufs is not None):
-            raise ValueError('target_lufs goes with anchor "loudest-track" or "album", and with them only')
-        if self.target_lufs is not None and not self.limiter:
-            raise ValueError('a loudness target needs limiter = true; without a limiter the anchor is "peak"')
-        if self.anchor == "peak" and self.limiter:
-            raise ValueError('anchor "peak" brings the highest peak to the ceiling: wanted limiter = false with it')
-        if self.target_lufs is not None and self.tolerance_lu < FINEST_TOLERANCE_LU:
-            words = (
-                f"tolerance_lu = {self.tolerance_lu:g} is finer than the level is set; wanted {FINEST_TOLERANCE_LU:g}"
-            )
-            raise ValueError(f"{words} or more")
-        return self
-
-
-class Limits(ProfilePart):
-    """What fits on one disc, one side or in one set of files: lengths and counts."""
-
-    maximum_tracks: Annotated[int, Field(ge=1, le=999)] = 999
-    minimum_track_s: Annotated[float, Field(ge=0.0)] = 0.0
-    maximum_programme_s: Annotated[float, Field(gt=0.0)] | None = None
-    warning_programme_s: Annotated[float, Field(gt=0.0)] | None = None
-    sides: bool = False
-
-    @model_validator(mode="after")
-    def _some_album_fits(self) -> "Limits":
-        longest_s = self.maximum_programme_s or float("inf")
-        for key, length_s in (
-            ("minimum_track_s", self.minimum_track_s),
-            ("warning_programme_s", self.warning_programme_s or 0.0),
-        ):
-            if length_s > longest_s:
-                raise ValueError(f"{key} = {length_s:g} lies above maximum_programme_s = {longest_s:g}")
-        return self
-
-
-class Groove(ProfilePart):
-    """What a lathe needs of the signal: bass in the middle, nothing below the music."""
-
-    elliptic_corner_hz: Annotated[float, Field(gt=0.0, le=1000.0)] | None = None
-    rumble_corner_hz: Annotated[float, Field(gt=0.0, le=100.0)] | None = None
 
 
 class Profile(ProfilePart):
@@ -143,11 +49,30 @@ class Profile(ProfilePart):
 
     name: Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
     title: Text
-    format: Literal["cue", "ddp", "flac", "lathe"]
+    format: Literal["aac", "cue", "ddp", "flac", "lathe", "mp3", "opus", "vorbis", "wav"]
     pcm: Pcm
     level: LevelTarget
     layout: Limits
     groove: Groove | None = None
+    codec: Encoding | None = None
+    codec_check: CodecCheck | None = None
+
+    @property
+    def lossy(self) -> Codec | None:
+        """The codec of the files themselves; None where they hold the samples as they are."""
+        return codec_named(self.codec.name) if self.codec else None
+
+    @property
+    def checked_codecs(self) -> tuple[Codec, ...]:
+        """The codecs after which the true peak is promised: a lossy file's own, or those that services use."""
+        if self.lossy:
+            return (self.lossy,)
+        return tuple(map(codec_named, self.codec_check.codecs)) if self.codec_check else ()
+
+    @property
+    def decoded_ceiling_dbtp(self) -> float:
+        """The highest true peak that a track may have after a codec."""
+        return self.codec_check.ceiling_dbtp if self.codec_check else self.level.ceiling_dbtp
 
     @property
     def is_disc(self) -> bool:
@@ -164,6 +89,42 @@ class Profile(ProfilePart):
             raise ValueError('sides = true goes with format = "lathe", and with it only')
         if self.groove and self.format != "lathe":
             raise ValueError('[groove] goes with format = "lathe", and with it only')
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_encoded(self) -> "Profile":
+        if (self.codec is not None) != (self.format in LOSSY):
+            raise ValueError(f"[codec] goes with the formats {', '.join(LOSSY)}, and with them only")
+        if self.lossy is None:
+            return self
+        if self.lossy.kind != self.format:
+            raise ValueError(f"codec.name = {self.lossy.name!r} goes with format = {self.lossy.kind!r}")
+        if self.codec_check:
+            raise ValueError("[codec_check] goes with files that are not lossy: a lossy file's own codec is checked")
+        if self.pcm.bits != 24:
+            raise ValueError("a lossy file is made from 24 bits")
+        rates_hz = [self.pcm.rate_hz] if isinstance(self.pcm.rate_hz, int) else self.pcm.rates_hz
+        if self.format == "opus" and [*rates_hz] != [48000]:
+            raise ValueError("Opus is 48000 Hz: wanted rate_hz = 48000")
+        if max(rates_hz) > HIGHEST_LOSSY_HZ:
+            raise ValueError(f"rates go up to {max(rates_hz)} Hz; a lossy file has {HIGHEST_LOSSY_HZ} Hz at most")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_checked(self) -> "Profile":
+        if not self.checked_codecs:
+            return self
+        if self.is_disc or self.format == "lathe":
+            raise ValueError("[codec_check] goes with what services encode: no disc and no record")
+        if not self.level.limiter:
+            raise ValueError("a codec wants limiter = true: peaks that it would raise are lowered")
+        if self.pcm.dither not in ("tpdf", "none"):
+            raise ValueError('a codec wants dither = "tpdf" or "none": a shaper passes each change on for ever')
+        if self.codec_check and self.codec_check.ceiling_dbtp < self.level.ceiling_dbtp - MOST_BELOW_DB:
+            raise ValueError(
+                f"codec_check.ceiling_dbtp lies more than {MOST_BELOW_DB:g} dB under level.ceiling_dbtp: "
+                "lower that as well"
+            )
         return self
 
 
@@ -234,9 +195,10 @@ def _read(path: Path) -> Profile:
     document = read_toml(path, LARGEST_PROFILE_BYTES, path.name)
     if "name" in document:
         raise Refusal([Fault(f"{path.name}: name", "unknown key; a profile's name is its file's")])
-    pcm = document.get("pcm")
-    if isinstance(pcm, dict) and isinstance(pcm.get("rates_hz"), list):
-        pcm["rates_hz"] = tuple(pcm["rates_hz"])
+    for table, key in ARRAYS:
+        part = document.get(table)
+        if isinstance(part, dict) and isinstance(part.get(key), list):
+            part[key] = tuple(part[key])
     try:
         return Profile.model_validate({**document, "name": path.stem})
     except ValidationError as error:

@@ -31,13 +31,16 @@ class Mark:
     start: int
     pause: int | None = None
     indexes: tuple[int, ...] = ()
+    joined: bool = field(default=False, compare=False)
+    """Whether music runs on over this mark from the track before it. No file says so, so none is read."""
 
 
 @dataclass(frozen=True)
 class Layout:
     """A programme without its samples: rate in Hz, bits, length in samples, marks in order.
 
-    `side` is the letter of a record's side, `disc` the number of one disc of several; else "" and 0.
+    `side` is the letter of a record's side, `disc` the number of one disc of several; else "" and 0. `codec` is the
+    name of the codec that its files are encoded by, as profiles have it, or "" where they hold the samples as they are.
     """
 
     rate_hz: int
@@ -46,6 +49,7 @@ class Layout:
     marks: tuple[Mark, ...]
     side: str = ""
     disc: int = 0
+    codec: str = ""
 
     @property
     def part(self) -> str:

@@ -83,13 +83,12 @@ def read_back(folder: Path, album: Album, plan: Plan, advance: Advance = lambda 
     One that cannot be read, or runs at another rate than planned, is not measured: that is finding enough.
     """
     kind = formats.named(plan.profile.format)
-    layouts = [programme.layout(plan.rate_hz, plan.profile.pcm.bits) for programme in plan.programmes]
     try:
         reading = kind.read(folder)
         found = [programme.layout for programme in reading.programmes]
         findings = (
-            *_shape(found, layouts, whole=plan.profile.is_disc),
-            *_texts(reading.texts, kind.texts(album, layouts)),
+            *_shape(found, plan.layouts, whole=plan.profile.is_disc),
+            *_texts(reading.texts, kind.texts(album, plan.layouts)),
         )
         if any(layout.rate_hz != plan.rate_hz for layout in found):
             return ReadBack(findings)

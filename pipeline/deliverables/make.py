@@ -25,7 +25,7 @@ from pipeline.intake.mixes import Mix
 from pipeline.plan.plan import PLAN, Plan
 from pipeline.rendering.assembly_cache import AssemblyCache
 from pipeline.rendering.drive_search import DIGITS, Solution
-from pipeline.rendering.render import RenderedAlbum, attempt, drive_search, layouts_of, render
+from pipeline.rendering.render import RenderedAlbum, attempt, drive_search, render
 from pipeline.system.memory import release
 from pipeline.system.placing import fresh_folder, remove
 from pipeline.system.processes.this_process import aside_name
@@ -120,7 +120,7 @@ def _deliverable(
     album: Album, plan: Plan, result: Audit, promise: Promise, files: tuple[DeliveredFile, ...]
 ) -> Deliverable:
     """A deliverable's part of the certificate; its remarks say what is written differently from the manifest."""
-    remarks = formats.named(plan.profile.format).check(album, layouts_of(plan))
+    remarks = formats.named(plan.profile.format).check(album, plan.layouts)
     return Deliverable(
         passed=result.passed,
         title=plan.profile.title,

@@ -14,7 +14,6 @@ from pipeline.deliverables.audit import read_back
 from pipeline.deliverables.make import Receipt, delivered, with_own_cover
 from pipeline.deliverables.output_folder import refusing, staging_folder
 from pipeline.plan.plan import Plan
-from pipeline.rendering.render import layouts_of
 from pipeline.system.memory import release
 from pipeline.system.placing import fresh_folder, remove
 from pipeline.system.progress import Advance
@@ -42,7 +41,7 @@ def rewrite(
         with refusing(out, name):
             own, staged = with_own_cover(album, aside, cover_sha256), fresh_folder(aside / name)
             kind = formats.named(plan.profile.format)
-            standing = zip(kind.read(out / name).programmes, layouts_of(plan), strict=True)
+            standing = zip(kind.read(out / name).programmes, plan.layouts, strict=True)
             kind.write(staged, own, [replace(each, layout=planned).telling(advance) for each, planned in standing])
             found = read_back(staged, own, plan, advance)
             return delivered(own, plan, found, promise, earlier.compressions, staged, out)

@@ -89,5 +89,4 @@ def notes_on_writing(album: Album, plans: Sequence[Plan]) -> tuple[Fault, ...]:
 
 
 def _judged(album: Album, plan: Plan) -> tuple[Fault, ...]:
-    layouts = [programme.layout(plan.rate_hz, plan.profile.pcm.bits) for programme in plan.programmes]
-    return formats.named(plan.profile.format).check(album, layouts)
+    return formats.named(plan.profile.format).check(album, plan.layouts)

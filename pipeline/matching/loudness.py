@@ -15,7 +15,7 @@ from albums import Intent
 from pipeline.analysis.analysis import Analysis
 from pipeline.analysis.meters.loudness import range_lu
 from pipeline.plan.treatment import Treatment
-from profiles import LevelTarget
+from profiles.parts import LevelTarget
 
 GENTLE_DB = 2.0  # no moment of wide music is reduced by more
 TRACK_RANGE_LU = (7.0, 10.0)  # the median loudness range of the tracks: from where on it is wide, and quite so

@@ -5,12 +5,12 @@ overrule the machine.
 """
 
 from collections.abc import Iterable
-from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from albums import Frozen
+from formats import Layout
 from pipeline.dsp.gain_reduction import GainReduction
 from pipeline.plan.dither_seed import DitherSeed
 from pipeline.plan.sequence import Clip, DeliveryRate, PlannedProgramme, some
@@ -60,12 +60,14 @@ class Plan(Frozen):
     @property
     def joined(self) -> frozenset[int]:
         """The numbers of the tracks that follow the one before them without silence: butted, or overlapping."""
-        pairs = (pair for programme in self.programmes for pair in pairwise(programme.clips))
-        return frozenset(
-            later.track
-            for earlier, later in pairs
-            if later.track > earlier.track and later.start <= earlier.start + earlier.length
-        )
+        return frozenset[int]().union(*(programme.joined for programme in self.programmes))
+
+    @property
+    def layouts(self) -> tuple[Layout, ...]:
+        """The layout of each programme as it is delivered."""
+        pcm, codec = self.profile.pcm, self.profile.codec
+        name = codec.name if codec else ""
+        return tuple(programme.layout(self.rate_hz, pcm.bits, name) for programme in self.programmes)
 
     def mix_number(self, clip: Clip) -> int:
         """Which of the mixes, from 0, a clip is part of, and which of `all_treatments` is done to it."""

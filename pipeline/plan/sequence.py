@@ -5,6 +5,7 @@ which is a whole number of samples at every rate that is delivered, so a CD and 
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, Field
@@ -79,19 +80,30 @@ class PlannedProgramme(Frozen):
         """What it is called where there are several: "side A", "disc 2"; empty where it is the only one."""
         return self.layout(self.rate_hz, 24).part
 
-    def layout(self, rate_hz: int, bits: int) -> Layout:
-        """The programme as delivered at `rate_hz`, a multiple of 75 Hz."""
-        unit = rate_hz // FRAMES_PER_SECOND
+    @property
+    def joined(self) -> frozenset[int]:
+        """The numbers of the tracks that follow the one before them without silence: butted, or overlapping."""
+        pairs = pairwise(self.clips)
+        return frozenset(
+            later.track
+            for earlier, later in pairs
+            if later.track > earlier.track and later.start <= earlier.start + earlier.length
+        )
+
+    def layout(self, rate_hz: int, bits: int, codec: str = "") -> Layout:
+        """The programme as delivered at `rate_hz`, a multiple of 75 Hz, encoded by `codec` if there is one."""
+        unit, joined = rate_hz // FRAMES_PER_SECOND, self.joined
         marks = tuple(
             Mark(
                 m.track,
                 m.cd_frame * unit,
                 None if m.pause_cd_frame is None else m.pause_cd_frame * unit,
                 tuple(frame * unit for frame in m.index_cd_frames),
+                m.track in joined,
             )
             for m in self.marks
         )
-        return Layout(rate_hz, bits, self.cd_frames * unit, marks, self.side, self.disc)
+        return Layout(rate_hz, bits, self.cd_frames * unit, marks, self.side, self.disc, codec)
 
 
 @dataclass(frozen=True)

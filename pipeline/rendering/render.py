@@ -81,8 +81,8 @@ class RenderedAlbum:
     @cached_property
     def programmes(self) -> tuple[formats.Programme, ...]:
         """What is to be written, in order."""
-        layouts = layouts_of(self.plan)
-        return tuple(formats.Programme(layout, made) for layout, made in zip(layouts, self.rendered, strict=True))
+        pairs = zip(self.plan.layouts, self.rendered, strict=True)
+        return tuple(formats.Programme(layout, made) for layout, made in pairs)
 
     @property
     def digests(self) -> tuple[str, ...]:
@@ -125,16 +125,11 @@ def attempt(album: RenderedAlbum, block_powers: Sequence[Powers]) -> Attempt:
     return _attempt(album.plan, album.drive_db, block_powers, album.reductions)
 
 
-def layouts_of(plan: Plan) -> list[formats.Layout]:
-    """The layout of each programme as it is delivered."""
-    return [programme.layout(plan.rate_hz, plan.profile.pcm.bits) for programme in plan.programmes]
-
-
 def _attempt(
     plan: Plan, drive_db: float, block_powers: Sequence[Powers], reductions: Iterable[GainReduction]
 ) -> Attempt:
     level = plan.profile.level
-    numbers = (mark.track for layout in layouts_of(plan) for mark in layout.apart.marks)
+    numbers = (mark.track for layout in plan.layouts for mark in layout.apart.marks)
     apart = plan.uncounted  # what was read back may be broken, and then tell of fewer tracks
     counted = [powers for number, powers in zip(numbers, block_powers, strict=False) if number not in apart]
     heard_lufs = anchored_lufs(counted if apart else block_powers, pooled=level.anchor == "album")
@@ -146,7 +141,7 @@ def _attempt(
 def forecasting(plan: Plan, assembled: Sequence[AssembledProgramme]) -> Probe:
     """What comes of the programmes at any drive, told from their sketches."""
     ceiling, floor = amplitude(limiter_ceiling_dbtp(plan.profile)), sketch_floor(plan)
-    spans = [[(start, stop) for _, start, stop in layout.apart.spans()] for layout in layouts_of(plan)]
+    spans = [[(start, stop) for _, start, stop in layout.apart.spans()] for layout in plan.layouts]
     sketches = [each.sketch for each in assembled if each.sketch]
 
     @cache

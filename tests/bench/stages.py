@@ -35,7 +35,7 @@ from pipeline.processors.dither import quantise, seed_from
 from pipeline.processors.limiter import limit
 from pipeline.rendering.assembly_cache import AssembledProgramme, AssemblyCache
 from pipeline.rendering.limiter_ceiling import limiter_ceiling_dbtp
-from pipeline.rendering.render import drive_search, driven, layouts_of
+from pipeline.rendering.render import drive_search, driven
 from pipeline.sequencing.album_sequence import sequence_album
 from pipeline.system.spool import SpooledStream, spool_to_disk
 
@@ -97,7 +97,7 @@ def _time_deliverable(
         drive_db = _drive_db(plan, assembled)
     programmes = [
         formats.Programme(layout, _samples(clock, plan, layout, driven(each.samples(), amplitude(drive_db)), aside))
-        for layout, each in zip(layouts_of(plan), assembled, strict=True)
+        for layout, each in zip(plan.layouts, assembled, strict=True)
     ]
     with clock("write", name):
         kind.write(staged, album, programmes)

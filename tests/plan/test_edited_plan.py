@@ -44,7 +44,7 @@ def faults_in(text, songs):
     except Refusal as refusal:
         return refusal.faults
     found = list(faults_against_album(plan, "plan.json", songs.used))
-    layouts = [programme.layout(plan.rate_hz, plan.profile.pcm.bits) for programme in plan.programmes]
+    layouts = plan.layouts
     return found + [
         f for f in formats.named(plan.profile.format).check(songs.album, layouts) if f.severity == "refusal"
     ]

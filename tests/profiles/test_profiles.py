@@ -14,6 +14,7 @@ import profiles
 from albums.faults import Refusal
 from pipeline.rendering.drive_search import TOLERANCE_LU
 from profiles import SHIPPED, load, load_all, names, text_of
+from profiles.parts import FINEST_TOLERANCE_LU
 
 FLAC = (SHIPPED / "streaming.toml").read_text("utf-8")
 CUE = (SHIPPED / "cd-wav.toml").read_text("utf-8")
@@ -124,8 +125,8 @@ def test_only_what_can_be_loaded_is_named(tmp_path: Path) -> None:
             "level.ceiling_dbfs: unknown key; did you mean 'ceiling_dbtp'?",
         ),
         (
-            changed(FLAC, ('format = "flac"', 'format = "mp3"')),
-            "format: found 'mp3': should be 'cue', 'ddp', 'flac' or",
+            changed(FLAC, ('format = "flac"', 'format = "tape"')),
+            "format: found 'tape': should be 'aac', 'cue', 'ddp',",
         ),
         (changed(FLAC, ('format = "flac"', 'format = "cue"')), "a CD is 44100 Hz and 16 bit"),
         (changed(FLAC, ('format = "flac"', 'format = "lathe"')), 'sides = true goes with format = "lathe"'),
@@ -194,7 +195,7 @@ def test_names_that_no_deliverable_s_folder_can_have(tmp_path: Path, name: str) 
 
 
 def test_the_finest_tolerance_is_what_the_search_for_the_drive_holds() -> None:
-    assert profiles.FINEST_TOLERANCE_LU == TOLERANCE_LU
+    assert FINEST_TOLERANCE_LU == TOLERANCE_LU
 
 
 def test_what_bears_a_profile_s_name_and_is_no_file_is_refused_and_not_passed_over(tmp_path: Path) -> None:

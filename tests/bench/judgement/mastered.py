@@ -21,7 +21,7 @@ from pipeline.mastering.steps import master, measure
 from pipeline.plan.plan import Plan
 from pipeline.rendering.drive_forecast import forecast
 from pipeline.rendering.limiter_ceiling import limiter_ceiling_dbtp, sketch_floor
-from pipeline.rendering.render import drive_search, layouts_of
+from pipeline.rendering.render import drive_search
 from tests.bench.distortion import pre_attack_db
 from tests.bench.excerpts import Sound
 from tests.bench.judgement.corpus import MadeAlbum
@@ -159,7 +159,7 @@ def _forecast_db(plan: Plan, sources: AlbumSources, out: Path) -> list[float]:
     with assembly_cache_in(out, [plan]) as cache:
         assembled = [cache.assembled(plan, programme, mixes) for programme in plan.programmes]
         drive = amplitude(next(iter(drive_search(plan, assembled))))
-        for each, layout in zip(assembled, layouts_of(plan), strict=True):
+        for each, layout in zip(assembled, plan.layouts, strict=True):
             if each.sketch is None:
                 return [0.0] * len(plan.treatments)
             spans = [(start, stop) for _, start, stop in layout.apart.spans()]

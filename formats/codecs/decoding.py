@@ -1,0 +1,53 @@
+"""A lossy file decoded to float: nothing is clipped, so that what goes beyond full scale is seen.
+
+FFmpeg is told which container to expect and may open nothing but that file: a stranger's file could name others.
+"""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from albums.faults import Fault, Refusal
+from formats.codecs.ffmpeg import installed
+from profiles.codecs import Kind
+
+DEMUXERS: dict[Kind, str] = {"aac": "mov", "mp3": "mp3", "opus": "ogg", "vorbis": "ogg"}
+BLOCK = 65536  # frames that are read at a time; no result depends on it
+CHANNELS = 2
+FRAME_BYTES = 4 * CHANNELS
+LONGEST_WORDS = 300  # characters of what FFmpeg says that are told
+
+
+def decoded(path: Path, kind: Kind) -> Iterator[NDArray[np.float32]]:
+    """The samples of the stereo file at `path`, blocks of shape (frames, 2), full scale 1.0, at the file's own rate.
+
+    What the file says of its beginning and its end is heeded. Raises Refusal for what cannot be decoded without a
+    complaint.
+    """
+    question = ["-v", "error", "-xerror", "-cpuflags", "0", "-threads", "1", "-protocol_whitelist", "file,pipe",
+                "-f", DEMUXERS[kind], "-i", f"file:{path.absolute()}", "-map", "0:a:0", "-f", "f32le", "-"]  # fmt: skip
+    with TemporaryFile() as said:
+        process = subprocess.Popen(  # noqa: S603 - FFmpeg, and a path that it takes for nothing else
+            [installed().path, "-nostdin", "-hide_banner", *question],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said)  # fmt: skip
+        try:
+            yield from _blocks(process)
+            process.wait()
+        finally:
+            process.kill()
+            process.wait()
+            if process.stdout:
+                process.stdout.close()
+        said.seek(0)
+        words = " ".join(said.read(LONGEST_WORDS * 4).decode(errors="replace").split())[:LONGEST_WORDS]
+    if process.returncode or words:
+        raise Refusal([Fault(path.name, f"cannot be decoded: {words or 'the decoder ended'}")])
+
+
+def _blocks(process: "subprocess.Popen[bytes]") -> Iterator[NDArray[np.float32]]:
+    while process.stdout and (data := process.stdout.read(BLOCK * FRAME_BYTES)):
+        yield np.frombuffer(data[: len(data) // FRAME_BYTES * FRAME_BYTES], "<f4").reshape(-1, CHANNELS)

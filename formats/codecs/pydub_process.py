@@ -1,0 +1,42 @@
+"""A process of its own in which pydub has FFmpeg encode: run as a script, with its orders on standard input.
+
+So pydub's settings, its warnings on import and its temporary files, which are whole tracks, stay out of the program
+that wants something encoded, and it can be stopped at any moment. Nothing of this project is imported here.
+"""
+
+import json
+import mmap
+import sys
+import warnings
+from contextlib import closing
+from pathlib import Path
+
+WIDTH_BYTES = 4
+CHANNELS = 2
+
+
+def main() -> int:
+    """Encode as the orders say; 0 when all is written, else 1 with the reason on standard error."""
+    orders = json.load(sys.stdin)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of syntax, audioop and a PATH without FFmpeg, all known
+        from pydub import AudioSegment
+        from pydub.exceptions import CouldntEncodeError
+
+    AudioSegment.converter = orders["ffmpeg"]
+    with Path(orders["samples"]).open("rb") as file:
+        samples = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)  # a long track is not held in memory
+        sound = AudioSegment(samples, sample_width=WIDTH_BYTES, frame_rate=orders["rate_hz"], channels=CHANNELS)
+        for order in orders["files"]:
+            try:
+                written = sound.export(order["path"], format=order["container"], parameters=order["parameters"])
+            except (CouldntEncodeError, OSError) as error:
+                sys.stderr.write(f"{error}\n")
+                return 1
+            with closing(written):
+                pass
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
