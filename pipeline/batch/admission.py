@@ -1,9 +1,11 @@
 """Albums admitted as memory allows: in the order in which they ask, none before there is room for what it needs."""
 
 from collections import deque
+from collections.abc import Sequence
 from threading import Condition, Event
 
 from pipeline.intake.album_mixes import AlbumMixes
+from profiles import Profile
 
 LOOK_S = 0.5  # between looks at whether the batch was stopped
 MIB = 2**20
@@ -12,9 +14,12 @@ MIB = 2**20
 # deliverables, 282 to 327 at 96 kHz, 367 to 380 at 192 kHz; the rest is to spare.
 PROCESS_BYTES, PROGRAMME_BYTES, MIX_BYTES = 340 * MIB, 40 * MIB, 30 * MIB
 AT_HZ = 96_000
+# Of a track that is encoded: Python with pydub, FFmpeg, and what decodes (seen: 20, 38 and 38 MiB). The track itself is
+# mapped from its file, which the system may drop from memory.
+ENCODER_BYTES = 110 * MIB
 
 
-def memory_needed_bytes(opened: AlbumMixes, deliverables: int, processors: int) -> int:
+def memory_needed_bytes(opened: AlbumMixes, profiles: Sequence[Profile], processors: int) -> int:
     """How much memory mastering the album takes at the most, which depends on rates and on what is done side by side.
 
     It does not grow with an album's length.
@@ -22,8 +27,9 @@ def memory_needed_bytes(opened: AlbumMixes, deliverables: int, processors: int) 
     rates_hz = [mix.rate_hz for mix in (*opened.mixes, *opened.references, *opened.pregaps)]
     share = max([AT_HZ // 2, *rates_hz]) / AT_HZ
     measured = min(processors, len(rates_hz)) * MIX_BYTES
-    rendered = min(processors, deliverables) * PROGRAMME_BYTES
-    return PROCESS_BYTES + round(share * max(measured, rendered))
+    rendered = min(processors, len(profiles)) * PROGRAMME_BYTES
+    encoded = processors * ENCODER_BYTES if any(profile.checked_codecs for profile in profiles) else 0
+    return PROCESS_BYTES + round(share * max(measured, rendered)) + encoded
 
 
 class Admission:

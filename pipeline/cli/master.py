@@ -22,7 +22,7 @@ from pipeline.cli.options import (
 from pipeline.cli.shown import door
 from pipeline.cli.shown.run_stages import RENDERING, stages_of
 from pipeline.intake.album_mixes import AlbumMixes, hash_recordings
-from pipeline.mastering.job import Job, job_for
+from pipeline.mastering.job import Job, job_for, profiles_of
 from pipeline.mastering.opening import open_album
 from pipeline.system.parallel import in_background
 from pipeline.system.progress import JobProgress, Stopped
@@ -45,7 +45,7 @@ def master(
     """The main job: measure, decide, render, write, audit; deliver what passed, with a certificate and a report."""
     opened = open_album(album_folder(album))
     job = job_for(opened.album, profile, out=out, profile_folder=profile_dir, plan=plan_file, approval=approval)
-    with working(stages_of(opened, job.names)) as (work, stages):
+    with working(stages_of(opened, profiles_of(job))) as (work, stages):
         certificate = mastered(opened, job, work)
     is_unchanged = certificate.passed and not stages.begun(RENDERING)
     _tell(certificate, job, len(job.names) if is_unchanged else 0, as_json=as_json)

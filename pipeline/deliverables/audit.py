@@ -25,6 +25,7 @@ from pipeline.system.progress import Advance
 
 METER = "BS.1770-5, K-weighted and gated, on the written samples"
 PEAK_METER = "true peak, interpolated, on the written samples"
+DECODED_PEAK_METER = "true peak, interpolated, on the decoded samples"
 SECOND_METER = f"pyloudnorm {version('pyloudnorm')}, DeMan filter, on the written samples"
 METERS_AGREE_LU = 0.05
 NEAR_GATE_LU = 0.5  # so near over the gate, a hair's breadth decides whether a block counts, and there is a loudness
@@ -109,8 +110,11 @@ def judge(found: ReadBack, plan: Plan, promise: Promise) -> Audit:
     """Hold what was found against plan and promise."""
     findings = list(found.findings)
     if found.heard:
-        wanted = list(promise.digests)
-        findings.append(_same("programme", "samples", list(found.digests), wanted, "BLAKE3 of the samples read back"))
+        if not plan.profile.lossy:
+            wanted = list(promise.digests)
+            method = "BLAKE3 of the samples read back"
+            findings.append(_same("programme", "samples", list(found.digests), wanted, method))
+            findings += _after_codecs(plan, promise)
         findings += _levels(plan, promise, found.analyses, found.numbers)
         findings += _second_opinions(found.heard, found.numbers)
     return Audit(tuple(findings), found.tracks)
@@ -178,7 +182,8 @@ def _levels(plan: Plan, promise: Promise, tracks: Sequence[Analysis], numbers: S
     for number, analysis in zip(numbers, tracks, strict=True):
         peak_dbtp = round(analysis.true_peak.true_peak_dbtp, 3)
         yield Finding(where=_called(number), quantity="true peak", measured=max(peak_dbtp, -200.0),
-                      required=level.ceiling_dbtp, unit="dBTP at most", method=PEAK_METER,
+                      required=level.ceiling_dbtp, unit="dBTP at most",
+                      method=DECODED_PEAK_METER if plan.profile.lossy else PEAK_METER,
                       passed=peak_dbtp <= level.ceiling_dbtp)  # fmt: skip
     if promise.loudness_lufs is not None and level.target_lufs is not None:
         apart = plan.uncounted
@@ -191,6 +196,18 @@ def _levels(plan: Plan, promise: Promise, tracks: Sequence[Analysis], numbers: S
                       quantity="integrated loudness", measured=None if loudest is None else round(loudest, 2),
                       required=f"{target:.1f} ±{level.tolerance_lu:g}{held if promise.held_back else ''}",
                       unit="LUFS", method=METER, passed=far is not None and far <= level.tolerance_lu)  # fmt: skip
+
+
+def _after_codecs(plan: Plan, promise: Promise) -> Iterator[Finding]:
+    """What codecs make of the very samples that were read back, which the digest beside it proves."""
+    ceiling_dbtp, known = plan.profile.decoded_ceiling_dbtp, {(f.track, f.codec): f for f in promise.codecs}
+    for number in (mark.track for layout in plan.layouts for mark in layout.marks):
+        for codec in plan.profile.checked_codecs:
+            found = known.get((number, codec.name))
+            yield Finding(where=_called(number), quantity=f"true peak after {codec.title}",
+                          measured=found.after_dbtp if found else None, required=ceiling_dbtp, unit="dBTP at most",
+                          method=f"encoded and decoded by {promise.encoder}",
+                          passed=found is not None and found.after_dbtp <= ceiling_dbtp)  # fmt: skip
 
 
 def _second_opinions(tracks: Sequence[MeasuredTrack], numbers: Sequence[int]) -> Iterator[Finding]:

@@ -18,12 +18,29 @@ class ReductionFigures(Frozen):
     worst_at_s: float
 
 
+class CodecFigures(Frozen):
+    """What a codec makes of a track: its true peak decoded, before room was made for codecs and as delivered, in dBTP.
+
+    `before_dbtp` is None where the codec was asked about the finished track alone. `passes` is how often the track was
+    encoded until every codec held, `lost_lu` the loudness that this took of it.
+    """
+
+    track: Annotated[int, Field(ge=1)]
+    codec: str
+    before_dbtp: float | None
+    after_dbtp: float
+    passes: Annotated[int, Field(ge=1)]
+    lost_lu: float
+
+
 class Promise(Frozen):
     """What the render says that it made, to be held against the files.
 
     `digests`: BLAKE3 of each programme's samples (little-endian 32-bit, interleaved). `loudness_lufs` is None where no
     loudness is promised: a peak anchor, or a drive set by hand. `held_back` when the reduction limit kept it down.
     `track_reductions` are those of each track, in order, timed from its own start; none where there is no limiter.
+    `codecs` are figures of the samples that the digests are of, as `encoder`, a version of FFmpeg, encodes and decodes
+    them. Of lossy files the digests are of what was encoded.
     """
 
     digests: tuple[str, ...]
@@ -33,6 +50,8 @@ class Promise(Frozen):
     renders: Annotated[int, Field(ge=1)]
     reduction: ReductionFigures | None
     track_reductions: tuple[ReductionFigures, ...] = ()
+    codecs: tuple[CodecFigures, ...] = ()
+    encoder: str = ""
 
 
 class Finding(Frozen):

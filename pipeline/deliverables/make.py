@@ -4,8 +4,9 @@ What stands under its own name has passed. What is unfinished lies in a folder w
 """
 
 import hashlib
+import math
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
@@ -14,18 +15,20 @@ import formats
 from albums import MANIFEST, Album
 from albums.faults import Fault, Refusal, place
 from albums.regular_files import read_regular, unreadable
+from formats.codecs import installed
 from pipeline.analysis.analysis import Analysis
 from pipeline.deliverables.audit import Audit, ReadBack, judge, read_back
 from pipeline.deliverables.certificate import Deliverable
 from pipeline.deliverables.files import DeliveredFile, files_in
-from pipeline.deliverables.findings import Promise, ReductionFigures
+from pipeline.deliverables.findings import CodecFigures, Promise, ReductionFigures
 from pipeline.deliverables.output_folder import ASSEMBLED, COVER, MIXED_DOWN, put_in_place, refusing, staging_folder
 from pipeline.dsp.gain_reduction import GainReduction
 from pipeline.intake.mixes import Mix
 from pipeline.plan.plan import PLAN, Plan
-from pipeline.rendering.assembly_cache import AssemblyCache
+from pipeline.rendering.assembly_cache import AssembledProgramme, AssemblyCache
+from pipeline.rendering.codecs.room import Begin, CodecRoom, make_room
 from pipeline.rendering.drive_search import DIGITS, Solution
-from pipeline.rendering.render import RenderedAlbum, attempt, drive_search, render
+from pipeline.rendering.render import SILENT_DBTP, RenderedAlbum, attempt, drive_search, render
 from pipeline.system.memory import release
 from pipeline.system.placing import fresh_folder, remove
 from pipeline.system.processes.this_process import aside_name
@@ -53,11 +56,12 @@ def make(
     advance: Advance = lambda _: None,
     cache: AssemblyCache | None = None,
     cover_sha256: str = "",
+    begin: Begin = lambda _work, _sound_s: nullcontext(lambda _: None),
 ) -> Receipt:
     """Make the deliverable of `plan` and put it at `out` under its profile's name, if its audit passes.
 
     `cache` is what deliverables made at the same time share; without one it has its own. A cover without the hash
-    `cover_sha256` is refused, if that is given.
+    `cover_sha256` is refused, if that is given. `begin` is told of each track that is encoded.
     """
     name = plan.profile.name
     aside = staging_folder(out, name)
@@ -66,9 +70,16 @@ def make(
     try:
         with refusing(out, name):
             album = with_own_cover(album, aside, cover_sha256)
-            rendered, solution, found = _rendered(album, plan, mixes, staged, cache, advance)
+            assembled = [cache.assembled(plan, programme, mixes, advance) for programme in plan.programmes]
+            if plan.profile.checked_codecs:
+                rendered, solution, rooms = make_room(plan, assembled, aside / MIXED_DOWN, begin)
+                found = _written(album, rendered, staged, advance)
+            else:
+                rendered, solution, found = _rendered(album, plan, assembled, staged, advance)
+                rooms = ()
+            promise = promised(rendered, solution, rooms)
             compressions = tuple(_reduction([taken]) if taken else None for taken in cache.compression_of(plan))
-            return delivered(album, plan, found, promised(rendered, solution), compressions, staged, out)
+            return delivered(album, plan, found, promise, compressions, staged, out)
     finally:
         cache.done(plan)
         with suppress(OSError):  # what has its place has it; the next run removes the rest
@@ -132,19 +143,23 @@ def _deliverable(
 
 
 def _rendered(
-    album: Album, plan: Plan, mixes: Sequence[Mix], staged: Path, cache: AssemblyCache, advance: Advance
+    album: Album, plan: Plan, assembled: Sequence[AssembledProgramme], staged: Path, advance: Advance
 ) -> tuple[RenderedAlbum, Solution, ReadBack]:
-    """Assembled once; rendered, written into `staged` and read back at one drive after another, until one is found."""
-    assembled = [cache.assembled(plan, programme, mixes, advance) for programme in plan.programmes]
+    """Rendered, written into `staged` and read back at one drive after another, until one is found."""
     search = drive_search(plan, assembled)
     for drive_db in search:
         rendered = render(plan, assembled, drive_db)
-        fresh_folder(staged)  # what was written at another drive goes
-        told = [programme.telling(advance) for programme in rendered.programmes]
-        formats.named(plan.profile.format).write(staged, album, told)
-        found = read_back(staged, album, plan, advance)
+        found = _written(album, rendered, staged, advance)
         search.tell(attempt(rendered, [analysis.loudness.block_powers for analysis in found.analyses]))
     return rendered, search.solution, found
+
+
+def _written(album: Album, rendered: RenderedAlbum, staged: Path, advance: Advance) -> ReadBack:
+    """What is found on reading back what was written into `staged`, where nothing is left of another render."""
+    fresh_folder(staged)
+    told = [programme.telling(advance) for programme in rendered.programmes]
+    formats.named(rendered.plan.profile.format).write(staged, album, told)
+    return read_back(staged, album, rendered.plan, advance)
 
 
 @contextmanager
@@ -160,7 +175,7 @@ def assembly_cache_in(out: Path, plans: Sequence[Plan]) -> Iterator[AssemblyCach
             remove(folder)
 
 
-def promised(rendered: RenderedAlbum, solution: Solution) -> Promise:
+def promised(rendered: RenderedAlbum, solution: Solution, rooms: Sequence[CodecRoom] = ()) -> Promise:
     """What a render lets the audit hold the files against; as it is written down: the drive as it was used."""
     plan = rendered.plan
     wanted = plan.profile.level.target_lufs is not None and plan.drive_db is None
@@ -172,7 +187,25 @@ def promised(rendered: RenderedAlbum, solution: Solution) -> Promise:
         renders=solution.renders,
         reduction=_reduction(rendered.reductions) if rendered.reductions else None,
         track_reductions=tuple(_track_reductions(rendered)),
+        codecs=tuple(map(_codec_figures, rooms)),
+        encoder=installed().described if rooms else "",
     )
+
+
+def _codec_figures(room: CodecRoom) -> CodecFigures:
+    """As a certificate has them; a peak is never told lower than it is."""
+    return CodecFigures(
+        track=room.track,
+        codec=room.codec.name,
+        before_dbtp=None if room.before_dbtp is None else _up(room.before_dbtp),
+        after_dbtp=_up(room.after_dbtp),
+        passes=room.passes,
+        lost_lu=round(room.lost_lu, 3),
+    )
+
+
+def _up(peak_dbtp: float) -> float:
+    return max(math.ceil(peak_dbtp * 1000.0) / 1000.0, SILENT_DBTP)
 
 
 def _track_reductions(rendered: RenderedAlbum) -> Iterator[ReductionFigures]:

@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 from albums import OPERATORS_KEYS
+from formats.codecs import installed
 from pipeline.intake.mixes import Source
 from pipeline.mastering.program_key import program_key
 from pipeline.mastering.steps import Order
@@ -15,7 +16,7 @@ _READ: dict[str, Any] = {"title": True, "reasons": True}
 TEXTS: dict[str, Any] = {
     "profile": {
         **dict.fromkeys(("title", "source"), True),
-        **dict.fromkeys(("pcm", "level", "layout", "groove"), _SOURCE),
+        **dict.fromkeys(("pcm", "level", "layout", "groove", "codec", "codec_check"), _SOURCE),
     },
     "treatments": {"__all__": _READ},
     "pregaps": {"__all__": _READ},
@@ -30,7 +31,8 @@ def measure_key(source: Source) -> str:
 
 def sound_key(order: Order) -> str:
     """One for all that decides the samples and the places of a deliverable, and for where it goes."""
-    return _key("deliver", order.plan.model_dump_json(exclude=TEXTS), order.out.resolve())
+    encoder = installed().sha256 if order.plan.profile.checked_codecs else ""
+    return _key("deliver", order.plan.model_dump_json(exclude=TEXTS), order.out.resolve(), encoder)
 
 
 def texts_key(order: Order) -> str:

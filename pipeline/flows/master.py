@@ -236,7 +236,8 @@ class PrefectWorkers:
 def _made(orders: Sequence[Order]) -> list[Delivered]:
     """Each order rendered. One whose sound is remembered stays as it stands, or gets its texts; else it is made again.
 
-    What has its texts is remembered in the place of what stood there before.
+    So are lossy files with other texts: from what stands there they would be encoded a second time. What has its texts
+    is remembered in the place of what stood there before.
     """
     given = [(whole(order), sound_key(order)) for order in orders]
     about_to_be_used(key for _, key in given)
@@ -246,10 +247,11 @@ def _made(orders: Sequence[Order]) -> list[Delivered]:
     for number, (order, known) in enumerate(zip(orders, found, strict=True)):
         if futures[number].state.name != "Cached":
             continue
-        if not stands(order.out, known.receipt.deliverable.files):
+        is_other = known.texts != texts_key(order)
+        if not stands(order.out, known.receipt.deliverable.files) or (is_other and order.plan.profile.lossy):
             again = named(deliver.with_options(refresh_cache=True), names[number])
             futures[number] = again.submit(*given[number])
-        elif known.texts != texts_key(order):
+        elif is_other:
             futures[number] = named(retag, names[number]).submit(*given[number], whole(known.receipt))
     return gathered(futures)
 

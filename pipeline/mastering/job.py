@@ -9,7 +9,14 @@ from albums import MANIFEST, MASTERS, Album, Approval
 from albums.faults import Fault, Refusal, place
 
 PASSES = 3  # how often a deliverable's sound is gone through, mostly: mixed, written, audited
+ENCODED = 2.0  # to encode and decode a sound takes so many times as long as one of these passes (measured)
+ENCODINGS = 2.5  # each codec encodes each track about so often (measured)
 RETAG_PASSES = 2  # where its sound stands already: written, audited
+
+
+def passes(codecs: int) -> float:
+    """About how often a deliverable's sound is gone through where so many codecs are asked about it."""
+    return PASSES + codecs * ENCODINGS * ENCODED
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,15 @@ def job_for(
     from pipeline.deliverables.approval import review_folder  # only here: as below
 
     return Job(album.folder, wanted, review_folder(place), folders, plan, final=place)
+
+
+def profiles_of(job: Job) -> tuple[profiles.Profile, ...]:
+    """The profiles that a job is mastered to: those that it names, or its edited plan's. Raises Refusal."""
+    if job.plan is None:
+        return profiles.load_all(job.names, job.profile_folders)
+    from pipeline.plan.edited_plan import open_plan  # only here: as below
+
+    return (open_plan(job.plan).profile,)
 
 
 def own_masters(album: Path) -> Path:

@@ -1,11 +1,13 @@
 """All plans that a run needs, made or read, and every fault in them told at once."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import formats
 from albums import MANIFEST, Album
 from albums.faults import Fault, Refusal, place, refuse
+from formats.codecs import codec_faults
 from pipeline.analysis.analysis import Analysis
 from pipeline.intake.mixes import Source
 from pipeline.mastering.decide import plan_for
@@ -89,4 +91,5 @@ def notes_on_writing(album: Album, plans: Sequence[Plan]) -> tuple[Fault, ...]:
 
 
 def _judged(album: Album, plan: Plan) -> tuple[Fault, ...]:
-    return formats.named(plan.profile.format).check(album, plan.layouts)
+    wanting = (replace(fault, where=plan.profile.name) for fault in codec_faults(plan.profile.checked_codecs))
+    return (*formats.named(plan.profile.format).check(album, plan.layouts), *wanting)

@@ -4,8 +4,10 @@ Start reading here. Each step is told what it needs and returns what it found: n
 terminal or of Prefect. Where a step is many pieces of work, `workers` does them, side by side, in whatever way.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Protocol
@@ -30,7 +32,7 @@ from pipeline.deliverables.output_folder import earlier_certificate, finish, hel
 from pipeline.deliverables.rewrite import rewrite
 from pipeline.intake.album_mixes import AlbumSources, hash_recordings, still_as_hashed
 from pipeline.intake.mixes import Source
-from pipeline.mastering.job import PASSES, RETAG_PASSES, Job
+from pipeline.mastering.job import ENCODED, RETAG_PASSES, Job, passes
 from pipeline.mastering.opening import open_album
 from pipeline.mastering.plans import edited_plan, plans_for
 from pipeline.plan.plan import Plan
@@ -38,7 +40,7 @@ from pipeline.rendering.assembly_cache import AssemblyCache
 from pipeline.sequencing.album_sequence import notes_in_sequence, sequence_album
 from pipeline.sequencing.spacing import Spacing
 from pipeline.system.memory import release
-from pipeline.system.progress import JobProgress
+from pipeline.system.progress import Advance, JobProgress
 from profiles import Profile, load_all
 
 Notes = tuple[tuple[Fault, ...], ...]
@@ -202,8 +204,22 @@ def make_deliverable(order: Order, work: JobProgress, cache: AssemblyCache | Non
     Raises Refusal where a recording or the cover is no longer what was measured and decided on.
     """
     mixes = [recording.mix for recording in still_as_hashed(order.recordings)]
-    with work.at_work(order.plan.profile.name, PASSES * order.sound_s) as advance:
-        return make(order.album, order.plan, mixes, order.out, advance, cache, order.cover_sha256)
+    name, codecs = order.plan.profile.name, len(order.plan.profile.checked_codecs)
+    with work.at_work(name, passes(codecs) * order.sound_s) as advance:
+        begin = partial(_encoding, work, advance)
+        return make(order.album, order.plan, mixes, order.out, advance, cache, order.cover_sha256, begin)
+
+
+@contextmanager
+def _encoding(work: JobProgress, deliverable: Advance, piece: str, sound_s: float) -> Iterator[Advance]:
+    """A track that is encoded, as a piece of `work` of its own; its deliverable comes on with it."""
+    with work.at_work(piece, sound_s) as advance:
+
+        def encoded(sound_s: float) -> None:
+            advance(sound_s)
+            deliverable(ENCODED * sound_s)
+
+        yield encoded
 
 
 def retag_deliverable(order: Order, earlier: Receipt, work: JobProgress) -> Receipt:

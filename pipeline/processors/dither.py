@@ -93,25 +93,29 @@ def largest_error(bits: int, shape: str) -> float:
 
 
 def quantise(
-    blocks: Iterator[Block], bits: int, shape: str, seed: int, *, blank: Spans = (), alike: Spans = ()
+    blocks: Iterator[Block], bits: int, shape: str, seed: int, *, blank: Spans = (), alike: Spans = (), start: int = 0
 ) -> Iterator[Integers]:
     """Blocks of shape (frames, channels), 1.0 = full scale, as integers of `bits` bits in the low end of an int32.
 
     `shape` names one of SHAPERS. Full scale is 2^(bits-1); what is beyond the largest integer is clipped. Every channel
     has a generator of its own, seeded from `seed` and its number. Frames in the spans `blank` are zero where no channel
     has sound. Within the spans `alike`, in order, frames whose two samples are equal stay so: mono gets one noise, and
-    not two. Raises ValueError for bits outside 8 to 24 or an unknown shape.
+    not two. The first frame of `blocks` is frame `start` of the programme that the spans are of, and is quantised as it
+    is there. Raises ValueError for bits outside 8 to 24, an unknown shape, and one whose errors are fed back where
+    `start` is not 0: all that came before has a part in it.
     """
     if not 8 <= bits <= 24:
         raise ValueError(f"bits is {bits}, expected 8 to 24")
     if shape not in SHAPERS:
         raise ValueError(f"shape is {shape!r}, expected one of {', '.join(SHAPERS)}")
-    return _quantised(_parted(blocks, alike), float(2 ** (bits - 1)), SHAPERS[shape], seed, blank)
+    if start and SHAPERS[shape].coefficients:
+        raise ValueError(f"shape {shape!r} feeds its errors back: it begins at frame 0, found {start}")
+    return _quantised(_parted(blocks, alike, start), float(2 ** (bits - 1)), SHAPERS[shape], seed, blank, start)
 
 
-def _parted(blocks: Iterator[Block], spans: Spans) -> Iterator[tuple[Block, bool]]:
-    """The blocks, cut at the edges of spans, and whether each lies in one."""
-    position = 0
+def _parted(blocks: Iterator[Block], spans: Spans, start: int) -> Iterator[tuple[Block, bool]]:
+    """The blocks, the first of which begins at frame `start`, cut at spans' edges, and whether each lies in one."""
+    position = start
     for block in blocks:
         end, start = position + len(block), position
         for first, last in spans:
@@ -127,14 +131,15 @@ def _parted(blocks: Iterator[Block], spans: Spans) -> Iterator[tuple[Block, bool
 
 
 def _quantised(
-    blocks: Iterator[tuple[Block, bool]], full_scale: float, shaper: Shaper, seed: int, blank: Spans
+    blocks: Iterator[tuple[Block, bool]], full_scale: float, shaper: Shaper, seed: int, blank: Spans, start: int
 ) -> Iterator[Integers]:
-    feedback, position = np.zeros(ORDER), 0
+    feedback, position = np.zeros(ORDER), start
     feedback[ORDER - len(shaper.coefficients) :] = shaper.coefficients[::-1]
     counters: NDArray[np.uint64] | None = None
     for block, alike in blocks:
         if counters is None:
-            counters = np.array([seed_from(str(seed), str(c)) for c in range(block.shape[1])], dtype=np.uint64)
+            seeds = [seed_from(str(seed), str(channel)) + int(GAMMA) * start for channel in range(block.shape[1])]
+            counters = np.array([each % 2**64 for each in seeds], dtype=np.uint64)
             past = np.zeros((ORDER, block.shape[1]))
         quantised = np.empty(block.shape, dtype=np.int32)
         if shaper.coefficients:
@@ -145,7 +150,7 @@ def _quantised(
             _round(block, full_scale, shaper.dither_lsb, counters, quantised)
             if alike:
                 quantised[:, 1] = np.where(block[:, 0] == block[:, 1], quantised[:, 0], quantised[:, 1])
-        _silence(quantised, block, [(start - position, stop - position) for start, stop in blank])
+        _silence(quantised, block, [(first - position, last - position) for first, last in blank])
         position += len(block)
         yield quantised
 

@@ -8,10 +8,9 @@ measured there.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import Protocol
 
-import numpy as np
 from blake3 import blake3
-from numpy.typing import NDArray
 
 import formats
 from albums import MANIFEST
@@ -20,54 +19,53 @@ from pipeline.analysis.analysis import anchored_lufs
 from pipeline.analysis.meters.true_peak import TruePeakMeter
 from pipeline.dsp.decibels import amplitude
 from pipeline.dsp.gain_reduction import GainReduction
-from pipeline.dsp.types import Block, Powers
+from pipeline.dsp.types import Powers
 from pipeline.plan.plan import Plan
 from pipeline.plan.sequence import PlannedProgramme
-from pipeline.processors.dither import quantise, seed_from
-from pipeline.processors.limiter import limit
 from pipeline.rendering.assembly_cache import AssembledProgramme
-from pipeline.rendering.blanks import blank_spans
 from pipeline.rendering.drive_forecast import forecast
 from pipeline.rendering.drive_search import Attempt, DriveSearch, Probe
+from pipeline.rendering.finish import driven, finish_of, limited
 from pipeline.rendering.limiter_ceiling import limiter_ceiling_dbtp, sketch_floor
-from pipeline.system.parallel import processors
 
 SILENT_DBTP = -200.0  # of an offset, rounding leaves less once it is taken off
 SILENT_LUFS = -120.0  # stands for "no loudness" where the search for a drive needs a number
 
 
-class RenderedProgramme:
-    """The samples of one programme at one drive, made anew each time they are asked for, the same each time."""
+class Rendering(Protocol):
+    """The samples of one programme at one drive: made anew each time they are asked for, the same each time."""
 
-    def __init__(self, plan: Plan, programme: PlannedProgramme, assembled: AssembledProgramme, drive_db: float) -> None:
-        """Nothing is made yet."""
-        self._plan, self._assembled, self._drive_db = plan, assembled, drive_db
-        self._layout = programme.layout(plan.rate_hz, plan.profile.pcm.bits)
-        self._blank = blank_spans(plan, programme)
-        self.digest = ""
+    @property
+    def digest(self) -> str:
         """BLAKE3 of all samples, once they have passed."""
-        self.reduction = GainReduction()
+
+    @property
+    def reduction(self) -> GainReduction:
         """What the limiter took off them, then."""
 
     def __call__(self, start: int = 0) -> Iterator[formats.Block]:
         """The blocks from sample `start` to the end."""
+
+
+class RenderedProgramme:
+    """A programme that is limited and quantised while it is written."""
+
+    def __init__(self, plan: Plan, programme: PlannedProgramme, assembled: AssembledProgramme, drive_db: float) -> None:
+        """Nothing is made yet."""
+        self._plan, self._assembled, self._drive_db = plan, assembled, drive_db
+        self._finish = finish_of(plan, programme, assembled)
+        self.digest = ""
+        self.reduction = GainReduction()
+
+    def __call__(self, start: int = 0) -> Iterator[formats.Block]:
+        """The blocks from sample `start` to the end."""
         digest, reduction = blake3(), GainReduction()
-        for block in self._samples(reduction):
+        for block in self._finish(limited(self._plan, self._assembled, self._drive_db, reduction)):
             digest.update(formats.canonical_bytes(block))
             if start < len(block):
                 yield block[start:]
             start = max(start - len(block), 0)
         self.digest, self.reduction = digest.hexdigest(), reduction
-
-    def _samples(self, reduction: GainReduction) -> Iterator[formats.Block]:
-        plan, layout = self._plan, self._layout
-        blocks = driven(self._assembled.samples(), amplitude(self._drive_db))
-        if plan.profile.level.limiter:
-            aimed = limiter_ceiling_dbtp(plan.profile)
-            blocks = limit(blocks, plan.rate_hz, aimed, reduction=reduction, workers=processors())
-        seed = seed_from(str(plan.dither_seed), layout.side or f"{layout.disc or ''}")
-        dither = plan.profile.pcm.dither
-        return quantise(blocks, layout.bits, dither, seed, blank=self._blank, alike=self._assembled.mono)
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ class RenderedAlbum:
 
     plan: Plan
     drive_db: float
-    rendered: tuple[RenderedProgramme, ...]
+    rendered: tuple[Rendering, ...]
 
     @cached_property
     def programmes(self) -> tuple[formats.Programme, ...]:
@@ -166,9 +164,3 @@ def undriven_peak_dbtp(plan: Plan, assembled: Sequence[AssembledProgramme]) -> f
             meter.add(block)
         peaks.append(meter.result().true_peak_dbtp)
     return max(peaks)
-
-
-def driven(blocks: Iterable[NDArray[np.float32]], factor: float) -> Iterator[Block]:
-    """Blocks of an assembled programme in double precision, times `factor`."""
-    for block in blocks:
-        yield block * np.float64(factor)

@@ -7,8 +7,10 @@ from threading import Event, Lock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.batch.admission import AT_HZ, MIX_BYTES, PROCESS_BYTES, Admission, memory_needed_bytes
+from pipeline.batch.admission import AT_HZ, ENCODER_BYTES, MIX_BYTES, PROCESS_BYTES, Admission, memory_needed_bytes
 from pipeline.mastering.opening import open_album
+from profiles import load
+from profiles.parts import CodecCheck
 from tests.support.music import AlbumFolder, music
 
 
@@ -50,7 +52,7 @@ def test_what_an_album_needs_grows_with_its_rate_and_what_is_done_at_once_and_no
         songs = AlbumFolder(tmp_path / name)
         for seed in range(count):
             songs.add(music(seconds, rate_hz, seed=seed), rate_hz)
-        return memory_needed_bytes(open_album(songs.folder), deliverables, processors)
+        return memory_needed_bytes(open_album(songs.folder), [load("cd-ddp")] * deliverables, processors)
 
     short = needed("short", 1.0, AT_HZ, 2, 1, 2)
     assert short == PROCESS_BYTES + 2 * MIX_BYTES
@@ -58,3 +60,12 @@ def test_what_an_album_needs_grows_with_its_rate_and_what_is_done_at_once_and_no
     assert needed("high", 1.0, 2 * AT_HZ, 2, 1, 2) == PROCESS_BYTES + 4 * MIX_BYTES
     assert needed("many", 1.0, AT_HZ, 4, 4, 4) > short
     assert needed("one", 1.0, AT_HZ, 4, 4, 1) < short
+
+
+def test_what_is_encoded_takes_memory_for_each_encoder_that_is_at_work(tmp_path):
+    songs = AlbumFolder(tmp_path)
+    songs.add(music(1.0, 44100), 44100)
+    opened, plain = open_album(songs.folder), load("cd-ddp")
+    encoded = plain.model_copy(update={"codec_check": CodecCheck(codecs=("mp3-320",), ceiling_dbtp=-1.0, source="")})
+    more = memory_needed_bytes(opened, [plain, encoded], 2) - memory_needed_bytes(opened, [plain, plain], 2)
+    assert more == 2 * ENCODER_BYTES

@@ -67,8 +67,9 @@ def promised_mb(albums: list[Path], workers: int) -> float:
     from pipeline.batch.request import RESERVED_BYTES
     from pipeline.mastering.opening import open_album
     from pipeline.system.parallel import processors
+    from profiles import load_all
 
-    needs = sorted(memory_needed_bytes(open_album(each), len(DELIVERABLES), processors()) for each in albums)
+    needs = sorted(memory_needed_bytes(open_album(each), load_all(DELIVERABLES), processors()) for each in albums)
     return float(sum(needs[-workers:]) + RESERVED_BYTES) / 2**20
 
 

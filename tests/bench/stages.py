@@ -34,8 +34,9 @@ from pipeline.plan.plan import Plan
 from pipeline.processors.dither import quantise, seed_from
 from pipeline.processors.limiter import limit
 from pipeline.rendering.assembly_cache import AssembledProgramme, AssemblyCache
+from pipeline.rendering.finish import driven
 from pipeline.rendering.limiter_ceiling import limiter_ceiling_dbtp
-from pipeline.rendering.render import drive_search, driven
+from pipeline.rendering.render import drive_search
 from pipeline.sequencing.album_sequence import sequence_album
 from pipeline.system.spool import SpooledStream, spool_to_disk
 

@@ -244,3 +244,21 @@ def test_what_cannot_be_quantised_is_refused() -> None:
         quantise(iter([]), 32, "tpdf", 1)
     with pytest.raises(ValueError, match="expected one of none, tpdf"):
         quantise(iter([]), 16, "pow-r", 1)
+
+
+@given(st.integers(0, 5000), st.integers(1, 5000), st.sampled_from([16, 24]), st.sampled_from(["none", "tpdf"]))
+def test_a_stretch_is_quantised_as_in_the_whole(start, length, bits, shape):
+    signal = music(10_000)
+    signal[3000:4000] = 0.0
+    signal[6000:7000, 1] = signal[6000:7000, 0]
+    blank, alike = ((2500, 3500),), ((6200, 6900),)
+    whole = np.concatenate(list(quantise(iter([signal]), bits, shape, 7, blank=blank, alike=alike)))
+    stretch = blocks_of(signal[start : start + length], 999)
+    alone = quantise(stretch, bits, shape, 7, blank=blank, alike=alike, start=start)
+    assert np.array_equal(np.concatenate(list(alone)), whole[start : start + length])
+
+
+@pytest.mark.parametrize("shape", SHAPED)
+def test_a_shaper_begins_where_the_programme_does(shape):
+    with pytest.raises(ValueError, match="feeds its errors back: it begins at frame 0, found 5"):
+        quantise(iter([music(100)]), 16, shape, 7, start=5)

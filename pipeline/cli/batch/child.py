@@ -23,7 +23,7 @@ from pipeline.cli.shown.progress import Lines
 from pipeline.cli.shown.run_stages import RENDERING, stages_of
 from pipeline.cli.shown.stages import Stages
 from pipeline.deliverables.approval import Approved, approval_state
-from pipeline.mastering.job import job_for
+from pipeline.mastering.job import job_for, profiles_of
 from pipeline.mastering.opening import open_album
 from pipeline.system import memory
 from pipeline.system.parallel import processors
@@ -126,10 +126,10 @@ def _mastered(order: Order, parent: Parent) -> Ended:
     if order.looks:
         return Ended(PASSED)
     job = job_for(opened.album, out=Path(order.out), approval=order.approval)
-    needed_bytes = memory_needed_bytes(opened, len(job.names), processors())
+    needed_bytes = memory_needed_bytes(opened, profiles_of(job), processors())
     parent.tell(Needs(opened.album.release.title, needed_bytes))
     parent.wait_for_room()
-    stages = Stages(stages_of(opened, job.names))
+    stages = Stages(stages_of(opened, profiles_of(job)))
     certificate = mastered(opened, job, JobProgress(Telling(stages, parent), parent.stop), order.patience_s)
     if not certificate.passed:
         return Ended(FAILED, tuple(_failed_findings(certificate)))

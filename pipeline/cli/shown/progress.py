@@ -34,6 +34,8 @@ class Lines:
                 self._stage()
             if self.stages.is_foreseen(work):
                 self._piece(f"  {self.stages.words}")
+            elif self.stages.is_part(work):
+                self._piece(f"    {work}")
             else:
                 self._line(work)
             self._changed()

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from pipeline.cli.shown.stages import MEASURED, RENDERED, Piece, Stage
 from pipeline.intake.album_mixes import AlbumMixes
-from pipeline.mastering.job import PASSES
+from pipeline.mastering.job import passes
 from pipeline.system.times import clock
+from profiles import Profile
 
 MEASURING, RENDERING = "measuring", "rendering"
 
 
-def stages_of(opened: AlbumMixes, profiles: Sequence[str] = ()) -> list[Stage]:
+def stages_of(opened: AlbumMixes, profiles: Sequence[Profile] = ()) -> list[Stage]:
     """Hashed, measured and decided; and where it is to be rendered to `profiles`, rendered and certified."""
     stretches = {stretch.mix.piece: max(0.0, stretch.duration_s) for stretch in opened.stretches}
     beside = {mix.piece: mix.frames / mix.rate_hz for mix in (*opened.references, *opened.pregaps)}
@@ -26,11 +27,10 @@ def stages_of(opened: AlbumMixes, profiles: Sequence[str] = ()) -> list[Stage]:
         Stage("deciding", "deciding"),
     ]
     if profiles:
-        costs_s = PASSES * RENDERED * sum(stretches.values())
-        rendered = {name: Piece(name, costs_s) for name in profiles}
-        stages.append(
-            Stage(RENDERING, f"rendering {_counted(len(profiles), 'deliverable')}: {', '.join(profiles)}", rendered)
-        )
+        sound_s = RENDERED * sum(stretches.values())
+        rendered = {each.name: Piece(each.name, passes(len(each.checked_codecs)) * sound_s) for each in profiles}
+        what = _counted(len(rendered), "deliverable")
+        stages.append(Stage(RENDERING, f"rendering {what}: {', '.join(rendered)}", rendered))
         stages.append(Stage("certifying", "certifying"))
     return stages
 

@@ -52,6 +52,10 @@ class Stages:
         """Whether a piece of work is one of a stage."""
         return any(work in stage.pieces for stage in self.stages)
 
+    def is_part(self, work: str) -> bool:
+        """Whether a piece is a part of one that is foreseen, and told under its name: `streaming: track 3, pass 1`."""
+        return any(work.startswith(f"{name}: ") for stage in self.stages for name in stage.pieces)
+
     def piece(self, work: str) -> Piece:
         """What is known of a piece of work."""
         return next((stage.pieces[work] for stage in self.stages if work in stage.pieces), Piece(work, 0.0))
@@ -72,7 +76,7 @@ class Stages:
         whole_s = self._sound_s.get(work, 0.0)
         if whole_s:
             self._share[work] = min(NEARLY, self._share[work] + sound_s / whole_s)
-        else:
+        elif not self.is_part(work):
             self.done_s += sound_s
 
     def end(self, work: str) -> bool:
@@ -93,11 +97,11 @@ class Stages:
     def words(self) -> str:
         """What is at work, in a few words: `measuring 3 of 12: Lamplight`."""
         stage = self.stages[self.at]
-        own = [name for name in self._latest if name in stage.pieces]
+        own = [name for name in self._latest if name in stage.pieces or self.is_part(name)]
         if not own:
             return self.piece(self._latest[-1]).label if self._latest else stage.told
         number = sum(name in self._share for name in stage.pieces)
-        return f"{stage.word} {number} of {len(stage.pieces)}: {stage.pieces[own[-1]].label}"
+        return f"{stage.word} {number} of {len(stage.pieces)}: {self.piece(own[-1]).label}"
 
     @property
     def fraction(self) -> float | None:

@@ -1,0 +1,227 @@
+"""Room for codecs: every track is encoded, decoded and measured, and lowered where that goes over what is promised.
+
+1. The noisiest codecs are asked about each track as the limiter leaves it. Where one is over, the track gets a ceiling
+   that follows that codec's local noise (`pipeline.processors.dips`).
+2. The drive is found with that: what the ceiling takes of the loudness, the drive gives back. Then it stays.
+3. All codecs are asked. What is still over, since every change lets an encoder decide anew, is patched in its place,
+   the noisy codecs first and again, until nothing is over by any of them. What is left after many passes, the audit
+   finds.
+
+One map lies over the programme, so a segue has no seam. Rounds are taken by all tracks together: nothing depends on
+which of them was done first.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from threading import BoundedSemaphore
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.analysis.meters.loudness import LoudnessMeter, integrated_lufs
+from pipeline.dsp.decibels import amplitude, decibels
+from pipeline.dsp.gain_reduction import GainReduction
+from pipeline.dsp.types import Powers
+from pipeline.plan.plan import Plan
+from pipeline.processors.dips import HOPS_PER_S, Dips, reach
+from pipeline.rendering.assembly_cache import AssembledProgramme
+from pipeline.rendering.codecs.reading import CodecReading, Stretch, read_codecs
+from pipeline.rendering.codecs.shaped import ShapedProgramme
+from pipeline.rendering.codecs.track_room import TrackRoom, noisy
+from pipeline.rendering.drive_search import Solution
+from pipeline.rendering.finish import finish_of, limited
+from pipeline.rendering.limiter_ceiling import MARGIN_DB
+from pipeline.rendering.render import RenderedAlbum, attempt, drive_search
+from pipeline.system.parallel import parallel_map, processors
+from pipeline.system.progress import Advance
+from pipeline.system.spool import spool_to_disk
+from profiles.codecs import Codec
+
+LOOK_S = 0.2  # between looks at whether the work was stopped
+_ENCODERS = BoundedSemaphore(processors())
+
+Begin = Callable[[str, float], AbstractContextManager[Advance]]
+"""Begins a piece of work of that name, of so many seconds of sound; what it yields is told of progress."""
+
+
+@dataclass(frozen=True)
+class CodecRoom:
+    """What one codec made of one track: its decoded true peak without room (where that was asked) and in the end.
+
+    `passes` is how often the track was encoded, `lost_lu` the loudness that room for all codecs took of it.
+    """
+
+    track: int
+    codec: Codec
+    before_dbtp: float | None
+    after_dbtp: float
+    passes: int
+    lost_lu: float
+
+
+def make_room(
+    plan: Plan, assembled: Sequence[AssembledProgramme], folder: Path, begin: Begin
+) -> tuple[RenderedAlbum, Solution, tuple[CodecRoom, ...]]:
+    """The album with room for its profile's codecs, at the drive that then meets it, and what codecs make of it.
+
+    `folder` holds what must outlive it. Raises Refusal where a codec cannot be had.
+    """
+    work, search = _Work(plan, folder, begin), drive_search(plan, assembled)
+    for drive_db in search:
+        shaped = work.limited(assembled, drive_db)
+        if work.dips is None:
+            shaped = work.foresee(shaped)
+        album = RenderedAlbum(plan, drive_db, tuple(shaped))
+        search.tell(attempt(album, work.powers(shaped)))
+    shaped = work.patch(shaped)
+    return replace(album, rendered=tuple(shaped)), search.solution, work.rooms(shaped)
+
+
+class _Work:
+    """The tracks of one album, and the dips of its programmes as far as they are found."""
+
+    def __init__(self, plan: Plan, folder: Path, begin: Begin) -> None:
+        self._plan, self._folder, self._begin = plan, folder, begin
+        self._highest = amplitude(plan.profile.decoded_ceiling_dbtp - MARGIN_DB)
+        codecs = plan.profile.checked_codecs
+        self._tracks = [
+            TrackRoom(mark.track, number, Stretch(start, stop, layout.rate_hz), codecs)
+            for number, layout in enumerate(plan.layouts)
+            for mark, start, stop in layout.spans()
+        ]
+        self.dips: list[Dips] | None = None
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def limited(self, assembled: Sequence[AssembledProgramme], drive_db: float) -> list[ShapedProgramme]:
+        """The programmes limited at a drive, with the dips that are known."""
+        found = []
+        for number, (programme, each) in enumerate(zip(self._plan.programmes, assembled, strict=True)):
+            reduction = GainReduction()
+            blocks = limited(self._plan, each, drive_db, reduction)
+            stream = spool_to_disk(self._folder / f"limited-{number}.float", blocks, np.float32)
+            finish = finish_of(self._plan, programme, each)
+            dips = self.dips[number] if self.dips else Dips(np.empty(0, np.float32))
+            found.append(ShapedProgramme(stream, self._plan.rate_hz, finish, reduction, dips))
+        for track in self._tracks:
+            track.changed()
+        return found
+
+    def foresee(self, shaped: Sequence[ShapedProgramme]) -> list[ShapedProgramme]:
+        """The programmes with the ceilings that follow the noise of the noisiest codecs."""
+        first = noisy(self._plan.profile.checked_codecs)
+        self._ask(shaped, [(track, first) for track in self._tracks])
+        ceilings = [np.full(_hops(each), np.inf, np.float32) for each in shaped]
+        for track in self._tracks:
+            track.before_dbtp = {codec: reading.true_peak_dbtp for codec, reading in track.known.items()}
+            if track.patch(self._highest):
+                self._lay(ceilings[track.programme], track)
+        self.dips = [Dips(each if np.isfinite(each).any() else np.empty(0, np.float32)) for each in ceilings]
+        for track in self._tracks:
+            if len(self.dips[track.programme].ceilings):
+                track.changed()
+        return self._with_dips(shaped)
+
+    def _lay(self, ceilings: NDArray[np.float32], track: TrackRoom) -> None:
+        found = track.foreseen(self._highest)
+        first = track.stretch.start * HOPS_PER_S // track.stretch.rate_hz
+        place = ceilings[first : first + len(found)]
+        np.minimum(place, found[: len(place)], out=place, casting="same_kind")
+
+    def patch(self, shaped: Sequence[ShapedProgramme]) -> list[ShapedProgramme]:
+        """The programmes with patches, until no codec is over or enough was tried."""
+        highest_dbtp = decibels(self._highest)
+        found = list(shaped)
+        while due := [(track, codecs) for track in self._tracks if (codecs := track.due(highest_dbtp))]:
+            self._ask(found, due)
+            for track, _ in due:
+                if patch := track.patch(self._highest):
+                    track.patches.append(patch)
+                    self._changed_by(track)
+            found = self._with_dips(found)
+        self._ask(found, [(track, track.unknown) for track in self._tracks if track.unknown])
+        return found
+
+    def _changed_by(self, patched: TrackRoom) -> None:
+        """The latest patch of a track changes it, and a neighbour that its edge reaches into."""
+        frames, edge = patched.patches[-1].frames, reach(self._plan.rate_hz)
+        for track in self._tracks:
+            reached = track.stretch.start - edge <= frames[-1] and frames[0] < track.stretch.stop + edge
+            if track is patched or (track.programme == patched.programme and reached):
+                track.changed()
+
+    def _with_dips(self, shaped: Sequence[ShapedProgramme]) -> list[ShapedProgramme]:
+        """The programmes with the ceilings, and the patches of all their tracks, in an order of their own."""
+        dips = self.dips or []
+        return [
+            replace(
+                each, dips=Dips(own.ceilings, tuple(p for t in self._tracks if t.programme == n for p in t.patches))
+            )
+            for n, (each, own) in enumerate(zip(shaped, dips, strict=True))
+        ]
+
+    def _ask(self, shaped: Sequence[ShapedProgramme], due: Sequence[tuple[TrackRoom, Sequence[Codec]]]) -> None:
+        """What codecs make of tracks, several side by side, the longest first."""
+        longest = sorted(due, key=lambda each: each[0].stretch.start - each[0].stretch.stop)
+        readings = parallel_map(partial(self._read, shaped), longest, processors())
+        for (track, _), found in zip(longest, readings, strict=True):
+            track.told(found)
+
+    def _read(
+        self, shaped: Sequence[ShapedProgramme], due: tuple[TrackRoom, Sequence[Codec]]
+    ) -> dict[Codec, CodecReading]:
+        track, codecs = due
+        folder = self._folder / f"track-{track.number}"
+        folder.mkdir(exist_ok=True)
+        titles = ", ".join(codec.title for codec in codecs)
+        name = f"{self._plan.profile.name}: track {track.number}, pass {track.passes + 1}: {titles}"
+        finished, bits = shaped[track.programme].stretch, self._plan.profile.pcm.bits
+        with self._begin(name, track.stretch.duration_s * len(codecs)) as advance, _encoder(advance):
+            return read_codecs(finished, bits, track.stretch, codecs, self._highest, folder, advance)
+
+    def powers(self, shaped: Sequence[ShapedProgramme]) -> list[Powers]:
+        """The power of each track's gating blocks, before it is quantised."""
+        return list(parallel_map(lambda track: _powers(shaped[track.programme], track), self._tracks, processors()))
+
+    def rooms(self, shaped: Sequence[ShapedProgramme]) -> tuple[CodecRoom, ...]:
+        """What each codec made of each track, in the order of tracks and of the profile."""
+        plain = [replace(each, dips=Dips(np.empty(0, np.float32))) for each in shaped]
+        lost_lu = [
+            _lufs(before) - _lufs(after) for before, after in zip(self.powers(plain), self.powers(shaped), strict=True)
+        ]
+        return tuple(
+            CodecRoom(track.number, codec, track.before_dbtp.get(codec), track.latest[codec].true_peak_dbtp,
+                      track.passes, lost)
+            for track, lost in zip(self._tracks, lost_lu, strict=True)
+            for codec in track.codecs
+        )  # fmt: skip
+
+
+@contextmanager
+def _encoder(advance: Advance) -> Iterator[None]:
+    """One of the encoders that may be at work in this process: several deliverables share them."""
+    while not _ENCODERS.acquire(timeout=LOOK_S):
+        advance(0.0)
+    try:
+        yield
+    finally:
+        _ENCODERS.release()
+
+
+def _hops(shaped: ShapedProgramme) -> int:
+    return shaped.limited.frames * HOPS_PER_S // shaped.rate_hz + 1
+
+
+def _powers(shaped: ShapedProgramme, track: TrackRoom) -> Powers:
+    meter = LoudnessMeter(shaped.rate_hz)
+    for block in shaped.floats(track.stretch.start, track.stretch.stop):
+        meter.add(block)
+    return meter.result().block_powers
+
+
+def _lufs(powers: Powers) -> float:
+    """The loudness of gating blocks; 0 where there is none, so that nothing is lost."""
+    found = integrated_lufs(powers)
+    return 0.0 if found is None else found
