@@ -6,6 +6,7 @@ Titles come from strangers: whatever the page shows is quoted by its template (`
 import math
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from pipeline.plan.plan import Plan
 from pipeline.plan.sequence import PlannedProgramme
 from pipeline.reporting import plots
 from pipeline.system.times import clock, clock_cs
+from profiles.codecs import codec_named
 
 UNKNOWN = "–"
 MINUS = "\N{MINUS SIGN}"
@@ -264,6 +266,13 @@ def megabytes(size_bytes: int) -> str:
     return f"{size_bytes / 1e6:.1f} MB" if size_bytes >= 1e6 else f"{size_bytes / 1e3:.1f} kB"
 
 
+def codec_title(name: str) -> str:
+    """A codec as people call it; a name that is none, which a stranger's certificate may hold, as it is."""
+    with suppress(ValueError):
+        return codec_named(name).title
+    return name
+
+
 def evidence(value: float | str | None, finding: Finding) -> str:
     """A measured or required value; texts as they are, but long ones only in full where they matter."""
     if value is None:
@@ -281,4 +290,4 @@ _PAGE = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_PAGE.filters |= {word.__name__: word for word in (figure, typeset, clock, disc_time, megabytes, evidence)}
+_PAGE.filters |= {word.__name__: word for word in (figure, typeset, clock, disc_time, megabytes, evidence, codec_title)}

@@ -66,6 +66,8 @@ def test_what_is_encoded_takes_memory_for_each_encoder_that_is_at_work(tmp_path)
     songs = AlbumFolder(tmp_path)
     songs.add(music(1.0, 44100), 44100)
     opened, plain = open_album(songs.folder), load("cd-ddp")
-    encoded = plain.model_copy(update={"codec_check": CodecCheck(codecs=("mp3-320",), ceiling_dbtp=-1.0, source="")})
+    encoded = plain.model_copy(
+        update={"codec_check": CodecCheck(codecs=("mp3-320",), ceiling_dbtp=-1.0, source="taste")}
+    )
     more = memory_needed_bytes(opened, [plain, encoded], 2) - memory_needed_bytes(opened, [plain, plain], 2)
     assert more == 2 * ENCODER_BYTES

@@ -11,7 +11,7 @@ One map lies over the programme, so a segue has no seam. Rounds are taken by all
 which of them was done first.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial

@@ -1,0 +1,96 @@
+"""Which codecs are asked next about a track, and how deep it is dipped: decided from readings alone."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.dsp.decibels import amplitude, decibels
+from pipeline.dsp.reduction_smoothing import ONE
+from pipeline.rendering.codecs.reading import CodecReading, Stretch
+from pipeline.rendering.codecs.track_room import (
+    CLEAR_DB,
+    FIRMLY,
+    MOST_PASSES,
+    SPARE_DB,
+    TrackRoom,
+    noisy,
+    nominal_kbps,
+    patch_of,
+)
+from profiles.codecs import codec_named
+
+AAC, MP3, VORBIS, OPUS = map(codec_named, ("aac-256", "mp3-320", "vorbis-q5", "opus-128"))
+ALL = (AAC, MP3, VORBIS, OPUS)
+HIGHEST_DBTP = -1.06
+HIGHEST = amplitude(HIGHEST_DBTP)
+
+
+def reading(true_peak_dbtp, over=(), noise=(0.0,)):
+    frames = np.array([frame for frame, _ in over], np.int64)
+    peaks = np.array([amplitude(peak_dbtp) for _, peak_dbtp in over])
+    return CodecReading(true_peak_dbtp, frames, peaks, 0, np.array(noise))
+
+
+def track():
+    return TrackRoom(1, 0, Stretch(0, 44100, 44100), ALL)
+
+
+def test_the_noisy_codecs_are_those_of_the_lowest_bit_rates():
+    assert [nominal_kbps(codec_named(name)) for name in ("mp3-v0", "mp3-v9", "vorbis-q0", "vorbis-q10", "aac-96")] == [
+        245, 65, 64, 500, 96]  # fmt: skip
+    assert noisy(ALL) == (VORBIS, OPUS)
+    assert noisy((AAC, MP3)) == (AAC, MP3)
+    assert noisy((MP3,)) == (MP3,)
+
+
+def test_noisy_codecs_come_first_then_the_others_then_nothing():
+    room = track()
+    assert room.due(HIGHEST_DBTP) == (VORBIS, OPUS)
+    room.told({VORBIS: reading(-1.5), OPUS: reading(-1.5)})
+    assert room.due(HIGHEST_DBTP) == (AAC, MP3)
+    room.told({AAC: reading(-1.5), MP3: reading(-1.5)})
+    assert (room.due(HIGHEST_DBTP), room.passes) == ((), 2)
+
+
+def test_after_a_change_tight_codecs_are_asked_before_those_that_were_clear():
+    room = track()
+    room.told({VORBIS: reading(-1.0), OPUS: reading(HIGHEST_DBTP - CLEAR_DB - 0.01)})
+    room.changed()
+    assert room.due(HIGHEST_DBTP) == (VORBIS,)
+    room.told({VORBIS: reading(-1.3)})
+    assert room.due(HIGHEST_DBTP) == (OPUS,)
+
+
+def test_a_track_that_never_comes_out_is_given_up_and_what_is_unknown_of_it_stays_so():
+    room = track()
+    for _ in range(MOST_PASSES):
+        room.changed()
+        room.told({VORBIS: reading(-0.9)})
+    assert room.due(HIGHEST_DBTP) == ()
+    assert room.unknown == (AAC, MP3, OPUS)
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.floats(HIGHEST_DBTP + 0.001, 3.0)), min_size=1, max_size=20))
+def test_a_patch_takes_more_than_what_is_over_at_each_place_once(over):
+    patch = patch_of([reading(0.0, over), reading(-1.5), reading(0.0, over[::-1])], HIGHEST)
+    assert patch is not None
+    highest = {frame: max(peak for at, peak in over if at == frame) for frame, _ in over}
+    assert patch.frames.tolist() == sorted(highest)
+    for frame, wanted in zip(patch.frames.tolist(), patch.wanted.tolist(), strict=True):
+        taken_db, over_db = -decibels(1.0 - wanted / ONE), highest[frame] - HIGHEST_DBTP
+        assert over_db < FIRMLY * over_db < taken_db < FIRMLY * over_db + 0.1
+
+
+def test_where_nothing_is_over_there_is_no_patch():
+    assert patch_of([reading(-1.1), reading(-2.0)], HIGHEST) is None
+
+
+def test_the_ceiling_follows_the_worst_noise_and_is_no_lower_than_twice_what_is_over():
+    room = track()
+    room.told({VORBIS: reading(-0.5, noise=(0.0, 0.01, 0.02, 0.9)), OPUS: reading(-0.9, noise=(0.0, 0.02, 0.01, 0.0))})
+    ceilings = room.foreseen(HIGHEST)
+    assert ceilings[0] == ceilings.max() == HIGHEST * amplitude(-SPARE_DB)
+    assert ceilings[0] - ceilings[1] == pytest.approx(3 * 0.02)
+    assert ceilings[1] == ceilings[2]
+    assert decibels(float(ceilings[3])) == pytest.approx(HIGHEST_DBTP - FIRMLY * 0.56, abs=0.11)
