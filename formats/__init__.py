@@ -44,7 +44,13 @@ __all__ = [
     "timecode",
 ]
 
-FORMATS = {"cue": "formats.cue", "ddp": "formats.ddp", "flac": "formats.flac", "lathe": "formats.lathe"}
+FORMATS = {
+    "cue": "formats.cue",
+    "ddp": "formats.ddp",
+    "flac": "formats.flac",
+    "lathe": "formats.lathe",
+    "wav": "formats.wav",
+}
 
 
 class Format(Protocol):

@@ -14,6 +14,7 @@ from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
+from albums import Album
 from albums.faults import Fault, Refusal, Severity
 from formats._shared.cover_objections import bits_per_channel, objections
 from formats._shared.files import content
@@ -28,6 +29,7 @@ PICTURE_BYTES = 32 + len("image/jpeg")  # what a FLAC picture block holds beside
 LARGEST_BYTES = 2**24 - 1 - PICTURE_BYTES
 LARGEST_PIXELS = 8000 * 8000  # taste: more than any shop takes, and it is 200 MB when decoded
 SMALLEST_SIDE = 1400
+BESIDE = "cover"  # the file's name beside the tracks, before its suffix
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,11 @@ def load(path: Path) -> Cover:
         raise Refusal([_fault(f"{path.name!r} is no JPEG or PNG that can be decoded")]) from None
 
 
+def of_album(album: Album) -> Cover | None:
+    """The album's cover, None where it has none; raises Refusal as `load` does."""
+    return load(album.folder / album.release.cover) if album.release.cover else None
+
+
 def faults(path: Path) -> Iterator[Fault]:
     """The refusals of `load`, and notes where the cover is not as shops ask for it."""
     try:
@@ -78,6 +85,12 @@ def faults(path: Path) -> Iterator[Fault]:
     if min(cover.width, cover.height) < SMALLEST_SIDE:
         yield _fault(f"{size}; shops want {SMALLEST_SIDE} a side or more", "note")
     yield from (_fault(words, "note") for words in cover.objections)
+
+
+def write_beside(folder: Path, cover: Cover | None) -> None:
+    """Write the cover, if there is one, as it is into `folder`, beside the tracks."""
+    if cover:
+        (folder / f"{BESIDE}{cover.suffix}").write_bytes(cover.data)
 
 
 def _fault(words: str, severity: Severity = "refusal") -> Fault:

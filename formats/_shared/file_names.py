@@ -9,6 +9,8 @@ import unicodedata
 
 from anyascii import anyascii
 
+from albums import Album
+
 LONGEST_BYTES = 120  # taste: this lies well under the 255 that file systems take, to leave room for a folder's path
 STAND_INS = str.maketrans({"/": "-", "\\": "-", "|": "-", ":": "-", '"': "'", "<": "(", ">": ")", "?": None, "*": None})
 RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])( *\..*| *)", re.IGNORECASE)
@@ -22,6 +24,12 @@ def file_name(text: str, suffix: str) -> str:
     room = LONGEST_BYTES - len(suffix.encode()) - 1  # one for the underscore before a reserved name
     stem = stem.encode()[:room].decode(errors="ignore").rstrip(" .") or "untitled"
     return f"_{stem}{suffix}" if RESERVED.fullmatch(stem) else stem + suffix
+
+
+def track_file_name(album: Album, number: int, suffix: str) -> str:
+    """The file name of track `number`, which it begins with: "07 Title.flac"; three digits in an album of a hundred."""
+    digits = max(2, len(str(len(album.tracks))))
+    return file_name(f"{number:0{digits}d} {album.tracks[number - 1].title}", suffix)
 
 
 def ascii_file_name(text: str, suffix: str) -> str:

@@ -1,7 +1,8 @@
 """What is delivered: blocks, marks, layouts and programmes."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -120,6 +121,20 @@ class Programme:
             position += len(block)
             if position >= stop:
                 return
+
+
+def end_to_end(tracks: Sequence[Programme]) -> Programme:
+    """What `split` parted: one programme of `tracks`, a mark where each begins; rate and bits are the first one's."""
+    frames = [track.layout.frames for track in tracks]
+    marks = tuple(Mark(number, sum(frames[: number - 1])) for number in range(1, len(tracks) + 1))
+    return Programme(replace(tracks[0].layout, frames=sum(frames), marks=marks), partial(_one_after_another, tracks))
+
+
+def _one_after_another(tracks: Sequence[Programme], start: int = 0) -> Iterator[Block]:
+    for track in tracks:
+        if start < track.layout.frames:
+            yield from track.blocks(start)
+        start = max(start - track.layout.frames, 0)
 
 
 @dataclass(frozen=True)

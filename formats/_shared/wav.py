@@ -9,7 +9,7 @@ tag and for nothing after the samples.
 
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -37,11 +37,18 @@ def faults(layout: Layout) -> Iterator[Fault]:
 
 def write(path: Path, programme: Programme) -> None:
     """Write `programme` to `path`; raises Refusal when it does not fit, ValueError when its layout is wrong."""
-    layout = programme.layout
-    refuse(faults(layout))
+    refuse(faults(programme.layout))
+    write_samples(path, programme.blocks(), programme.layout)
+
+
+def write_samples(path: Path, blocks: Iterable[Block], layout: Layout) -> None:
+    """Write `blocks`, which are those of `layout`, to `path`; raises ValueError when they are not as it says.
+
+    Two channels of 16 or 24 bits fill an even number of bytes, so that the `data` chunk never needs a pad byte.
+    """
     with path.open("wb") as file:
         file.write(HEADER.pack(*_fields(layout)))
-        for block in counted(programme.blocks(), layout.frames):
+        for block in counted(blocks, layout.frames):
             file.write(pack(block, layout.bits))
 
 

@@ -7,5 +7,17 @@ scale, and what goes beyond that is just what matters here.
 from formats.codecs.decoding import decoded
 from formats.codecs.encoding import encode, encoded_name
 from formats.codecs.ffmpeg import Ffmpeg, codec_faults, installed
+from formats.codecs.gapless import TrackSpan, context_of, encode_exact, tracks_of
 
-__all__ = ["Ffmpeg", "codec_faults", "decoded", "encode", "encoded_name", "installed"]
+__all__ = [
+    "Ffmpeg",
+    "TrackSpan",
+    "codec_faults",
+    "context_of",
+    "decoded",
+    "encode",
+    "encode_exact",
+    "encoded_name",
+    "installed",
+    "tracks_of",
+]

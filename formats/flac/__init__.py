@@ -15,14 +15,12 @@ from pathlib import Path
 from albums import Album
 from albums.faults import Fault, Refusal, refuse
 from formats._shared import cover, marks, vorbis_comments
-from formats._shared.file_names import file_name
+from formats._shared.file_names import track_file_name
 from formats._shared.files import only
 from formats._shared.pcm import counted
-from formats._shared.programme import Block, Layout, Mark, Programme, Reading, split
+from formats._shared.programme import Layout, Programme, Reading, end_to_end, split
 from formats.flac import flac_file
 from formats.flac.flac_file import FlacFile
-
-COVER = "cover"
 
 
 def check(album: Album, layouts: Sequence[Layout]) -> tuple[Fault, ...]:
@@ -35,8 +33,8 @@ def check(album: Album, layouts: Sequence[Layout]) -> tuple[Fault, ...]:
 
 def texts(album: Album, layouts: Sequence[Layout]) -> dict[str, str]:  # noqa: ARG001 - the protocol's
     """The texts as the tags have them; `album.cover` is the cover's SHA-256. Raises Refusal for a broken cover."""
-    cover = _cover_of(album)
-    return vorbis_comments.texts(album) | ({"album.cover": cover.digest} if cover else {})
+    art = cover.of_album(album)
+    return vorbis_comments.texts(album) | ({"album.cover": art.digest} if art else {})
 
 
 def write(folder: Path, album: Album, programmes: Sequence[Programme]) -> None:
@@ -46,15 +44,14 @@ def write(folder: Path, album: Album, programmes: Sequence[Programme]) -> None:
     """
     layouts = [programme.layout for programme in programmes]
     refuse(check(album, layouts))
-    layout, cover, said = layouts[0], _cover_of(album), texts(album, layouts)
+    layout, art, said = layouts[0], cover.of_album(album), texts(album, layouts)
     blocks = counted(programmes[0].blocks(), layout.frames)
     for index, pieces in groupby(split(blocks, layout), key=itemgetter(0)):
         number = layout.marks[index].track
-        path = folder / _file_name(album, number)
+        path = folder / track_file_name(album, number, ".flac")
         flac_file.write_samples(path, (block for _, block in pieces), layout.rate_hz, layout.bits)
-        flac_file.write_tags(path, vorbis_comments.comments(said, number, len(album.tracks)), cover)
-    if cover:
-        (folder / f"{COVER}{cover.suffix}").write_bytes(cover.data)
+        flac_file.write_tags(path, vorbis_comments.comments(said, number, len(album.tracks)), art)
+    cover.write_beside(folder, art)
 
 
 def read(folder: Path) -> Reading:
@@ -63,26 +60,8 @@ def read(folder: Path) -> Reading:
     if not files:
         raise Refusal([Fault(str(folder), "holds no FLAC")])
     refuse(_unlike(files))
-    starts = [sum(file.frames for file in files[:index]) for index in range(len(files) + 1)]
-    marks = tuple(Mark(number, start) for number, start in enumerate(starts[:-1], 1))
-    layout = Layout(files[0].rate_hz, files[0].bits, starts[-1], marks)
-    return Reading((Programme(layout, partial(_end_to_end, files)),), _read_texts(folder, files))
-
-
-def _file_name(album: Album, number: int) -> str:
-    digits = max(2, len(str(len(album.tracks))))
-    return file_name(f"{number:0{digits}d} {album.tracks[number - 1].title}", ".flac")
-
-
-def _cover_of(album: Album) -> cover.Cover | None:
-    return cover.load(album.folder / album.release.cover) if album.release.cover else None
-
-
-def _end_to_end(files: Sequence[FlacFile], start: int = 0) -> Iterator[Block]:
-    for file in files:
-        if start < file.frames:
-            yield from flac_file.blocks(file, start)
-        start = max(start - file.frames, 0)
+    tracks = [Programme(Layout(f.rate_hz, f.bits, f.frames, ()), partial(flac_file.blocks, f)) for f in files]
+    return Reading((end_to_end(tracks),), _read_texts(folder, files))
 
 
 def _unlike(files: Sequence[FlacFile]) -> Iterator[Fault]:
@@ -104,7 +83,7 @@ def _read_texts(folder: Path, files: Sequence[FlacFile]) -> Mapping[str, str]:
                 raise Refusal([Fault(file.path.name, f"says {place} is {own!r}, the file before it {other!r}")])
         texts |= said
     if files[0].cover:
-        beside = only(folder, f"{COVER}.*")
+        beside = only(folder, f"{cover.BESIDE}.*")
         if cover.load(beside).digest != files[0].cover:
             raise Refusal([Fault(beside.name, "is not the picture that the tracks hold")])
         texts["album.cover"] = files[0].cover
