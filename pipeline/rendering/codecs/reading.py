@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import formats
-from formats.codecs import decoded, encode
+from formats.codecs import decoded, encode_exact
 from pipeline.analysis.meters.true_peak import TruePeakMeter
 from pipeline.dsp.overlap import overlapping_windows
 from pipeline.dsp.oversampling import MARGIN, envelope
@@ -26,11 +26,16 @@ FULL_SCALE = 2.0**31
 
 @dataclass(frozen=True)
 class Stretch:
-    """Samples `start` up to `stop` of a programme at `rate_hz`: a track."""
+    """Samples `start` up to `stop` of a programme at `rate_hz`: a track.
+
+    It is encoded with `lead` samples before it and `tail` after it, as where music runs on; they are not heard.
+    """
 
     start: int
     stop: int
     rate_hz: int
+    lead: int = 0
+    tail: int = 0
 
     @property
     def duration_s(self) -> float:
@@ -78,10 +83,11 @@ def read_codecs(
     found = {}
     for rate_hz in sorted({codec_rate_hz(codec, stretch.rate_hz) for codec in codecs}):
         raw = folder / f"{rate_hz}.raw"
-        blocks = finished(stretch.start, stretch.stop)
+        blocks = finished(stretch.start - stretch.lead, stretch.stop + stretch.tail)
         _write_raw(raw, blocks, bits, stretch, rate_hz)
         due = [codec for codec in codecs if codec_rate_hz(codec, stretch.rate_hz) == rate_hz]
-        for codec, path in encode(raw, rate_hz, due, folder, lambda: advance(0.0)).items():
+        around = stretch.lead, stretch.tail
+        for codec, path in encode_exact(raw, rate_hz, due, folder, *around, lambda: advance(0.0)).items():
             found[codec] = _reading(decoded(path, codec.kind), raw, stretch, rate_hz, highest)
             path.unlink()
             advance(stretch.duration_s)
@@ -97,7 +103,8 @@ def _write_raw(path: Path, blocks: Iterator[formats.Block], bits: int, stretch: 
                 file.write(np.ascontiguousarray(block << (32 - bits), "<i4").data)
             return
         sound = (block * np.float64(2.0 ** (1 - bits)) for block in blocks)
-        for converted in resample(sound, stretch.rate_hz, rate_hz, stretch.stop - stretch.start):
+        frames = stretch.lead + stretch.stop - stretch.start + stretch.tail
+        for converted in resample(sound, stretch.rate_hz, rate_hz, frames):
             scaled = np.clip(np.rint(converted * FULL_SCALE), -FULL_SCALE, FULL_SCALE - 1.0)
             file.write(np.ascontiguousarray(scaled.astype("<i4")).data)
 
@@ -105,7 +112,8 @@ def _write_raw(path: Path, blocks: Iterator[formats.Block], bits: int, stretch: 
 def _reading(
     blocks: Iterable[NDArray[np.float32]], raw: Path, stretch: Stretch, rate_hz: int, highest: float
 ) -> CodecReading:
-    sent = np.memmap(raw, "<i4", "r").reshape(-1, 2)
+    whole = np.memmap(raw, "<i4", "r").reshape(-1, 2)
+    sent = whole[stretch.lead : len(whole) - stretch.tail]
     meter, noise = TruePeakMeter(rate_hz), _Noise(stretch, rate_hz)
     frames, peaks = list[NDArray[np.int64]](), list[NDArray[np.float64]]()
 

@@ -21,6 +21,8 @@ from threading import BoundedSemaphore
 import numpy as np
 from numpy.typing import NDArray
 
+from formats import Layout
+from formats.codecs import tracks_of
 from pipeline.analysis.meters.loudness import LoudnessMeter, integrated_lufs
 from pipeline.dsp.decibels import amplitude, decibels
 from pipeline.dsp.gain_reduction import GainReduction
@@ -86,11 +88,10 @@ class _Work:
     def __init__(self, plan: Plan, folder: Path, begin: Begin) -> None:
         self._plan, self._folder, self._begin = plan, folder, begin
         self._highest = amplitude(plan.profile.decoded_ceiling_dbtp - MARGIN_DB)
-        codecs = plan.profile.checked_codecs
         self._tracks = [
-            TrackRoom(mark.track, number, Stretch(start, stop, layout.rate_hz), codecs)
+            TrackRoom(track, number, stretch, plan.profile.checked_codecs)
             for number, layout in enumerate(plan.layouts)
-            for mark, start, stop in layout.spans()
+            for track, stretch in _stretches(layout)
         ]
         self.dips: list[Dips] | None = None
         folder.mkdir(parents=True, exist_ok=True)
@@ -148,7 +149,8 @@ class _Work:
         """The latest patch of a track changes it, and a neighbour that its edge reaches into."""
         frames, edge = patched.patches[-1].frames, reach(self._plan.rate_hz)
         for track in self._tracks:
-            reached = track.stretch.start - edge <= frames[-1] and frames[0] < track.stretch.stop + edge
+            first, last = track.stretch.start - track.stretch.lead, track.stretch.stop + track.stretch.tail
+            reached = first - edge <= frames[-1] and frames[0] < last + edge
             if track is patched or (track.programme == patched.programme and reached):
                 track.changed()
 
@@ -197,6 +199,16 @@ class _Work:
             for track, lost in zip(self._tracks, lost_lu, strict=True)
             for codec in track.codecs
         )  # fmt: skip
+
+
+def _stretches(layout: Layout) -> Iterator[tuple[int, Stretch]]:
+    """Each track's number and stretch: as its lossy file is written, or as a service encodes it, which has no other."""
+    if layout.codec:
+        for track in tracks_of(layout):
+            yield track.number, Stretch(track.start, track.stop, layout.rate_hz, track.lead, track.tail)
+        return
+    for mark, start, stop in layout.spans():
+        yield mark.track, Stretch(start, stop, layout.rate_hz)
 
 
 @contextmanager

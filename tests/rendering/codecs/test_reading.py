@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from formats.codecs import decoded, encode
+from formats.codecs import decoded, encode_exact
 from pipeline.dsp.decibels import amplitude, decibels
 from pipeline.processors.dips import HOPS_PER_S
 from pipeline.rendering.codecs.reading import Stretch, codec_rate_hz, read_codecs
@@ -38,7 +38,7 @@ def by_hand(samples, codec, rate_hz, folder):
     """The same encoded and decoded without the code that is tested."""
     raw = folder / "by-hand.raw"
     (samples.astype("<i4") << (32 - BITS)).tofile(raw)
-    (path,) = encode(raw, rate_hz, [codec], folder).values()
+    (path,) = encode_exact(raw, rate_hz, [codec], folder).values()
     return np.concatenate(list(decoded(path, codec.kind)))[: len(samples)].astype(np.float64)
 
 
