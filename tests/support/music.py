@@ -8,6 +8,8 @@ import numpy as np
 import soundfile
 import tomlkit
 
+from profiles import text_of
+
 RATE_HZ = 48000
 
 
@@ -42,12 +44,24 @@ MANIFEST = {
 }  # fmt: skip
 
 
+def unchecked(profile: str) -> str:
+    """A shipped profile's text without its codec check, which takes its time and has tests of its own."""
+    document = tomlkit.parse(text_of(profile))
+    document.pop("codec_check", None)
+    return tomlkit.dumps(document)
+
+
 class AlbumFolder:
-    """An album folder in the making: mixes by number, and a manifest that may be changed before it is read."""
+    """An album folder in the making: mixes by number, and a manifest that may be changed before it is read.
+
+    Its own `streaming` has no codec check.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         (folder / "mixes").mkdir(parents=True)
+        (folder / "profiles").mkdir()
+        (folder / "profiles" / "streaming.toml").write_text(unchecked("streaming"), "utf-8")
         self.manifest = tomllib.loads(tomlkit.dumps(MANIFEST))
 
     def add(self, sound, rate_hz=RATE_HZ, subtype="PCM_24", **keys):

@@ -106,7 +106,7 @@ class Session:
 
     def plan(self, profile: str | Profile = "streaming", **changes: Any) -> Plan:
         """The plan for a profile, changed by hand."""
-        wanted = load(profile) if isinstance(profile, str) else profile
+        wanted = load(profile, (self.album.folder / "profiles",)) if isinstance(profile, str) else profile
         beside = [analyse(source.blocks(), source.mix.rate_hz) for source in self.sources.references]
         (plan,), _ = plans_for(self.spacing, [wanted], self.before, beside)
         return plan.model_copy(update=changes)
