@@ -90,8 +90,18 @@ def test_what_the_profiles_of_services_promise() -> None:
     assert (shop.cover.smallest_px, shop.cover.largest_bytes, shop.cover.square) == (1400, 10_000_000, True)
 
 
+def test_what_services_make_of_their_files_is_checked() -> None:
+    checked = {profile.name: profile.codec_check for profile in load_all(names()) if profile.codec_check}
+    assert {"streaming", "streaming-wav", "streaming-loud", "apple-digital-masters", "bandcamp"} <= set(checked)
+    assert {check.ceiling_dbtp for check in checked.values()} == {-1.0}
+    for name in ("streaming", "streaming-wav", "streaming-loud"):
+        assert checked[name].codecs == ("aac-256", "mp3-320", "vorbis-q5", "opus-128")
+    assert checked["apple-digital-masters"].codecs == ("aac-256",)
+    assert {"mp3-v0", "mp3-128"} <= set(checked["bandcamp"].codecs)
+
+
 def test_what_is_not_said_of_rates_and_covers_forbids_nothing(tmp_path: Path) -> None:
-    table = FLAC[FLAC.index("[cover]") :]
+    table = FLAC[FLAC.index("[cover]") : FLAC.index("[codec_check]")]
     (tmp_path / "mine.toml").write_text(changed(FLAC, (table, "")))
     assert load("mine", [tmp_path]).cover is None
     assert load("mine", [tmp_path]).pcm.upsampling
