@@ -25,6 +25,7 @@ from formats._shared.programme import (
     canonical_bytes,
     split,
 )
+from profiles import Profile
 
 __all__ = [
     "BLOCK",
@@ -38,6 +39,7 @@ __all__ = [
     "Programme",
     "Reading",
     "canonical_bytes",
+    "judged",
     "mark_faults",
     "named",
     "split",
@@ -72,3 +74,13 @@ class Format(Protocol):
 def named(name: str) -> Format:
     """The deliverable called `name` in a profile; raises KeyError for a name that is not in FORMATS."""
     return cast(Format, import_module(FORMATS[name]))
+
+
+def judged(profile: Profile, album: Album, layouts: Sequence[Layout]) -> tuple[Fault, ...]:
+    """What `check` of the profile's format finds, and where the album's cover breaks the profile's own rules."""
+    found = named(profile.format).check(album, layouts)
+    if profile.cover is None:
+        return found
+    from formats._shared.cover import faults_by_rules  # what decodes pictures takes its time to import
+
+    return (*found, *faults_by_rules(album, profile.cover, profile.name))

@@ -17,7 +17,7 @@ from albums.faults import Fault, Refusal
 from albums.regular_files import unreadable
 from albums.schema_faults import faults_of
 from profiles.codecs import Codec, codec_named
-from profiles.parts import CodecCheck, Encoding, Groove, LevelTarget, Limits, Pcm, ProfilePart
+from profiles.parts import CodecCheck, CoverRules, Encoding, Groove, LevelTarget, Limits, Pcm, ProfilePart
 
 SHIPPED = Path(__file__).parent
 RESERVED, REVIEW = "superseded", "review"
@@ -39,7 +39,11 @@ DISCS = ("cue", "ddp")
 LOSSY = ("aac", "mp3", "opus", "vorbis")
 HIGHEST_LOSSY_HZ = 48000  # what MP3 and Opus hold
 MOST_BELOW_DB = 3.0  # taste: what is more is limiting, and the limiter does that better
-ARRAYS = (("pcm", "rates_hz"), ("codec_check", "codecs"))  # TOML has lists; a profile cannot be changed
+ARRAYS = (
+    ("pcm", "rates_hz"),
+    ("codec_check", "codecs"),
+    ("cover", "kinds"),
+)  # TOML has lists; a profile cannot be changed
 LARGEST_PROFILE_BYTES = 2**20
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -54,6 +58,7 @@ class Profile(ProfilePart):
     level: LevelTarget
     layout: Limits
     groove: Groove | None = None
+    cover: CoverRules | None = None
     codec: Encoding | None = None
     codec_check: CodecCheck | None = None
 
@@ -89,6 +94,8 @@ class Profile(ProfilePart):
             raise ValueError('sides = true goes with format = "lathe", and with it only')
         if self.groove and self.format != "lathe":
             raise ValueError('[groove] goes with format = "lathe", and with it only')
+        if self.cover and (self.is_disc or self.format == "lathe"):
+            raise ValueError("[cover] goes with tracks that a cover lies beside: no disc and no record")
         return self
 
     @model_validator(mode="after")

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from albums.manifest import one_line
 from profiles.codecs import codec_named
 
+LARGEST_SIDE_PX = 8000  # what `formats` decodes at all
 MOST_CODECS = 16  # a guard: each takes its time
 LONGEST_SOURCE = 5000  # characters: a guard, far above any reference
 FINEST_TOLERANCE_LU = 0.03  # the search for the drive stops so near the target, see `pipeline.rendering.drive_search`
@@ -33,7 +34,10 @@ class ProfilePart(BaseModel):
 
 
 class Pcm(ProfilePart):
-    """The samples as delivered. `rate_hz` is a rate, or "native": the album's own, raised to one of `rates_hz`."""
+    """The samples as delivered. `rate_hz` is a rate, or "native": the album's own, raised to one of `rates_hz`.
+
+    Without `upsampling`, no mix may be raised to the rate of delivery.
+    """
 
     rate_hz: Rate | Literal["native"]
     rates_hz: Annotated[tuple[Rate, ...], Field(min_length=1, max_length=99)] = (
@@ -46,6 +50,7 @@ class Pcm(ProfilePart):
     )
     bits: Literal[16, 24]
     dither: Shape
+    upsampling: bool = True
 
     @model_validator(mode="after")
     def _whole_frames(self) -> "Pcm":
@@ -107,6 +112,25 @@ class Groove(ProfilePart):
 
     elliptic_corner_hz: Annotated[float, Field(gt=0.0, le=1000.0)] | None = None
     rumble_corner_hz: Annotated[float, Field(gt=0.0, le=100.0)] | None = None
+
+
+class CoverRules(ProfilePart):
+    """What a shop takes as a cover, by sides in pixels; one under `advised_px` is taken, and warned of."""
+
+    kinds: Annotated[tuple[Literal["jpeg", "png"], ...], Field(min_length=1, max_length=2)] = ("jpeg", "png")
+    square: bool = False
+    smallest_px: Annotated[int, Field(ge=1, le=LARGEST_SIDE_PX)] = 1
+    advised_px: Annotated[int, Field(ge=1, le=LARGEST_SIDE_PX)] | None = None
+    largest_px: Annotated[int, Field(ge=1, le=LARGEST_SIDE_PX)] = LARGEST_SIDE_PX
+    largest_bytes: Annotated[int, Field(ge=1, le=2**24)] | None = None
+
+    @model_validator(mode="after")
+    def _some_cover_fits(self) -> "CoverRules":
+        advised_px = self.smallest_px if self.advised_px is None else self.advised_px
+        if not self.smallest_px <= advised_px <= self.largest_px:
+            found = f"{self.smallest_px}, {advised_px} and {self.largest_px}"
+            raise ValueError(f"smallest_px, advised_px and largest_px are {found}; wanted them in that order")
+        return self
 
 
 def _codec(name: str) -> str:

@@ -18,6 +18,7 @@ from albums import Album
 from albums.faults import Fault, Refusal, Severity
 from formats._shared.cover_objections import bits_per_channel, objections
 from formats._shared.files import content
+from profiles.parts import CoverRules
 
 # By how a file begins. Pillow's own search for the kind is not asked: it warns and refuses by settings of the process,
 # and takes a JPEG that holds further pictures for something else.
@@ -85,6 +86,32 @@ def faults(path: Path) -> Iterator[Fault]:
     if min(cover.width, cover.height) < SMALLEST_SIDE:
         yield _fault(f"{size}; shops want {SMALLEST_SIDE} a side or more", "note")
     yield from (_fault(words, "note") for words in cover.objections)
+
+
+def faults_by_rules(album: Album, rules: CoverRules, profile: str) -> Iterator[Fault]:
+    """Where the album's cover breaks the `rules` of the profile of that name; nothing of one that cannot be loaded.
+
+    That one is refused by `faults`, and an album without a cover breaks no rule.
+    """
+    try:
+        cover = of_album(album)
+    except Refusal:
+        return
+    if not cover:
+        return
+    size, least = f"is {cover.width} x {cover.height} pixels", min(cover.width, cover.height)
+    if cover.mime.removeprefix("image/") not in rules.kinds:
+        yield _fault(f"is of the kind {cover.mime}; {profile} takes {' or '.join(rules.kinds)}")
+    if rules.square and cover.width != cover.height:
+        yield _fault(f"{size}; {profile} takes a square")
+    if least < rules.smallest_px:
+        yield _fault(f"{size}; {profile} takes {rules.smallest_px} a side or more")
+    elif rules.advised_px and least < rules.advised_px:
+        yield _fault(f"{size}; {profile} advises {rules.advised_px} a side or more", "warning")
+    if max(cover.width, cover.height) > rules.largest_px:
+        yield _fault(f"{size}; {profile} takes {rules.largest_px} a side or less")
+    if rules.largest_bytes and len(cover.data) > rules.largest_bytes:
+        yield _fault(f"takes {len(cover.data)} bytes; {profile} takes {rules.largest_bytes} or less")
 
 
 def write_beside(folder: Path, cover: Cover | None) -> None:

@@ -15,7 +15,7 @@ from pipeline.plan.plan import Plan
 from pipeline.plan.sequence import PlannedProgramme
 from pipeline.plan.treatment import Treatment
 from pipeline.sequencing.capacity import capacity_faults
-from pipeline.sequencing.sample_rates import delivery_rate_hz, working_rate_hz
+from pipeline.sequencing.sample_rates import delivery_rate_hz, upsampling_faults, working_rate_hz
 from pipeline.sequencing.sides_and_discs import parts_of
 from pipeline.sequencing.spacing import Spacing
 from pipeline.sequencing.timeline import LEAD, build_programmes, transition_faults
@@ -45,8 +45,8 @@ def plan_for(
     """
     rate_hz = _rate_hz(spacing, analyses)
     programmes = _programmes(spacing, profile, rate_hz)
-    remarks = _remarks(spacing, profile, programmes)
     delivered_hz = _delivered_hz(profile, rate_hz)
+    remarks = _remarks(spacing, profile, programmes, delivered_hz, analyses)
     restrained = restraint(spacing.album.intent, profile.level, treatments, analyses, baseline.range_lu)
     expected_db, why = _expected_drive_db(profile, treatments, analyses, restrained)
     drive_db = baseline.drives_db.get(profile.name)
@@ -83,13 +83,20 @@ def _programmes(spacing: Spacing, profile: Profile, rate_hz: int) -> tuple[Plann
     return build_programmes(spacing, rate_hz, parts, is_disc=profile.is_disc)
 
 
-def _remarks(spacing: Spacing, profile: Profile, programmes: Sequence[PlannedProgramme]) -> tuple[Fault, ...]:
-    """What is to be told of how the mixes meet, of lengths, and of what stands before the first track.
+def _remarks(
+    spacing: Spacing,
+    profile: Profile,
+    programmes: Sequence[PlannedProgramme],
+    delivered_hz: int,
+    analyses: Sequence[Analysis],
+) -> tuple[Fault, ...]:
+    """What is to be told of how the mixes meet, of lengths, of rates, and of what stands before the first track.
 
     Raises Refusal where any of it keeps the album from fitting the profile.
     """
     capacity = capacity_faults(spacing.album, profile, programmes)
-    remarks = (*chain(*spacing.warnings), *capacity, *_hidden(spacing, is_disc=profile.is_disc))
+    rates = upsampling_faults(profile, delivered_hz, spacing.sources, analyses)
+    remarks = (*chain(*spacing.warnings), *capacity, *rates, *_hidden(spacing, is_disc=profile.is_disc))
     refuse(remarks)
     return remarks
 

@@ -92,4 +92,4 @@ def notes_on_writing(album: Album, plans: Sequence[Plan]) -> tuple[Fault, ...]:
 
 def _judged(album: Album, plan: Plan) -> tuple[Fault, ...]:
     wanting = (replace(fault, where=plan.profile.name) for fault in codec_faults(plan.profile.checked_codecs))
-    return (*formats.named(plan.profile.format).check(album, plan.layouts), *wanting)
+    return (*formats.judged(plan.profile, album, plan.layouts), *wanting)

@@ -38,6 +38,7 @@ from pipeline.mastering.plans import edited_plan, plans_for
 from pipeline.plan.plan import Plan
 from pipeline.rendering.assembly_cache import AssemblyCache
 from pipeline.sequencing.album_sequence import notes_in_sequence, sequence_album
+from pipeline.sequencing.sample_rates import upsampling_faults
 from pipeline.sequencing.spacing import Spacing
 from pipeline.system.memory import release
 from pipeline.system.progress import Advance, JobProgress
@@ -184,6 +185,7 @@ def decide_job(job: Job, sources: AlbumSources, measured: Measured) -> Decided:
         return decide(load_all(job.names, job.profile_folders), sequence(sources, measured), sources, measured)
     refuse_unusable(sources, measured)
     plan = edited_plan(job.plan, sources.album, sources.mixes, sources.pregap_of)
+    refuse(upsampling_faults(plan.profile, plan.rate_hz, sources.mixes, measured.mixes))
     notes = mix_notes(sources.album, sources.mixes, measured.mixes, plan.joined)
     return Decided((plan,), _with_pregaps(notes, sources, measured))
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from albums import EqBand
 from albums.faults import Refusal
 from pipeline.analysis.analysis import analyse, anchored_lufs
+from pipeline.analysis.diagnosis import Defect
 from pipeline.intake.mixes import Mix, Source
 from pipeline.mastering import decide
 from pipeline.mastering.decide import plan_for
@@ -30,6 +31,7 @@ from tests.support.sessions import album_of, profile_of
 
 STREAMING, CD, VINYL = load("streaming"), load("cd-wav"), load("vinyl-12in-33")
 SECONDS, RATES_HZ = (5.0, 4.0, 4.0, 6.0), (RATE_HZ, RATE_HZ, 44100, RATE_HZ)
+ENDS = "Nothing above 15.0 kHz, where it falls by 60 dB within 200 Hz: this was converted from a lower sample rate."
 KEYS: tuple[dict[str, float], ...] = ({}, {"level_wish_lu": -1.5}, {}, {"fade_out_s": 1.0})
 
 
@@ -69,9 +71,15 @@ def decisions(treatment):
     return treatment.model_copy(update={"track": 1, "title": ""})
 
 
+def strict(profile=STREAMING, **pcm):
+    """A profile that raises no mix, or with other values in its samples."""
+    return profile.model_copy(update={"pcm": profile.pcm.model_copy(update={"upsampling": False, **pcm})})
+
+
 @pytest.mark.parametrize("name", names())
 def test_a_plan_is_the_same_after_a_journey_as_json(name):
-    plan = planned(load(name))
+    profile = load(name)
+    plan = planned(profile if profile.pcm.upsampling else strict(profile, rate_hz=44100))
     again = read_plan(plan.json_text(), "plan.json")
     assert again == plan
     assert again.json_text() == plan.json_text()
@@ -232,6 +240,42 @@ def test_what_does_not_fit_is_refused_with_its_place():
         planned(keys=({}, {"crossfade_s": 4.5}, {}, {}))
     with pytest.raises(Refusal, match=r"tracks\[2\]: lasts 6\.00 s; cd-wav takes no track under 60 s"):
         planned(CD.model_copy(update={"layout": CD.layout.model_copy(update={"minimum_track_s": 60.0})}))
+
+
+def test_no_mix_is_raised_where_a_profile_does_not_take_it():
+    with pytest.raises(Refusal) as refusal:
+        planned(load("apple-digital-masters"))
+    assert [str(fault) for fault in refusal.value.faults] == [
+        "tracks[2]: runs at 44100 Hz; apple-digital-masters would be 48000 Hz and raises no mix: "
+        "wanted 48000 Hz or more, as it was recorded, or a profile whose rate_hz is 44100"
+    ]
+    with pytest.raises(Refusal) as refusal:
+        planned(load("hi-res"))
+    wanted = [(f"tracks[{n}]", f"runs at {RATES_HZ[n]} Hz; hi-res would be 88200 Hz") for n in range(4)]
+    assert [(fault.where, fault.words.split(" and ")[0]) for fault in refusal.value.faults] == wanted
+
+
+def test_the_lower_rate_is_taken_where_a_profile_names_it():
+    plan = planned(strict(load("apple-digital-masters"), rate_hz=44100))
+    assert plan.rate_hz == 44100
+    assert planned(load("apple-digital-masters"), spacing=(0, 1, 3)).rate_hz == RATE_HZ
+    assert planned(load("apple-digital-masters"), spacing=(2,)).rate_hz == 44100
+
+
+def test_what_is_too_long_is_told_together_with_what_is_too_low():
+    layout = STREAMING.layout.model_copy(update={"maximum_tracks": 3})
+    with pytest.raises(Refusal) as refusal:
+        planned(strict(STREAMING.model_copy(update={"layout": layout})))
+    assert [fault.where for fault in refusal.value.faults] == ["album.toml: tracks", "tracks[2]"]
+
+
+def test_a_mix_that_was_raised_before_it_came_is_warned_of_in_the_plan(monkeypatch):
+    defect = Defect("bandwidth", "note", 0.0, 4.0, 15000.0, "Hz", ENDS)
+    raised = replace(heard(1), damage=replace(heard(1).damage, faults=(defect,)))
+    monkeypatch.setitem(globals(), "heard", lambda seed, known=heard: raised if seed == 1 else known(seed))
+    warning = f"tracks[1]: {ENDS[:-1]}; apple-digital-masters wants what was recorded at its rate."
+    assert warning in planned(load("apple-digital-masters"), spacing=(0, 1, 3)).reasons
+    assert not [why for why in planned(spacing=(0, 1, 3)).reasons if ENDS[:-1] in why]
 
 
 def test_what_a_plant_should_be_asked_about_is_said_in_the_plan():

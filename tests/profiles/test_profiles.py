@@ -72,6 +72,46 @@ def test_what_the_first_three_promise() -> None:
     assert (disc.level.limiter, stream.level.limiter, side.level.limiter) == (True, True, False)
 
 
+def test_what_the_profiles_of_services_promise() -> None:
+    plain, loud, apple, high, shop = load_all(
+        ["streaming-wav", "streaming-loud", "apple-digital-masters", "hi-res", "bandcamp"]
+    )
+    stream = load("streaming")
+    assert (plain.format, plain.level, plain.cover) == ("wav", stream.level, stream.cover)
+    assert {each.format for each in (loud, apple, high, shop)} == {"flac"}
+    assert (loud.level.anchor, loud.level.target_lufs, loud.level.ceiling_dbtp) == ("loudest-track", -9.0, -2.0)
+    assert {each.pcm.bits for each in (plain, loud, apple, high, shop)} == {24}
+    assert [each.pcm.upsampling for each in (stream, plain, loud, apple, high, shop)] == [True] * 3 + [False] * 2 + [
+        True
+    ]
+    assert (apple.pcm.rate_hz, min(apple.pcm.rates_hz), max(apple.pcm.rates_hz)) == ("native", 44100, 192000)
+    assert (high.pcm.rate_hz, min(high.pcm.rates_hz)) == ("native", 88200)
+    assert shop.cover
+    assert (shop.cover.smallest_px, shop.cover.largest_bytes, shop.cover.square) == (1400, 10_000_000, True)
+
+
+def test_what_services_make_of_their_files_is_checked() -> None:
+    checked = {profile.name: profile.codec_check for profile in load_all(names()) if profile.codec_check}
+    assert {"streaming", "streaming-wav", "streaming-loud", "apple-digital-masters", "bandcamp"} <= set(checked)
+    assert {check.ceiling_dbtp for check in checked.values()} == {-1.0}
+    for name in ("streaming", "streaming-wav", "streaming-loud"):
+        assert checked[name].codecs == ("aac-256", "mp3-320", "vorbis-q5", "opus-128")
+    assert checked["apple-digital-masters"].codecs == ("aac-256",)
+    assert {"mp3-v0", "mp3-128"} <= set(checked["bandcamp"].codecs)
+
+
+def test_what_is_not_said_of_rates_and_covers_forbids_nothing(tmp_path: Path) -> None:
+    table = FLAC[FLAC.index("[cover]") : FLAC.index("[codec_check]")]
+    (tmp_path / "mine.toml").write_text(changed(FLAC, (table, "")))
+    assert load("mine", [tmp_path]).cover is None
+    assert load("mine", [tmp_path]).pcm.upsampling
+    (tmp_path / "mine.toml").write_text(changed(FLAC, (table, '[cover]\nsource = "none"\n')))
+    rules = load("mine", [tmp_path]).cover
+    assert rules
+    assert (rules.kinds, rules.square, rules.smallest_px, rules.largest_px) == (("jpeg", "png"), False, 1, 8000)
+    assert (rules.advised_px, rules.largest_bytes) == (None, None)
+
+
 def test_a_copy_with_another_name_and_number_is_a_profile(tmp_path: Path) -> None:
     (tmp_path / "loud-cd.toml").write_text(changed(CUE, ("-11.0", "-9.0")), "utf-8")
     mine = load("loud-cd", [tmp_path])
@@ -139,6 +179,25 @@ def test_only_what_can_be_loaded_is_named(tmp_path: Path) -> None:
         (changed(FLAC, ("48000,", "75,")), "pcm.rates_hz[2]: found 75: should be greater than or equal to 44100"),
         (changed(FLAC, ("44100, 48000, 88200, 96000, 176400, 192000", "")), "pcm.rates_hz: found (): tuple should"),
         (changed(FLAC, ('rate_hz = "native"', "rate_hz = 0")), "pcm.rate_hz"),
+        (changed(FLAC, ("bits = 24", 'bits = 24\nupsampling = "no"')), "pcm.upsampling: found 'no': should be"),
+        (changed(FLAC, ('"jpeg", ', '"gif", ')), "cover.kinds[1]: found 'gif': should be 'jpeg' or 'png'"),
+        (changed(FLAC, ('"jpeg", "png"', "")), "cover.kinds: found (): tuple should"),
+        (changed(FLAC, ("smallest_px = 640", "smallest_px = 0")), "cover.smallest_px: found 0: should be greater"),
+        (
+            changed(FLAC, ("smallest_px = 640", "smallest_px = 3001")),
+            "cover: smallest_px, advised_px and largest_px",
+        ),
+        (
+            changed(FLAC, ("square = true", "largest_px = 2999")),
+            "cover: smallest_px, advised_px and largest_px",
+        ),
+        (
+            changed(FLAC, ("advised_px = 3000", "largest_px = 600")),
+            "cover: smallest_px, advised_px and largest_px are 640, 640 and 600; wanted",
+        ),
+        (changed(FLAC, ("square = true", "largest_mb = 10")), "cover.largest_mb: unknown key"),
+        (f'{CUE}\n[cover]\nsource = "x"\n', "[cover] goes with tracks that a cover lies beside: no disc"),
+        (f'{LATHE}\n[cover]\nsource = "x"\n', "[cover] goes with tracks that a cover lies beside: no disc"),
         (changed(FLAC, ("maximum_tracks = 999", "maximum_tracks = 0")), "layout.maximum_tracks: found 0: should be"),
         (changed(FLAC, ("[layout]", "[lay_out]")), "layout: is missing; it is required"),
         (changed(FLAC, ("[layout]", "[lay_out]")), "lay_out: unknown key; did you mean 'layout'?"),

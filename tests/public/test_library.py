@@ -182,7 +182,7 @@ def test_what_cannot_be_mastered_is_refused_with_all_its_faults(songs):
 
 
 def test_check_tells_how_deliverables_will_differ_from_the_manifest(songs):
-    Image.new("CMYK", (1500, 1500)).save(songs.folder / "art.jpg")
+    Image.new("CMYK", (3000, 3000)).save(songs.folder / "art.jpg")
     manifest = songs.folder / "album.toml"
     manifest.write_text(manifest.read_text("utf-8").replace("[album]", '[album]\ncover = "art.jpg"', 1), "utf-8")
     found = glassmaster.check(songs.folder)
