@@ -47,10 +47,14 @@ __all__ = [
 ]
 
 FORMATS = {
+    "aac": "formats.aac",
     "cue": "formats.cue",
     "ddp": "formats.ddp",
     "flac": "formats.flac",
     "lathe": "formats.lathe",
+    "mp3": "formats.mp3",
+    "opus": "formats.opus",
+    "vorbis": "formats.vorbis",
     "wav": "formats.wav",
 }
 

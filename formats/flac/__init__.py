@@ -6,7 +6,7 @@ a pause is the end of the track before it, and the first file begins where the p
 Source: RFC 9639; `formats._shared.vorbis_comments` for the names of the tags.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
@@ -14,9 +14,8 @@ from pathlib import Path
 
 from albums import Album
 from albums.faults import Fault, Refusal, refuse
-from formats._shared import cover, marks, vorbis_comments
+from formats._shared import cover, marks, tagged_tracks, vorbis_comments
 from formats._shared.file_names import track_file_name
-from formats._shared.files import only
 from formats._shared.pcm import counted
 from formats._shared.programme import Layout, Programme, Reading, end_to_end, split
 from formats.flac import flac_file
@@ -61,7 +60,7 @@ def read(folder: Path) -> Reading:
         raise Refusal([Fault(str(folder), "holds no FLAC")])
     refuse(_unlike(files))
     tracks = [Programme(Layout(f.rate_hz, f.bits, f.frames, ()), partial(flac_file.blocks, f)) for f in files]
-    return Reading((end_to_end(tracks),), _read_texts(folder, files))
+    return Reading((end_to_end(tracks),), tagged_tracks.texts_of(folder, files))
 
 
 def _unlike(files: Sequence[FlacFile]) -> Iterator[Fault]:
@@ -70,21 +69,3 @@ def _unlike(files: Sequence[FlacFile]) -> Iterator[Fault]:
         if (file.rate_hz, file.bits, file.cover) != (first.rate_hz, first.bits, first.cover):
             kinds = (f"{f.rate_hz} Hz, {f.bits} bit, cover {f.cover[:8] or 'none'}" for f in (file, first))
             yield Fault(file.path.name, f"has {next(kinds)}; {first.path.name} has {next(kinds)}")
-
-
-def _read_texts(folder: Path, files: Sequence[FlacFile]) -> Mapping[str, str]:
-    texts: dict[str, str] = {}
-    for number, file in enumerate(files, 1):
-        said = vorbis_comments.texts_of(file.comments, number, len(files), file.path.name)
-        before = {place: text for place, text in texts.items() if place.startswith("album.")} if texts else said
-        for place in {**before, **said}:
-            own, other = said.get(place), before.get(place)
-            if place.startswith("album.") and own != other:
-                raise Refusal([Fault(file.path.name, f"says {place} is {own!r}, the file before it {other!r}")])
-        texts |= said
-    if files[0].cover:
-        beside = only(folder, f"{cover.BESIDE}.*")
-        if cover.load(beside).digest != files[0].cover:
-            raise Refusal([Fault(beside.name, "is not the picture that the tracks hold")])
-        texts["album.cover"] = files[0].cover
-    return texts

@@ -1,0 +1,1 @@
+"""What the lossy deliverables share: tracks, files and the tags of Ogg."""

@@ -1,0 +1,77 @@
+"""One Ogg file of Vorbis or Opus: comments, a picture in one of them, and the length that its granules state.
+
+Source: RFC 7845, 4 (the granule of the last page, less the pre-skip) and 5.2 (comments); Xiph.Org, "Ogg Vorbis I
+specification", A.2, and "VorbisComment", METADATA_BLOCK_PICTURE: a FLAC picture block (RFC 9639, 8.8) in base 64.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from mutagen import MutagenError
+from mutagen.flac import Picture
+from mutagen.oggopus import OggOpus
+from mutagen.oggvorbis import OggVorbis
+
+from albums.faults import Fault, Refusal
+from albums.regular_files import BoundedReads, open_regular, unreadable
+from formats._lossy.lossy_file import LossyFile
+from formats._lossy.mutagen_errors import as_os_error
+from formats._shared.cover import Cover
+from formats._shared.pcm import CHANNELS
+from profiles.codecs import Kind
+
+READERS: dict[Kind, Any] = {"opus": OggOpus, "vorbis": OggVorbis}
+OPUS_HZ = 48000  # RFC 7845, 4: granules count at this rate, whatever the source had
+PICTURE = "METADATA_BLOCK_PICTURE"
+FRONT_COVER = 3  # RFC 9639, 8.8
+LARGEST_READ_BYTES = 2**25  # a picture of 16 MiB in base 64, and the texts
+
+
+def tag(kind: Kind, path: Path, comments: Iterable[tuple[str, str]], cover: Cover | None) -> None:
+    """Put `comments`, in their order, and the cover into the file at `path`."""
+    try:
+        file = READERS[kind](path)
+        file.tags.extend(comments)
+        if cover:
+            file.tags.append((PICTURE, base64.b64encode(_picture(cover)).decode("ascii")))
+        file.save(padding=lambda _: 0)
+    except MutagenError as error:
+        raise as_os_error(error) from None
+
+
+def opened(kind: Kind, path: Path) -> LossyFile:
+    """What `path` says of itself; raises Refusal when it is no stereo file of `kind` with a length."""
+    try:
+        with open_regular(path) as raw:
+            file = READERS[kind](BoundedReads(raw, LARGEST_READ_BYTES))
+        said = [(str(name), str(value)) for name, value in file.tags]
+        comments = tuple((name, value) for name, value in said if name.upper() != PICTURE)
+        pictures = [Picture(base64.b64decode(value)) for name, value in said if name.upper() == PICTURE]  # type: ignore[no-untyped-call]
+        covers = [picture.data for picture in pictures if picture.type == FRONT_COVER]
+        rate_hz = OPUS_HZ if kind == "opus" else int(file.info.sample_rate)
+        frames, channels = round(file.info.length * rate_hz), int(file.info.channels)
+    except OSError as error:
+        raise _refusal(path, unreadable(error)) from None
+    except Exception:  # mutagen raises exceptions of any kind on broken input
+        raise _refusal(path, f"is no file of {kind} that can be read") from None
+    if channels != CHANNELS:
+        raise _refusal(path, f"has {channels} channels; wanted 2")
+    if frames < 1:
+        raise _refusal(path, "does not state its length")
+    if len(covers) > 1:
+        raise _refusal(path, f"has {len(covers)} front covers; wanted one")
+    return LossyFile(path, kind, rate_hz, frames, comments, hashlib.sha256(covers[0]).hexdigest() if covers else "")
+
+
+def _picture(cover: Cover) -> bytes:
+    picture = Picture()  # type: ignore[no-untyped-call]
+    picture.type, picture.mime, picture.data = FRONT_COVER, cover.mime, cover.data
+    picture.width, picture.height, picture.depth = cover.width, cover.height, cover.depth
+    return bytes(picture.write())  # type: ignore[no-untyped-call]
+
+
+def _refusal(path: Path, words: str) -> Refusal:
+    return Refusal([Fault(path.name, words)])

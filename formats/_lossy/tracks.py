@@ -1,0 +1,164 @@
+"""Lossy tracks of a programme: cut, encoded, tagged, and read back as one programme.
+
+The whole programme is written to a temporary file first, in the one pass that it is taken in: a track in a segue is
+encoded with sound of the tracks beside it.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from albums import Album
+from albums.faults import Fault, Refusal, refuse
+from formats._lossy import lossy_file
+from formats._lossy.lossy_file import BITS, LossyFile
+from formats._shared import cover, marks, tagged_tracks, vorbis_comments
+from formats._shared.cover import Cover
+from formats._shared.file_names import track_file_name
+from formats._shared.pcm import counted, fitting
+from formats._shared.programme import Layout, Programme, Reading, end_to_end
+from formats.codecs import TrackSpan, codec_faults, encode_exact, tracks_of
+from profiles.codecs import Codec, Kind, codec_named
+
+RATES_HZ: dict[Kind, tuple[int, ...]] = {
+    "aac": (44100, 48000), "mp3": (44100, 48000), "opus": (48000,), "vorbis": (44100, 48000),
+}  # fmt: skip
+FRAME_BYTES = 8  # two channels of int32, as they are encoded from
+LARGEST_WAV_BYTES = 2**32 - 1 - 128  # pydub hands FFmpeg a WAV; the bytes left are for its head
+COPY_FRAMES = 2**17  # at a time; no result depends on it
+DISC, DISC_TOTALS = "DISCNUMBER", ("DISCTOTAL", "TOTALDISCS")
+
+
+@dataclass(frozen=True)
+class Files:
+    """One kind of lossy file: its suffix, how tags and a cover are put into one, and how one is opened again.
+
+    Both sides speak of tags as pairs of a Vorbis comment's name and its value.
+    """
+
+    kind: Kind
+    suffix: str
+    tag: Callable[[Path, Iterable[tuple[str, str]], Cover | None], None]
+    opened: Callable[[Path], LossyFile]
+
+
+def check(files: Files, album: Album, layouts: Sequence[Layout]) -> tuple[Fault, ...]:
+    """Refusals for marks that are no sequence of tracks, an encoder that is missing, a track that is too long, and a
+    cover that no store takes; notes on a poor cover.
+    """
+    faults = [*marks.one_programme(layouts), *marks.faults(layouts, len(album.tracks))]
+    for layout in layouts:
+        faults += _unfit(files, layout)
+    if album.release.cover:
+        faults += cover.faults(album.folder / album.release.cover)
+    return tuple(faults)
+
+
+def texts(album: Album) -> dict[str, str]:
+    """The texts as the tags have them; `album.cover` is the cover's SHA-256. Raises Refusal for a broken cover."""
+    art = cover.of_album(album)
+    return vorbis_comments.texts(album) | ({"album.cover": art.digest} if art else {})
+
+
+def write(files: Files, folder: Path, album: Album, programmes: Sequence[Programme]) -> None:
+    """Write the tracks and the cover into `folder`, in one pass over the programme.
+
+    Raises Refusal with what `check` refuses or what cannot be encoded, ValueError when the programme is not as its
+    layout says.
+    """
+    layouts = [programme.layout for programme in programmes]
+    refuse(check(files, album, layouts))
+    art, codec = cover.of_album(album), codec_named(layouts[0].codec)
+    with TemporaryDirectory(dir=folder, prefix=".encoding-") as temporary:
+        whole, samples = Path(temporary, "programme.raw"), Path(temporary, "track.raw")
+        _spool(programmes[0], whole)
+        for track in tracks_of(layouts[0]):
+            _copy(whole, samples, track)
+            written = encode_exact(samples, layouts[0].rate_hz, [codec], Path(temporary), track.lead, track.tail)
+            files.tag(written[codec], _comments(album, track.number), art)
+            written[codec].rename(folder / track_file_name(album, track.number, files.suffix))
+    cover.write_beside(folder, art)
+
+
+def read(files: Files, folder: Path) -> Reading:
+    """The tracks in `folder` as one programme; raises Refusal when they are not as `write` writes them."""
+    found = [files.opened(path) for path in sorted(folder.glob(f"*{files.suffix}"))]
+    if not found:
+        raise Refusal([Fault(str(folder), f"holds no {files.suffix}")])
+    refuse([*_unlike(found), *_wrong_discs(found)])
+    tracks = [Programme(Layout(f.rate_hz, BITS, f.frames, ()), partial(lossy_file.blocks, f)) for f in found]
+    return Reading((end_to_end(tracks),), tagged_tracks.texts_of(folder, found))
+
+
+def _unfit(files: Files, layout: Layout) -> Iterator[Fault]:
+    try:
+        codec = codec_named(layout.codec)
+    except ValueError as error:
+        yield Fault("", str(error))
+        return
+    if codec.kind != files.kind:
+        yield Fault("", f"the codec is {codec.name}; wanted one of {files.kind}")
+        return
+    if layout.bits != BITS or layout.rate_hz not in RATES_HZ[files.kind]:
+        rates = " or ".join(map(str, RATES_HZ[files.kind]))
+        yield Fault("", f"{layout.rate_hz} Hz and {layout.bits} bits; {codec.title} is made from {rates} and {BITS}")
+    yield from codec_faults([codec])
+    if layout.marks:
+        yield from _too_long(layout, codec)
+
+
+def _too_long(layout: Layout, codec: Codec) -> Iterator[Fault]:
+    longest = LARGEST_WAV_BYTES // FRAME_BYTES
+    for track in tracks_of(layout):
+        frames = track.lead + track.stop - track.start + track.tail
+        if frames > longest:
+            words = f"lasts {frames / layout.rate_hz / 60:.0f} min; {codec.title} is encoded from"
+            yield Fault(f"tracks[{track.number}]", f"{words} {longest / layout.rate_hz / 60:.0f} min at most")
+
+
+def _spool(programme: Programme, whole: Path) -> None:
+    """Write the programme's samples to `whole`, in the upper bits of an int32 as they are encoded from."""
+    with whole.open("wb") as file:
+        for block in counted(programme.blocks(), programme.layout.frames):
+            file.write(np.ascontiguousarray(fitting(block, BITS) << (32 - BITS), "<i4").data)
+
+
+def _copy(whole: Path, samples: Path, track: TrackSpan) -> None:
+    """Write what `track` is encoded from, with the sound around it, to `samples`."""
+    left = track.lead + track.stop - track.start + track.tail
+    with whole.open("rb") as source, samples.open("wb") as file:
+        source.seek((track.start - track.lead) * FRAME_BYTES)
+        while left:
+            file.write(source.read(min(left, COPY_FRAMES) * FRAME_BYTES))
+            left -= min(left, COPY_FRAMES)
+
+
+def _comments(album: Album, number: int) -> Iterator[tuple[str, str]]:
+    yield from vorbis_comments.comments(vorbis_comments.texts(album), number, len(album.tracks))
+    if album.tracks[number - 1].disc:
+        last = max(track.disc or 0 for track in album.tracks)
+        yield from ((name, str(last)) for name in DISC_TOTALS)
+
+
+def _unlike(found: Sequence[LossyFile]) -> Iterator[Fault]:
+    first = found[0]
+    for file in found[1:]:
+        if (file.rate_hz, file.cover) != (first.rate_hz, first.cover):
+            kinds = (f"{f.rate_hz} Hz, cover {f.cover[:8] or 'none'}" for f in (file, first))
+            yield Fault(file.path.name, f"has {next(kinds)}; {first.path.name} has {next(kinds)}")
+
+
+def _wrong_discs(found: Sequence[LossyFile]) -> Iterator[Fault]:
+    """Refusals for files that say of how many discs theirs is one, but not as many as the files show."""
+    tags = [{name.upper(): value for name, value in file.comments} for file in found]
+    numbers = [int(tag[DISC]) for tag in tags if re.fullmatch("[0-9]{1,2}", tag.get(DISC, ""))]
+    for file, tag in zip(found, tags, strict=True):
+        wanted = str(max(numbers, default=0)) if DISC in tag else None
+        for name in DISC_TOTALS:
+            if tag.get(name) != wanted:
+                yield Fault(file.path.name, f"has {name} {tag.get(name)!r}, expected {wanted!r}")
