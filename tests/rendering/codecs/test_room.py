@@ -146,7 +146,7 @@ def test_each_track_codec_and_pass_is_told_and_a_stop_is_heeded(measured, tmp_pa
         def begin(self, work, sound_s):
             self.begun.append((work, round(sound_s, 1)))
 
-        def advance(self, work, sound_s):
+        def advance(self, work, sound_s):  # noqa: ARG002 - the protocol's
             if len(self.begun) > 2:
                 raise Stopped
 
