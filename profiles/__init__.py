@@ -21,6 +21,7 @@ from profiles.parts import CodecCheck, CoverRules, Encoding, Groove, LevelTarget
 
 SHIPPED = Path(__file__).parent
 RESERVED, REVIEW = "superseded", "review"
+SERVICES = "services"  # the table that lies among the shipped profiles and is none, see `profiles.services`
 TAKEN = frozenset(
     {
         REVIEW,
@@ -84,6 +85,11 @@ class Profile(ProfilePart):
         """Whether it is a compact disc: only a disc has indexes, and only there may something stand before track 1."""
         return self.format in DISCS
 
+    @property
+    def is_streamed(self) -> bool:
+        """Whether streaming services can be sent it: it is neither a compact disc nor a record."""
+        return not self.is_disc and self.format != "lathe"
+
     @model_validator(mode="after")
     def _fits_its_format(self) -> "Profile":
         if why := _reserved(self.name):
@@ -141,6 +147,8 @@ def _reserved(name: str) -> str:
         return "masters of earlier albums are kept under that name"
     if name.lower() in TAKEN:
         return "that is another file's or folder's name where the masters go"
+    if name.lower() == SERVICES:
+        return "the table of what streaming services play has that name"
     if DEVICES.fullmatch(name):
         return "Windows keeps that name for a device"
     return "Windows drops a dot at the end of a folder's name" if name.endswith(".") else ""
@@ -148,7 +156,8 @@ def _reserved(name: str) -> str:
 
 def names(folders: Sequence[Path] = ()) -> tuple[str, ...]:
     """The names of all profiles in `folders` and of the shipped ones, in alphabetical order."""
-    found = (path.stem for folder in (*folders, SHIPPED) for path in folder.glob("*.toml") if path.is_file())
+    listed = (path for folder in (*folders, SHIPPED) for path in folder.glob("*.toml") if path.is_file())
+    found = (path.stem for path in listed if path.parent != SHIPPED or path.stem != SERVICES)
     return tuple(sorted({name for name in found if NAME.fullmatch(name)}))
 
 
@@ -195,7 +204,9 @@ def load_all(wanted: Sequence[str], folders: Sequence[Path] = ()) -> tuple[Profi
 
 def _places(name: str, folders: Sequence[Path]) -> Iterator[Path]:
     if NAME.fullmatch(name):
-        yield from (folder / f"{name}.toml" for folder in (*folders, SHIPPED))
+        yield from (folder / f"{name}.toml" for folder in folders)
+        if name.lower() != SERVICES:
+            yield SHIPPED / f"{name}.toml"
 
 
 def _read(path: Path) -> Profile:

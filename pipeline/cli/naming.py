@@ -46,10 +46,10 @@ def _no_album(given: Path) -> str:
     return f"holds no {MANIFEST} and no sound files; put the finished mixes there, then: {_typed('new', given)}"
 
 
-def delivered_folder(given: Path) -> Path:
+def delivered_folder(given: Path, verb: str = "verify") -> Path:
     """The folder of masters that `given` means, with its certificate; itself where there is none to be found.
 
-    Raises Refusal where `given` lies beside it, with what to type instead.
+    Raises Refusal where `given` lies beside it, with what to type instead; `verb` is the command that asks.
     """
     from pipeline.deliverables.certificate import CERTIFICATE
 
@@ -61,17 +61,17 @@ def delivered_folder(given: Path) -> Path:
         return given
     above = given.absolute().parent
     if (above / CERTIFICATE).is_file():
-        words = f"is one deliverable of several; they are certified together; next: {_typed('verify', above)}"
+        words = f"is one deliverable of several; they are certified together; next: {_typed(verb, above)}"
         raise Refusal([Fault(str(given), words)])
     if (given / MASTERS / CERTIFICATE).is_file():
-        words = f"is an album; its masters lie in a folder of their own; next: {_typed('verify', given / MASTERS)}"
+        words = f"is an album; its masters lie in a folder of their own; next: {_typed(verb, given / MASTERS)}"
         raise Refusal([Fault(str(given), words)])
     if (given / MANIFEST).is_file():
         words = f"is an album that has no masters yet, in {MASTERS}; next: {_typed('master', given)}"
         raise Refusal([Fault(str(given), words)])
     below = [*_below(given, CERTIFICATE)]
     if below:
-        words = f"holds no {CERTIFICATE}, but folders in it do; next: {_one_of('verify', below)}"
+        words = f"holds no {CERTIFICATE}, but folders in it do; next: {_one_of(verb, below)}"
         raise Refusal([Fault(str(given), words)])
     return given
 

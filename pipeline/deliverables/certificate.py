@@ -20,7 +20,7 @@ from albums.documents import checked_json, read_text
 from albums.faults import Fault, Refusal, Severity
 from albums.schema_faults import faults_of
 from pipeline.analysis.analysis import Analysis
-from pipeline.deliverables.figures import Figures, figures_of
+from pipeline.deliverables.figures import Figures, WholeFigures, figures_of
 from pipeline.deliverables.files import DeliveredFile
 from pipeline.deliverables.findings import Finding, Promise, ReductionFigures
 from pipeline.plan.plan import Plan
@@ -35,7 +35,10 @@ LIBRARIES = ("numpy", "scipy", "numba", "soundfile", "soxr", "mutagen", "prefect
 
 
 class Deliverable(Frozen):
-    """One deliverable: its files and findings, what was promised of it, and remarks on what was written differently."""
+    """One deliverable: its files and findings, what was promised of it, and remarks on what was written differently.
+
+    `whole` is how it reads as an album; None where nothing of it could be measured, and in certificates of old.
+    """
 
     passed: bool
     title: str
@@ -43,6 +46,7 @@ class Deliverable(Frozen):
     findings: tuple[Finding, ...]
     promise: Promise | None
     remarks: tuple[str, ...] = ()
+    whole: WholeFigures | None = None
 
 
 class Remark(Frozen):

@@ -56,6 +56,12 @@ def figures_of(analysis: Analysis) -> Figures:
     )
 
 
+def quiet_tracks(tracks: Sequence[Figures]) -> set[int]:
+    """The numbers of the tracks without loudness, from 1, where there are others; `tracks` in order."""
+    found = {number for number, figures in enumerate(tracks, start=1) if figures.integrated_lufs is None}
+    return found if len(found) < len(tracks) else set()
+
+
 def whole_figures(analyses: Sequence[Analysis], uncounted: Collection[int] = ()) -> WholeFigures:
     """The figures of an album as they are shown, to a hundredth; `uncounted` tracks have no part in its loudness."""
     found = album_figures(analyses, uncounted)

@@ -5,7 +5,7 @@ What stands under its own name has passed. What is unfinished lies in a folder w
 
 import hashlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from operator import itemgetter
@@ -19,6 +19,7 @@ from formats.codecs import installed
 from pipeline.analysis.analysis import Analysis
 from pipeline.deliverables.audit import Audit, ReadBack, judge, read_back
 from pipeline.deliverables.certificate import Deliverable
+from pipeline.deliverables.figures import whole_figures
 from pipeline.deliverables.files import DeliveredFile, files_in
 from pipeline.deliverables.findings import CodecFigures, Promise, ReductionFigures
 from pipeline.deliverables.output_folder import ASSEMBLED, COVER, MIXED_DOWN, put_in_place, refusing, staging_folder
@@ -46,6 +47,11 @@ class Receipt:
     tracks: tuple[Analysis, ...]
     compressions: tuple[ReductionFigures | None, ...] = ()
     """What the compressor took off each track; None where it has none."""
+
+    def certified(self, quiet: Collection[int]) -> Deliverable:
+        """Its part of the certificate, with its figures as an album: in these, tracks that are `quiet` do not count."""
+        whole = whole_figures(self.tracks, quiet) if self.tracks else None
+        return self.deliverable.model_copy(update={"whole": whole})
 
 
 def make(

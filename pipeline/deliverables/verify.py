@@ -12,7 +12,7 @@ from albums.faults import Refusal
 from albums.schema_faults import faults_of
 from pipeline.deliverables.audit import audit
 from pipeline.deliverables.certificate import CERTIFICATE, Certificate, Deliverable, read_certificate
-from pipeline.deliverables.figures import figures_of
+from pipeline.deliverables.figures import figures_of, quiet_tracks, whole_figures
 from pipeline.deliverables.files import Lying, as_it_lies
 from pipeline.deliverables.findings import Finding
 from pipeline.plan.edited_plan import open_plan
@@ -84,6 +84,12 @@ def _measured(
     figures = [track.after[name].model_dump() if name in track.after else None for track in certificate.tracks]
     measured = [figures_of(track).model_dump() for track in result.tracks]
     yield _as_certified(name, "figures of the tracks", same=_alike(figures, measured))
+    whole = certificate.deliverables[name].whole
+    if whole is not None and result.tracks:
+        found = whole_figures(result.tracks, quiet_tracks([track.before for track in certificate.tracks]))
+        # Which of two equally loud tracks is the loudest may be another one on another machine.
+        said, heard = (each.model_dump(exclude={"loudest"}) for each in (whole, found))
+        yield _as_certified(name, "figures of the album", same=_alike(said, heard))
 
 
 def _alike(one: Any, other: Any) -> bool:

@@ -27,6 +27,7 @@ from pipeline.deliverables.certificate import (
     source_key,
     versions,
 )
+from pipeline.deliverables.figures import quiet_tracks
 from pipeline.deliverables.make import Receipt, make
 from pipeline.deliverables.output_folder import earlier_certificate, finish, held, obstacles, stands
 from pipeline.deliverables.rewrite import rewrite
@@ -247,12 +248,14 @@ def certify(
     """
     album, plans = sources.album, decided.plans
     after = {receipt.name: receipt.tracks for receipt in receipts}
+    tracks = accounts(album, plans[0].treatments, measured.mixes, after, decided.notes, receipts[0].compressions)
+    quiet = quiet_tracks([track.before for track in tracks])
     fresh = Certificate(
         passed=all(receipt.deliverable.passed for receipt in receipts),
         source=_source(sources, decided),
         album=album_facts(album),
-        deliverables={receipt.name: receipt.deliverable for receipt in receipts},
-        tracks=accounts(album, plans[0].treatments, measured.mixes, after, decided.notes, receipts[0].compressions),
+        deliverables={receipt.name: receipt.certified(quiet) for receipt in receipts},
+        tracks=tracks,
         versions=versions(),
     )
     certificate = carried_over(fresh, earlier, lambda deliverable: stands(out, deliverable.files))

@@ -16,13 +16,15 @@ from markupsafe import Markup
 from formats import FRAMES_PER_SECOND
 from pipeline.analysis.analysis import Analysis
 from pipeline.deliverables.certificate import Certificate, Deliverable
-from pipeline.deliverables.figures import Figures, whole_figures
+from pipeline.deliverables.figures import Figures, quiet_tracks, whole_figures
 from pipeline.deliverables.findings import Finding, Promise, ReductionFigures
 from pipeline.plan.plan import Plan
 from pipeline.plan.sequence import PlannedProgramme
 from pipeline.reporting import plots
+from pipeline.reporting.services import assumptions, playbacks
 from pipeline.system.times import clock, clock_cs
 from profiles.codecs import codec_named
+from profiles.services import load_services
 
 UNKNOWN = "–"
 MINUS = "\N{MINUS SIGN}"
@@ -86,15 +88,18 @@ def report_html(
     deliverable's name. What would rest on a plan or an analysis that is not there is left out.
     """
     known = {name: after[name] for name in certificate.deliverables if after.get(name)}
-    quiet = _quiet(before)
+    quiet = quiet_tracks([account.before for account in certificate.tracks])
     drawn = _loudness_plots(plans, before, known)
     sections = [
         _section(name, deliverable, plans.get(name), drawn.get(name), tuple(_costs(certificate, name)))
         for name, deliverable in certificate.deliverables.items()
     ]
     spectra, changes = _spectra(before, known, quiet)
+    services = load_services()
     return _PAGE.get_template("report.html.jinja").render(
         certificate=certificate,
+        playbacks=playbacks(services, certificate, {name: plan.profile for name, plan in plans.items()}),
+        assumed=assumptions(services),
         release=certificate.album.get("album", {}),
         sections=sections,
         spreads=_spreads(certificate),
@@ -104,12 +109,6 @@ def report_html(
         changes=changes,
         titles={account.track: account.title for account in certificate.tracks},
     )
-
-
-def _quiet(before: Sequence[Analysis]) -> set[int]:
-    """The numbers of the tracks without loudness, where there are others."""
-    found = {number for number, analysis in enumerate(before, start=1) if not analysis.has_loudness}
-    return found if len(found) < len(before) else set()
 
 
 def _loudness_plots(

@@ -22,7 +22,7 @@ from pipeline.sequencing.album_sequence import sequence_album
 from pipeline.system.progress import CallbackWatcher, JobProgress, Progress
 from tests.support.music import RATE_HZ, music, three_songs
 
-COMMANDS = ("approve", "batch", "check", "deliver", "master", "new", "plan", "profiles", "serve", "verify")
+COMMANDS = ("approve", "batch", "check", "deliver", "master", "new", "plan", "profiles", "serve", "services", "verify")
 OF_FILESETS = ("show", "extract")
 
 

@@ -125,6 +125,8 @@ TAMPERINGS = [
     (("tracks", 0, "after", "streaming", "integrated_lufs"), -9.0, "figures of the tracks"),
     (("tracks", 2, "after", "streaming"), None, "figures of the tracks"),
     (("tracks",), [], "figures of the tracks"),
+    ((*STREAMING, "whole", "integrated_lufs"), -9.0, "figures of the album"),
+    ((*STREAMING, "whole", "true_peak_dbtp"), None, "figures of the album"),
     (("album", "album", "title"), "Another Title", "text"),
     (("album", "tracks", 1, "isrc"), "QZGLM2699999", "text"),
 ]
@@ -142,6 +144,11 @@ def test_a_certificate_that_says_something_else_is_found(streamed, path, value, 
 
     tamper(streamed, change)
     assert quantity in {found for _, found in failed(streamed)}
+
+
+def test_a_certificate_of_old_that_holds_no_figures_of_the_album_still_holds(streamed):
+    tamper(streamed, lambda document: document["deliverables"]["streaming"].pop("whole"))
+    assert failed(streamed) == set()
 
 
 @pytest.mark.parametrize(("off", "holds"), [(0.01, True), (-0.01, True), (0.02, False)])

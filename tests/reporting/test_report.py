@@ -19,6 +19,7 @@ from albums import Album, EqBand
 from albums.faults import Fault
 from pipeline.analysis.analysis import Analysis, analyse
 from pipeline.deliverables.certificate import Certificate, Deliverable, accounts, album_facts
+from pipeline.deliverables.figures import whole_figures
 from pipeline.deliverables.files import DeliveredFile
 from pipeline.deliverables.findings import Finding, Promise, ReductionFigures
 from pipeline.plan.plan import Plan
@@ -27,6 +28,7 @@ from pipeline.plan.treatment import Treatment
 from pipeline.reporting import plots
 from pipeline.reporting.report import disc_time, figure, report_html
 from pipeline.sequencing.timeline import build_programmes
+from profiles.services import load_services
 from tests.support.sessions import spacing_of
 
 RATE_HZ = 48000
@@ -340,3 +342,34 @@ def test_a_long_album_makes_a_page_of_moderate_size() -> None:
     after = dict.fromkeys(("cd-wav", "streaming", "vinyl-12in-33"), long)
     html = report_html(*case([f"Song {n}" for n in range(20)], long, after))
     assert len(html.encode()) < 1_500_000
+
+
+def test_what_services_will_play_is_told_of_what_they_can_be_sent() -> None:
+    certificate, plans, before, after = case(["One", "Two"], [heard(1, -26.0), heard(2, -18.0)], {
+        name: [heard(1, -24.0), heard(2, -15.0)] for name in ("cd-wav", "streaming")
+    })  # fmt: skip
+    whole = whole_figures(after["streaming"])
+    made = {name: each.model_copy(update={"whole": whole}) for name, each in certificate.deliverables.items()}
+    html = report_html(certificate.model_copy(update={"deliverables": made}), plans, before, after)
+    told = {(row[0], row[1]): row[2:] for row in rows(html, "services")[1:]}
+    loud, soft = (certificate.tracks[n].after["streaming"].integrated_lufs for n in (1, 0))
+    assert loud is not None
+    assert soft is not None
+    assert {*told} == {(service.name, service.mode) for service in load_services()}
+    tidal = told["Tidal", "albums and playlists"]
+    assert tidal[:5] == ["−14", figure(-14.0 - loud, signed=True), "−14.0", figure(soft - loud - 14.0), "100%"]
+    assert tidal[-2:] == ["others say", "2026-12-01"]
+    assert told["Qobuz", "default"][:2] == ["–", "+0.0"]
+    assert told["Spotify", "normal, album"][-2] == "own page 1, 2"
+    assert "Assumed: an album goes by the loudness of all its music pooled." in html
+
+
+def test_an_older_deliverable_tells_less_of_services_and_a_failed_one_nothing() -> None:
+    one = [heard(1)]
+    html = report_html(*case(["One"], one, {"cd-wav": one, "streaming": one}))
+    assert "does not hold the album's loudness: Spotify (normal, album), " in html
+    assert ["Tidal", "albums and playlists"] in [row[:2] for row in rows(html, "services")]
+    failed = report_html(
+        *case(["One"], one, {"cd-wav": one, "streaming": one}, (finding("true peak", 1.0, 0.0, passed=False),))
+    )
+    assert 'id="services"' not in failed

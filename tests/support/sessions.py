@@ -123,7 +123,7 @@ class Session:
             passed=all(receipt.deliverable.passed for receipt in receipts),
             source=source_key(self.album, plans),
             album=album_facts(self.album),
-            deliverables={receipt.name: receipt.deliverable for receipt in receipts},
+            deliverables={receipt.name: receipt.certified(()) for receipt in receipts},
             tracks=accounts(self.album, plans[0].treatments, self.before, after, nothing),
             versions=versions(),
         )

@@ -1,1 +1,1 @@
-"""The commands for what is finished: approved, and delivered."""
+"""The commands for what is finished: approved, delivered, and what services will play of it."""

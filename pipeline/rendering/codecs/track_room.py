@@ -8,13 +8,17 @@ from numpy.typing import NDArray
 
 from pipeline.dsp.decibels import amplitude, decibels
 from pipeline.dsp.reduction_smoothing import ONE
-from pipeline.processors.dips import Patch
+from pipeline.processors.dips import HOPS_PER_S, Patch
 from pipeline.rendering.codecs.reading import CodecReading, Stretch
 from profiles.codecs import Codec
 
-NOISE_TIMES = 3.0  # of a codec's local noise is foreseen: with 2 more is left over, with 4 more is lost (by trial)
+MOST_NOISE_TIMES = (
+    3.0  # of a codec's local noise are foreseen: with 2 more is left over, with 4 more is lost (by trial)
+)
+HIGHEST_TIMES = 1.4  # so many times what the highest place asked for: under drums and noise peaks rise by less of it
 SPARE_DB = 0.05  # so far under what is promised a ceiling aims: a quarter fewer encodes, for 0.01 LU (by trial)
 FIRMLY, BEYOND_DB = 2.0, 0.05  # a patch takes so much of what is over, and this: exactly as much takes twice the passes
+LEAST_NOISE = 1e-9  # a guard against division by nothing
 CLEAR_DB = 0.15  # a codec so far under the promise is asked again no sooner than nothing else is over
 ALIKE = 1.3  # codecs up to so many times the lowest bit rate are the noisy ones, which are asked first
 MOST_PASSES = 24  # a guard: music takes one to seven
@@ -76,15 +80,24 @@ class TrackRoom:
         self.known.clear()
 
     def foreseen(self, highest: float) -> NDArray[np.float64]:
-        """The ceiling for each hop from the stretch's first on, from what the noisy codecs added.
+        """The ceiling for each hop from the stretch's first on, from what the noisy codecs added and where it was over.
 
         Nowhere lower than by twice what is over in all: no decoded peak asks for more.
         """
         noise = np.max([reading.noise for reading in self.known.values()], axis=0)
         over_db = max(reading.true_peak_dbtp for reading in self.known.values()) - decibels(highest)
         lowest = highest * amplitude(-FIRMLY * over_db - BEYOND_DB)
-        found: NDArray[np.float64] = np.maximum(highest * amplitude(-SPARE_DB) - NOISE_TIMES * noise, lowest)
+        expected = highest * amplitude(-SPARE_DB) - self._noise_times(noise, highest) * noise
+        found: NDArray[np.float64] = np.maximum(expected, lowest)
         return found
+
+    def _noise_times(self, noise: NDArray[np.float64], highest: float) -> float:
+        """How many times the noise of its hop a peak may rise by, from those that did."""
+        rises = [0.0]
+        for reading in self.known.values():
+            hops = reading.frames * HOPS_PER_S // self.stretch.rate_hz - reading.first_hop
+            rises += ((reading.peaks - highest) / np.maximum(noise[hops], LEAST_NOISE)).tolist()
+        return min(MOST_NOISE_TIMES, HIGHEST_TIMES * max(rises))
 
     def patch(self, highest: float) -> Patch | None:
         """A patch for all places that are over by what is known of the track; None where there is none."""

@@ -11,6 +11,8 @@ from pipeline.rendering.codecs.reading import CodecReading, Stretch
 from pipeline.rendering.codecs.track_room import (
     CLEAR_DB,
     FIRMLY,
+    HIGHEST_TIMES,
+    MOST_NOISE_TIMES,
     MOST_PASSES,
     SPARE_DB,
     TrackRoom,
@@ -87,10 +89,27 @@ def test_where_nothing_is_over_there_is_no_patch():
 
 
 def test_the_ceiling_follows_the_worst_noise_and_is_no_lower_than_twice_what_is_over():
-    room = track()
-    room.told({VORBIS: reading(-0.5, noise=(0.0, 0.01, 0.02, 0.9)), OPUS: reading(-0.9, noise=(0.0, 0.02, 0.01, 0.0))})
+    room, over = track(), [(200, -0.5)]  # in the second hop
+    room.told(
+        {
+            VORBIS: reading(-0.5, over, noise=(0.0, 0.01, 0.02, 0.9)),
+            OPUS: reading(-0.9, noise=(0.0, 0.02, 0.01, 0.0)),
+        }
+    )
     ceilings = room.foreseen(HIGHEST)
+    times = min(MOST_NOISE_TIMES, HIGHEST_TIMES * (amplitude(-0.5) - HIGHEST) / 0.02)
     assert ceilings[0] == ceilings.max() == HIGHEST * amplitude(-SPARE_DB)
-    assert ceilings[0] - ceilings[1] == pytest.approx(3 * 0.02)
+    assert ceilings[0] - ceilings[1] == pytest.approx(times * 0.02)
     assert ceilings[1] == ceilings[2]
     assert decibels(float(ceilings[3])) == pytest.approx(HIGHEST_DBTP - FIRMLY * 0.56, abs=0.11)
+
+
+def test_peaks_that_rise_by_little_of_the_noise_foresee_little():
+    rises = {}
+    for over_dbtp in (-1.0, -0.9, -0.3):
+        room = track()
+        room.told({OPUS: reading(over_dbtp, [(0, over_dbtp)], noise=(0.02,))})
+        rises[over_dbtp] = (HIGHEST * amplitude(-SPARE_DB) - room.foreseen(HIGHEST)[0]) / 0.02
+    assert rises[-1.0] < rises[-0.9] < rises[-0.3]
+    assert rises[-1.0] == pytest.approx(HIGHEST_TIMES * (amplitude(-1.0) - HIGHEST) / 0.02)
+    assert rises[-0.3] == pytest.approx(MOST_NOISE_TIMES)
