@@ -12,7 +12,7 @@ from pipeline.system.progress import JobProgress, Stopped
 from profiles import load
 from profiles.codecs import codec_named
 from profiles.parts import CodecCheck
-from tests.support.music import AlbumFolder, music
+from tests.support.music import AlbumFolder
 from tests.support.sessions import rendered, session
 from tests.support.true_peak_reference import true_peak_dbtp
 
@@ -20,30 +20,37 @@ NAMES = ("aac-128", "vorbis-q5", "opus-128", "mp3-320")
 RATE_HZ = 44100
 
 
-def loud_profile(names=NAMES, ceiling_dbtp=-1.0, target_lufs=-12.0):
+def loud_profile(names=NAMES, ceiling_dbtp=-1.0, target_lufs=-9.0):
     shipped = load("streaming")
     level = shipped.level.model_copy(update={"target_lufs": target_lufs})
     check = CodecCheck(codecs=names, ceiling_dbtp=ceiling_dbtp, source="a test")
     return shipped.model_copy(update={"level": level, "codec_check": check})
 
 
-def clicking(seconds, seed):
-    """Music with sharp attacks, whose peaks codecs raise."""
-    sound = music(seconds, RATE_HZ, seed, tilt=0.4)
-    rng = np.random.default_rng(seed)
-    for start in range(5000, len(sound) - 3000, 11025):
-        sound[start : start + 2000] += rng.standard_normal((2000, 2)) * np.exp(-np.arange(2000) / 60)[:, None] * 0.1
+def plucked(seconds, seed):
+    """Chords of plucked strings with sharp attacks, whose peaks codecs raise."""
+    rng, frames = np.random.default_rng(seed), round(seconds * RATE_HZ)
+    sound, time_s = np.zeros((frames, 2)), np.arange(RATE_HZ) / RATE_HZ
+    for start in range(0, frames, RATE_HZ // 5):
+        for _ in range(4):
+            partials = np.arange(1, 12)[:, None] * 110.0 * 2.0 ** (rng.integers(0, 25) / 12.0)
+            tone = (np.sin(2 * np.pi * partials * time_s + rng.random((11, 1)) * 6.3) / np.arange(1, 12)[:, None]).sum(
+                0
+            )
+            tone *= np.exp(-time_s * 5.0)
+            length = min(RATE_HZ, frames - start)
+            sound[start : start + length] += np.outer(tone, rng.uniform(0.2, 1.0, 2))[:length]
     return sound * 0.9 / np.abs(sound).max()
 
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory):
     """Two songs that run on from one into the other, and one after a gap."""
-    songs = AlbumFolder(tmp_path_factory.mktemp("clicking") / "album")
-    whole = clicking(9.0, 1)
+    songs = AlbumFolder(tmp_path_factory.mktemp("plucked") / "album")
+    whole = plucked(9.0, 1)
     songs.add(whole[: 4 * RATE_HZ], RATE_HZ)
     songs.add(whole[4 * RATE_HZ :], RATE_HZ, gap_s=0)
-    songs.add(clicking(3.0, 2) * 0.5, RATE_HZ)
+    songs.add(plucked(3.0, 2) * 0.5, RATE_HZ)
     return session(songs.write())
 
 
@@ -90,7 +97,7 @@ def test_without_room_the_same_peaks_do_not_hold_and_what_it_costs_is_little(sha
         assert each.passes >= 2
         cut_db = max(0.0, before[each.track] + 1.0)
         assert -0.001 <= each.lost_lu <= max(cut_db / 3, 0.02)
-    assert solution.attempt.loudness_lufs == pytest.approx(-12.0, abs=0.03)
+    assert solution.attempt.loudness_lufs == pytest.approx(-9.0, abs=0.03)
 
 
 def test_the_masters_own_peak_holds_and_the_segue_has_no_seam(shaped, measured, tmp_path):
