@@ -57,7 +57,7 @@ def opened(path: Path) -> LossyFile:
     info = read_info(path)
     try:
         with open_regular(path) as raw:
-            tags: Any = id3.ID3(BoundedReads(raw, LARGEST_READ_BYTES))  # type: ignore[no-untyped-call]
+            tags: Any = id3.ID3(BoundedReads(raw, LARGEST_READ_BYTES), translate=False)  # type: ignore[no-untyped-call]
         comments = tuple(_comments(tags))
         covers = [picture.data for picture in tags.getall("APIC") if picture.type == FRONT_COVER]
     except OSError as error:

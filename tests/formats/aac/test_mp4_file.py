@@ -1,0 +1,75 @@
+"""The atoms of AAC files: each text in its own, found by a foreign reader; every file says that it is gapless."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mutagen.mp4 import MP4, MP4Cover
+
+from albums.faults import Refusal
+from formats.aac.mp4_file import opened, tag
+from formats.codecs import encode_exact
+from profiles.codecs import codec_named
+from tests.formats.mp3.test_id3_file import COMMENTS
+from tests.support.lossy import samples_of
+from tests.support.programmes import needs
+
+
+@pytest.fixture
+def tagged(tmp_path: Path) -> Path:
+    codec = codec_named("aac-128")
+    path = encode_exact(samples_of(tmp_path / "s", 5000), 48000, [codec], tmp_path)[codec]
+    tag(path, COMMENTS, None)
+    return path
+
+
+def test_what_is_written_is_read(tagged: Path) -> None:
+    found = opened(tagged)
+    assert dict(found.comments) == dict(COMMENTS)
+    assert (len(found.comments), found.frames, found.cover) == (len(COMMENTS), 5000, "")
+
+
+def test_each_text_stands_in_its_atom(tagged: Path) -> None:
+    tags: Any = MP4(tagged).tags  # type: ignore[no-untyped-call]
+    assert tags["©nam"] == ["First 🎹 夜"]
+    assert (tags["trkn"], tags["disk"]) == ([(7, 12)], [(1, 2)])
+    assert (tags["rtng"], tags["cpil"], tags["pgap"]) == ([0], True, True)
+    assert [bytes(data) for data in tags["----:com.apple.iTunes:ISRC"]] == [b"GBXXX2600001"]
+    assert (tags["©day"], tags["©wrt"], tags["aART"]) == (["2026-11-27"], ["C; D"], ["V.A."])
+
+
+@needs("AtomicParsley")
+def test_atomicparsley_finds_the_texts(tagged: Path) -> None:
+    said = subprocess.run(["AtomicParsley", tagged, "-t"], check=True, capture_output=True).stdout.decode()
+    for words in ('"©nam" contains: First 🎹 夜', '"trkn" contains: 7 of 12', '"disk" contains: 1 of 2',
+                  "ISRC] contains: GBXXX2600001", '"©alb" contains: ' + "x" * 200, '"pgap" contains: true',
+                  '"cpil" contains: true', "LABEL] contains: Glass"):  # fmt: skip
+        assert words in said
+
+
+def changed(path: Path, change: Callable[[Any], object]) -> Path:
+    file: Any = MP4(path)  # type: ignore[no-untyped-call]
+    change(file.tags)
+    file.save()
+    return path
+
+
+def test_what_others_add_is_passed_over(tagged: Path) -> None:
+    before = opened(tagged).comments
+    changed(tagged, lambda tags: tags.update({"©cmt": ["Hm"], "tmpo": [120], "----:com.apple.iTunes:MOOD": [b"x"]}))
+    assert opened(tagged).comments == before
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda tags: tags.pop("pgap"), "does not say by pgap"),
+        (lambda tags: tags.update({"covr": [MP4Cover(b"a"), MP4Cover(b"b")]}), "2 covers"),
+        (lambda tags: tags.update({"----:com.apple.iTunes:ISRC": [b"\xff\xfe"]}), "no tags that can be read"),
+    ],
+)
+def test_what_is_not_as_it_is_written_is_refused(tagged: Path, change: Callable[[Any], object], words: str) -> None:
+    with pytest.raises(Refusal, match=words):
+        opened(changed(tagged, change))

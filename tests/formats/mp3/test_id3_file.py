@@ -1,0 +1,87 @@
+"""The ID3v2.4 tags of MP3 files: each text in its own frame, found by a foreign reader."""
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mutagen import id3
+
+from albums.faults import Refusal
+from formats.codecs import encode_exact
+from formats.mp3.id3_file import opened, tag
+from profiles.codecs import codec_named
+from tests.support.lossy import samples_of
+from tests.support.programmes import needs
+
+COMMENTS = (
+    ("TITLE", "First 🎹 夜"), ("ARTIST", "A / B"), ("WRITER", "W"), ("COMPOSER", "C; D"), ("ARRANGER", "E"),
+    ("ISRC", "GBXXX2600001"), ("DISCNUMBER", "1"), ("ITUNESADVISORY", "0"), ("ALBUM", "x" * 500),
+    ("ALBUMARTIST", "V.A."), ("BARCODE", "036000291452"), ("CATALOGNUMBER", "GM-001"), ("LABEL", "Glass"), ("DATE", "2026-11-27"),
+    ("GENRE", "(17)Ambient"), ("LANGUAGE", "de"), ("COPYRIGHT", "2026 Glass"), ("PRODUCEDNOTICE", "2026 The Band"),
+    ("COMPILATION", "1"), ("TRACKNUMBER", "7"), ("TRACKTOTAL", "12"), ("TOTALTRACKS", "12"), ("DISCTOTAL", "2"),
+    ("TOTALDISCS", "2"),
+)  # fmt: skip
+
+
+@pytest.fixture
+def tagged(tmp_path: Path) -> Path:
+    codec = codec_named("mp3-128")
+    path = encode_exact(samples_of(tmp_path / "s", 5000), 48000, [codec], tmp_path)[codec]
+    tag(path, COMMENTS, None)
+    return path
+
+
+def test_what_is_written_is_read(tagged: Path) -> None:
+    found = opened(tagged)
+    assert dict(found.comments) == dict(COMMENTS)
+    assert (len(found.comments), found.frames, found.cover) == (len(COMMENTS), 5000, "")
+
+
+def test_each_text_stands_in_its_frame(tagged: Path) -> None:
+    tags: Any = id3.ID3(tagged, translate=False)  # type: ignore[no-untyped-call]
+    assert tags.version == (2, 4, 0)
+    texts = {key: [str(text) for text in frame.text] for key, frame in tags.items() if key != "TIPL"}
+    assert texts == {
+        "TIT2": ["First 🎹 夜"], "TPE1": ["A / B"], "TXXX:Writer": ["W"], "TCOM": ["C; D"], "TSRC": ["GBXXX2600001"],
+        "TPOS": ["1/2"], "TXXX:ITUNESADVISORY": ["0"], "TALB": ["x" * 500], "TPE2": ["V.A."],
+        "TXXX:BARCODE": ["036000291452"], "TXXX:CATALOGNUMBER": ["GM-001"], "TPUB": ["Glass"], "TDRC": ["2026-11-27"],
+        "TCON": ["(17)Ambient"], "TXXX:LANGUAGE": ["de"], "TCOP": ["2026 Glass"], "TPRO": ["2026 The Band"],
+        "TCMP": ["1"], "TRCK": ["7/12"],
+    }  # fmt: skip
+    assert tags["TIPL"].people == [["arranger", "E"]]
+
+
+@needs("ffmpeg")
+def test_ffmpeg_finds_the_texts(tagged: Path) -> None:
+    command = ["ffmpeg", "-v", "error", "-i", tagged, "-f", "ffmetadata", "-"]
+    lines = subprocess.run(command, check=True, capture_output=True).stdout.decode().splitlines()
+    assert {"title=First 🎹 夜", "artist=A / B", "track=7/12", "disc=1/2", "publisher=Glass"} <= set(lines)
+    assert {"album=" + "x" * 500, "TSRC=GBXXX2600001", "date=2026-11-27", "compilation=1"} <= set(lines)
+
+
+def changed(path: Path, *frames: Any) -> None:
+    tags: Any = id3.ID3(path)  # type: ignore[no-untyped-call]
+    for frame in frames:
+        tags.add(frame)
+    tags.save(path, v1=0)
+
+
+def test_what_others_add_is_passed_over(tagged: Path) -> None:
+    before = opened(tagged).comments
+    extra = [id3.COMM(3, "deu", "", ["Hm"]), id3.TXXX(3, "Mood", ["x", "y"]), id3.TBPM(3, ["120"])]  # type: ignore[no-untyped-call]
+    changed(tagged, *extra)
+    assert opened(tagged).comments == before
+
+
+def test_what_is_said_twice_or_in_another_form_is_told_as_it_is(tagged: Path) -> None:
+    changed(tagged, id3.TIT2(3, ["One", "Two"]), id3.TRCK(3, ["7"]))  # type: ignore[no-untyped-call]
+    found = opened(tagged).comments
+    assert [value for name, value in found if name == "TITLE"] == ["One", "Two"]
+    assert ("TRACKTOTAL", "7") in found
+
+
+def test_two_front_covers_are_refused(tagged: Path) -> None:
+    changed(tagged, *(id3.APIC(3, "image/png", 3, name, b"x") for name in ("a", "b")))  # type: ignore[no-untyped-call]
+    with pytest.raises(Refusal, match="2 front covers"):
+        opened(tagged)
