@@ -24,10 +24,6 @@ BITS = 24  # of the integers that samples are given as: they hold 48 dB beyond f
 FULL_SCALE = 1 << (BITS - 1)
 READ_TWICE: tuple[Kind, ...] = ("mp3", "opus", "vorbis")
 MOST_APART = 1e-3  # of full scale: taste; what is well differs by less than 3e-6
-# FFmpeg 9 misjudges Vorbis of a single page, which holds up to a second: it leaves out 128 samples at the beginning, or
-# gives up to a thousand more at the end. So libsndfile alone is heard there.
-ONE_PAGE_S = 2
-READ_FRAMES = 65536  # at a time; no result depends on it
 
 
 @dataclass(frozen=True)
@@ -66,10 +62,6 @@ def _agreed(file: LossyFile) -> Iterator[NDArray[np.float32]]:
         yield from decoded(file.path, file.kind)
         return
     with _opened_by_libsndfile(file) as other:
-        if file.kind == "vorbis" and file.frames <= ONE_PAGE_S * file.rate_hz:
-            while len(block := _read(other, READ_FRAMES)):
-                yield block
-            return
         position = 0
         for block in decoded(file.path, file.kind):
             second = _read(other, len(block))

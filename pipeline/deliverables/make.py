@@ -137,7 +137,7 @@ def _deliverable(
     album: Album, plan: Plan, result: Audit, promise: Promise, files: tuple[DeliveredFile, ...]
 ) -> Deliverable:
     """A deliverable's part of the certificate; its remarks say what is written differently from the manifest."""
-    remarks = formats.named(plan.profile.format).check(album, plan.layouts)
+    remarks = formats.judged(plan.profile, album, plan.layouts)
     return Deliverable(
         passed=result.passed,
         title=plan.profile.title,
@@ -211,7 +211,7 @@ def _codec_figures(room: CodecRoom) -> CodecFigures:
 
 
 def _up(peak_dbtp: float) -> float:
-    return max(math.ceil(peak_dbtp * 1000.0) / 1000.0, SILENT_DBTP)
+    return math.ceil(max(peak_dbtp, SILENT_DBTP) * 1000.0) / 1000.0
 
 
 def _track_reductions(rendered: RenderedAlbum) -> Iterator[ReductionFigures]:
