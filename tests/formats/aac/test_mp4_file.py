@@ -32,7 +32,7 @@ def test_what_is_written_is_read(tagged: Path) -> None:
 
 
 def test_each_text_stands_in_its_atom(tagged: Path) -> None:
-    tags: Any = MP4(tagged).tags  # type: ignore[no-untyped-call]
+    tags: Any = MP4(tagged).tags
     assert tags["©nam"] == ["First 🎹 夜"]
     assert (tags["trkn"], tags["disk"]) == ([(7, 12)], [(1, 2)])
     assert (tags["rtng"], tags["cpil"], tags["pgap"]) == ([0], True, True)
@@ -50,7 +50,7 @@ def test_atomicparsley_finds_the_texts(tagged: Path) -> None:
 
 
 def changed(path: Path, change: Callable[[Any], object]) -> Path:
-    file: Any = MP4(path)  # type: ignore[no-untyped-call]
+    file: Any = MP4(path)
     change(file.tags)
     file.save()
     return path

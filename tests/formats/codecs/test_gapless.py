@@ -32,7 +32,8 @@ def test_only_what_music_runs_through_is_encoded_with_its_surroundings() -> None
     assert spans("mp3-320", False, True, False) == [(0, 1152), (2304, 0), (0, 0)]
     assert spans("mp3-v0", False, False, True) == [(0, 0), (0, 1152), (2304, 0)]
     assert spans("aac-128", False, True, True) == [(0, 2048), (2048, 2048), (2048, 0)]
-    assert spans("opus-128", True, True, True) == spans("vorbis-q5", True, True, True) == [(0, 0)] * 3
+    assert spans("opus-128", False, True, True) == [(0, 1920), (3840, 1920), (3840, 0)]
+    assert spans("vorbis-q5", True, True, True) == [(0, 0)] * 3
 
 
 def test_nothing_is_taken_from_beyond_the_programme() -> None:
@@ -47,7 +48,8 @@ def test_a_layout_without_a_codec_has_no_lossy_tracks() -> None:
 
 
 @pytest.mark.parametrize(("codec", "lead", "tail", "frames"), [
-    ("mp3-320", 2305, 0, 9000), ("mp3-320", 0, 1153, 9000), ("opus-128", 1, 0, 9000), ("aac-256", 20, 20, 40),
+    ("mp3-320", 2305, 0, 9000), ("mp3-320", 0, 1153, 9000), ("opus-128", 3841, 0, 9000), ("vorbis-q5", 1, 0, 9000),
+    ("aac-256", 20, 20, 40),
 ])  # fmt: skip
 def test_what_cannot_be_encoded_is_an_error(tmp_path: Path, codec: str, lead: int, tail: int, frames: int) -> None:
     with pytest.raises(ValueError, match=f"{codec}: {lead} . "):
@@ -76,12 +78,16 @@ def test_aac_of_any_length(frames: int, rate_hz: int, lead: int, tail: int) -> N
         assert lengths(Path(folder), rate_hz, AAC, frames, lead, tail) == {frames}
 
 
-@settings(max_examples=6, deadline=None)
-@given(st.integers(1, 12000))
-@example(1)
-def test_opus_of_any_length(frames: int) -> None:
+@settings(max_examples=10, deadline=None)
+@given(st.integers(1, 70000), st.sampled_from([0, 1, 3840]), st.integers(0, 1920))
+@example(1, 0, 0)
+@example(1, 3840, 1920)
+@example(96000 - 312, 0, 1920)
+@example(48000 - 312 - 3840, 3840, 961)
+def test_opus_of_any_length(frames: int, lead: int, tail: int) -> None:
     with TemporaryDirectory() as folder:
-        assert lengths(Path(folder), 48000, OPUS, frames) == {frames}
+        assert lengths(Path(folder), 48000, OPUS, frames, lead, tail) == {frames}
+        assert soundfile.info(Path(folder) / "opus-128.opus").frames == frames
 
 
 @settings(max_examples=4, deadline=None)
