@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 import formats
 from formats.codecs import decoded, encode_exact
+from pipeline.analysis.meters.loudness import LoudnessMeter
 from pipeline.analysis.meters.true_peak import TruePeakMeter
 from pipeline.dsp.overlap import overlapping_windows
 from pipeline.dsp.oversampling import MARGIN, envelope
@@ -47,11 +48,13 @@ class Stretch:
 class CodecReading:
     """What a codec made of a stretch.
 
+    `loudness_lufs` is the decoded sound's, None where there is none.
     `frames` and `peaks`, of shape (places,): where a decoded peak was over, in samples of the programme, and how high.
     `noise` of shape (hops,): rms of what the codec added in each 1/250 s of the programme, from `first_hop` on.
     """
 
     true_peak_dbtp: float
+    loudness_lufs: float | None
     frames: NDArray[np.int64]
     peaks: NDArray[np.float64]
     first_hop: int
@@ -114,7 +117,7 @@ def _reading(
 ) -> CodecReading:
     whole = np.memmap(raw, "<i4", "r").reshape(-1, 2)
     sent = whole[stretch.lead : len(whole) - stretch.tail]
-    meter, noise = TruePeakMeter(rate_hz), _Noise(stretch, rate_hz)
+    meter, noise, energy = TruePeakMeter(rate_hz), _Noise(stretch, rate_hz), LoudnessMeter(rate_hz)
     frames, peaks = list[NDArray[np.int64]](), list[NDArray[np.float64]]()
 
     def heard() -> Iterator[Block]:
@@ -124,6 +127,7 @@ def _reading(
             block = sound
             before = sent[position : position + len(block)]
             meter.add(sound)
+            energy.add(sound)
             noise.add(sound - before / FULL_SCALE, position)
             position += len(block)
             yield sound
@@ -135,7 +139,12 @@ def _reading(
         frames.append(stretch.start + (at + number * WINDOW) * stretch.rate_hz // rate_hz)
         peaks.append(high)
     return CodecReading(
-        meter.result().true_peak_dbtp, np.concatenate(frames), np.concatenate(peaks), noise.first, noise.rms()
+        true_peak_dbtp=meter.result().true_peak_dbtp,
+        loudness_lufs=energy.result().integrated_lufs,
+        frames=np.concatenate(frames),
+        peaks=np.concatenate(peaks),
+        first_hop=noise.first,
+        noise=noise.rms(),
     )
 
 

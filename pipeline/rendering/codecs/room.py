@@ -77,7 +77,7 @@ def make_room(
         if work.dips is None:
             shaped = work.foresee(shaped)
         album = RenderedAlbum(plan, drive_db, tuple(shaped))
-        search.tell(attempt(album, work.powers(shaped)))
+        search.tell(attempt(album, work.heard(shaped)))
     shaped = work.patch(shaped)
     return replace(album, rendered=tuple(shaped)), search.solution, work.rooms(shaped)
 
@@ -94,6 +94,7 @@ class _Work:
             for track, stretch in _stretches(layout)
         ]
         self.dips: list[Dips] | None = None
+        self._louder_lu = [0.0] * len(self._tracks)  # by how much each is louder once it is decoded
         folder.mkdir(parents=True, exist_ok=True)
 
     def limited(self, assembled: Sequence[AssembledProgramme], drive_db: float) -> list[ShapedProgramme]:
@@ -114,6 +115,12 @@ class _Work:
         """The programmes with the ceilings that follow the noise of the noisiest codecs."""
         first = noisy(self._plan.profile.checked_codecs)
         self._ask(shaped, [(track, first) for track in self._tracks])
+        if lossy := self._plan.profile.lossy:
+            powers = self.powers(shaped)
+            self._louder_lu = [
+                _louder_lu(track.known[lossy].loudness_lufs, integrated_lufs(before))
+                for track, before in zip(self._tracks, powers, strict=True)
+            ]
         ceilings = [np.full(_hops(each), np.inf, np.float32) for each in shaped]
         for track in self._tracks:
             track.before_dbtp = {codec: reading.true_peak_dbtp for codec, reading in track.known.items()}
@@ -183,6 +190,11 @@ class _Work:
         with self._begin(name, track.stretch.duration_s * len(codecs)) as advance, _encoder(advance):
             return read_codecs(finished, bits, track.stretch, codecs, self._highest, folder, advance)
 
+    def heard(self, shaped: Sequence[ShapedProgramme]) -> list[Powers]:
+        """The power of each track's gating blocks as they are heard: of a lossy file once it is decoded, nearly."""
+        gains = (10.0 ** (louder_lu / 10.0) for louder_lu in self._louder_lu)
+        return [powers * gain for powers, gain in zip(self.powers(shaped), gains, strict=True)]
+
     def powers(self, shaped: Sequence[ShapedProgramme]) -> list[Powers]:
         """The power of each track's gating blocks, before it is quantised."""
         return list(parallel_map(lambda track: _powers(shaped[track.programme], track), self._tracks, processors()))
@@ -191,7 +203,8 @@ class _Work:
         """What each codec made of each track, in the order of tracks and of the profile."""
         plain = [replace(each, dips=Dips(np.empty(0, np.float32))) for each in shaped]
         lost_lu = [
-            _lufs(before) - _lufs(after) for before, after in zip(self.powers(plain), self.powers(shaped), strict=True)
+            _louder_lu(integrated_lufs(before), integrated_lufs(after))
+            for before, after in zip(self.powers(plain), self.powers(shaped), strict=True)
         ]
         return tuple(
             CodecRoom(track.number, codec, track.before_dbtp.get(codec), track.latest[codec].true_peak_dbtp,
@@ -233,7 +246,6 @@ def _powers(shaped: ShapedProgramme, track: TrackRoom) -> Powers:
     return meter.result().block_powers
 
 
-def _lufs(powers: Powers) -> float:
-    """The loudness of gating blocks; 0 where there is none, so that nothing is lost."""
-    found = integrated_lufs(powers)
-    return 0.0 if found is None else found
+def _louder_lu(one_lufs: float | None, other_lufs: float | None) -> float:
+    """By how much one loudness lies over another; 0 where one of them is undefined."""
+    return 0.0 if one_lufs is None or other_lufs is None else one_lufs - other_lufs

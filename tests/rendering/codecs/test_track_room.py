@@ -31,7 +31,7 @@ HIGHEST = amplitude(HIGHEST_DBTP)
 def reading(true_peak_dbtp, over=(), noise=(0.0,)):
     frames = np.array([frame for frame, _ in over], np.int64)
     peaks = np.array([amplitude(peak_dbtp) for _, peak_dbtp in over])
-    return CodecReading(true_peak_dbtp, frames, peaks, 0, np.array(noise))
+    return CodecReading(true_peak_dbtp, -14.0, frames, peaks, 0, np.array(noise))
 
 
 def track():
