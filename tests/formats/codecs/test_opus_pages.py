@@ -58,12 +58,12 @@ def test_samples_before_and_after_are_not_heard(tmp_path: Path, encoded: bytes, 
     [
         (lambda data: data[:-1], "ends within a page"),
         (lambda data: data + b"x", "has no page at"),
-        (lambda data: b"", "has no page at 0"),
+        (lambda data: data[:0], "has no page at 0"),
         (lambda data: data.replace(b"OpusHead", b"OpusBody"), "does not begin with the head"),
         (lambda data: data[: heads(data)[-1][0]], "samples of 120000 that were encoded"),
     ],
 )
-def test_what_is_not_as_it_was_encoded_is_refused(tmp_path: Path, encoded: bytes, change, words: str) -> None:  # type: ignore[no-untyped-def]
+def test_what_is_not_as_it_was_encoded_is_refused(tmp_path: Path, encoded: bytes, change, words: str) -> None:
     path = put(tmp_path, change(encoded))
     before = path.read_bytes()
     with pytest.raises(Refusal, match=words):
