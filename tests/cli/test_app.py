@@ -20,6 +20,7 @@ from pipeline.mastering.opening import open_album
 from pipeline.mastering.workers import ThreadWorkers
 from pipeline.sequencing.album_sequence import sequence_album
 from pipeline.system.progress import CallbackWatcher, JobProgress, Progress
+from profiles import names
 from tests.support.music import RATE_HZ, music, three_songs
 
 COMMANDS = ("approve", "batch", "check", "deliver", "master", "new", "plan", "profiles", "serve", "services", "verify")
@@ -197,7 +198,7 @@ def spoil_key(songs):
 
 def spoil_profile(songs):
     songs.manifest["deliverables"] = ["cassette"]
-    return "there is no profile 'cassette'; known: cd-ddp, cd-wav, streaming, vinyl-12in-33"
+    return f"there is no profile 'cassette'; known: {', '.join(names())}"
 
 
 def spoil_reference(songs):

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from albums import Album
 from albums.faults import Fault, Refusal
-from formats import FORMATS, Format, Layout, Mark, Programme, named
+from formats import FORMATS, Block, Format, Layout, Mark, Programme, named
 from formats._lossy import tracks
 from pipeline.analysis.defects.clicks import ClickSearch
 from profiles.codecs import codec_named
@@ -25,6 +26,7 @@ CODECS = ("aac-256", "mp3-320", "opus-128", "vorbis-q5")
 SUFFIXES = {"aac": ".m4a", "mp3": ".mp3", "opus": ".opus", "vorbis": ".ogg"}
 TITLES = ("First / Song 🎹", "x" * 300, "三つ目 “…”")
 CUTS, FRAMES = (26001, 27000), 60011
+MOST_DB = 6.0  # of the error beside a joint over that of the body
 
 
 def kind_of(codec: str) -> str:
@@ -68,35 +70,44 @@ def copy(made: tuple[str, Path, Album], tmp_path: Path) -> tuple[Format, Path]:
     return deliverable(made[0]), tmp_path / "copy"
 
 
-def errors(codec: str, folder: Path, *, run_on: bool) -> np.ndarray:
+def errors(codec: str, folder: Path, *, run_on: bool) -> NDArray[np.float64]:
     """Decoded minus source of two tracks of 3 s, which music runs through or not."""
-    heard = playing(steady(6 * RATE_HZ), codec, (3 * RATE_HZ,), joined=run_on)
+    heard = playing(held(codec), codec, (3 * RATE_HZ,), joined=run_on)
     deliverable(codec).write(folder, album("One", "Two"), [heard])
     found = joined(deliverable(codec).read(folder).programmes[0])
     return (found - joined(heard)) / FULL_SCALE
 
 
-def beside_the_joint_db(error: np.ndarray) -> float:
+def held(codec: str) -> Block:
+    """The sound of both. AAC gives bits that it does not need for a chord to it, but not in its first second."""
+    return steady(6 * RATE_HZ, noise=0.0045 if codec == "aac-256" else 0.002)
+
+
+def beside_the_joint_db(error: NDArray[np.float64]) -> float:
     """How far the error of the 50 samples before or after the joint stands over that of the body."""
     middle, edge = len(error) // 2, RATE_HZ
     body = rms_db(np.concatenate([error[edge : middle - edge], error[middle + edge : -edge]]))
     return max(rms_db(error[middle - 50 : middle]), rms_db(error[middle : middle + 50])) - body
 
 
-@pytest.mark.parametrize(
-    ("codec", "most_db"), [("mp3-320", 6), ("mp3-v0", 6), ("aac-256", 15), ("opus-128", 6), ("vorbis-q5", 6)]
-)
-def test_a_joint_is_as_clean_as_the_rest(tmp_path: Path, codec: str, most_db: float) -> None:
+def clicks(codec: str, error: NDArray[np.float64]) -> int:
+    """How many clicks a search finds in what is heard."""
+    search = ClickSearch(RATE_HZ)
+    search.add(held(codec) / FULL_SCALE + error)
+    return len(search.clicks())
+
+
+@pytest.mark.parametrize("codec", ["mp3-320", "mp3-v0", "aac-256", "opus-128", "vorbis-q5"])
+def test_a_joint_is_as_clean_as_the_rest(tmp_path: Path, codec: str) -> None:
     error = errors(codec, tmp_path, run_on=True)
-    assert beside_the_joint_db(error) < most_db
-    clicks = ClickSearch(RATE_HZ)
-    clicks.add(steady(6 * RATE_HZ) / FULL_SCALE + error)
-    assert clicks.clicks() == ()
+    assert beside_the_joint_db(error) < MOST_DB
+    assert not clicks(codec, error)
 
 
-@pytest.mark.parametrize(("codec", "least_db"), [("mp3-320", 6), ("aac-256", 15)])
-def test_without_the_sound_around_it_a_joint_is_not(tmp_path: Path, codec: str, least_db: float) -> None:
-    assert beside_the_joint_db(errors(codec, tmp_path, run_on=False)) > least_db
+@pytest.mark.parametrize("codec", ["mp3-320", "aac-256", "opus-128"])
+def test_without_the_sound_around_it_a_joint_is_not(tmp_path: Path, codec: str) -> None:
+    error = errors(codec, tmp_path, run_on=False)
+    assert beside_the_joint_db(error) > MOST_DB or clicks(codec, error)
 
 
 def test_lengths_places_and_texts_come_back(made: tuple[str, Path, Album]) -> None:
