@@ -9,7 +9,7 @@ from albums import MANIFEST, MASTERS, Album, Approval
 from albums.faults import Fault, Refusal, place
 
 PASSES = 3  # how often a deliverable's sound is gone through, mostly: mixed, written, audited
-ENCODED = 2.0  # to encode and decode a sound takes so many times as long as one of these passes (measured)
+ENCODED = 1.5  # to encode and decode a sound takes so many times as long as one of these passes (measured)
 ENCODINGS = 2.5  # each codec encodes each track about so often (measured)
 RETAG_PASSES = 2  # where its sound stands already: written, audited
 

@@ -31,13 +31,13 @@ def test_only_what_music_runs_through_is_encoded_with_its_surroundings() -> None
     assert spans("mp3-320", False, False, False) == [(0, 0)] * 3
     assert spans("mp3-320", False, True, False) == [(0, 1152), (2304, 0), (0, 0)]
     assert spans("mp3-v0", False, False, True) == [(0, 0), (0, 1152), (2304, 0)]
-    assert spans("aac-128", False, True, True) == [(0, 2048), (2048, 2048), (2048, 0)]
+    assert spans("aac-128", False, True, True) == [(0, 2048), (3072, 2048), (3072, 0)]
     assert spans("opus-128", False, True, True) == [(0, 1920), (3840, 1920), (3840, 0)]
     assert spans("vorbis-q5", True, True, True) == [(0, 0)] * 3
 
 
 def test_nothing_is_taken_from_beyond_the_programme() -> None:
-    assert spans("aac-256", True, True, True, frames=31500) == [(0, 1500), (2048, 500), (2048, 0)]
+    assert spans("aac-256", True, True, True, frames=31500) == [(0, 1500), (3072, 500), (3072, 0)]
     of = replace(with_marks(layout([(0, None), (1000, None)], 5000, 48000, 24), True, True), codec="mp3-320")
     assert tracks_of(of) == (TrackSpan(1, 0, 1000, 0, 1152), TrackSpan(2, 1000, 5000, 1000, 0))
 
