@@ -345,7 +345,7 @@ def test_a_crossfade_longer_than_a_track_is_refused(glassmaster, tmp_path, name)
 def test_a_profile_of_one_s_own_is_a_copy_with_another_number(glassmaster, tmp_path):
     songs = three_songs(tmp_path / "album")
     _, shipped, _ = glassmaster("profiles", "streaming")
-    (songs.folder / "profiles").mkdir()
+    (songs.folder / "profiles").mkdir(exist_ok=True)
     (songs.folder / "profiles" / "loud.toml").write_text(shipped.replace("target_lufs = -14.0", "target_lufs = -9.0"))
     code, out, _ = glassmaster("plan", songs.folder, "--profile", "loud", "--json")
     assert code == PASSED

@@ -109,7 +109,7 @@ def test_profiles_of_the_album_and_of_the_folder_given_are_named_too(typed, tmp_
     songs.manifest["deliverables"] = []
     songs.write()
     for place, name in ((songs.folder / "profiles", "own"), (tmp_path / "more", "shared")):
-        place.mkdir()
+        place.mkdir(exist_ok=True)
         shutil.copy(Path(__file__).parents[2] / "profiles" / "streaming.toml", place / f"{name}.toml")
     line = typed("plan", songs.folder, "--profile-dir", tmp_path / "more")
     assert "names no profile" in line
