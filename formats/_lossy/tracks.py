@@ -4,8 +4,11 @@ The whole programme is written to a temporary file first, in the one pass that i
 encoded with sound of the tracks beside it.
 """
 
+import os
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -75,13 +78,20 @@ def write(files: Files, folder: Path, album: Album, programmes: Sequence[Program
     refuse(check(files, album, layouts))
     art, codec = cover.of_album(album), codec_named(layouts[0].codec)
     with TemporaryDirectory(dir=folder, prefix=".encoding-") as temporary:
-        whole, samples = Path(temporary, "programme.raw"), Path(temporary, "track.raw")
+        whole = Path(temporary, "programme.raw")
         _spool(programmes[0], whole)
-        for track in tracks_of(layouts[0]):
-            _copy(whole, samples, track)
-            written = encode_exact(samples, layouts[0].rate_hz, [codec], Path(temporary), track.lead, track.tail)
-            files.tag(written[codec], _comments(album, track.number), art)
-            written[codec].rename(folder / track_file_name(album, track.number, files.suffix))
+
+        def write_track(track: TrackSpan) -> None:
+            own = Path(temporary, str(track.number))
+            own.mkdir()
+            _copy(whole, own / "track.raw", track)
+            (path,) = encode_exact(own / "track.raw", layouts[0].rate_hz, [codec], own, track.lead, track.tail).values()
+            (own / "track.raw").unlink()
+            files.tag(path, _comments(album, track.number), art)
+            path.rename(folder / track_file_name(album, track.number, files.suffix))
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:  # each waits for a process of its own
+            deque(pool.map(write_track, tracks_of(layouts[0])), maxlen=0)
     cover.write_beside(folder, art)
 
 

@@ -26,7 +26,8 @@ CODECS = ("aac-256", "mp3-320", "opus-128", "vorbis-q5")
 SUFFIXES = {"aac": ".m4a", "mp3": ".mp3", "opus": ".opus", "vorbis": ".ogg"}
 TITLES = ("First / Song 🎹", "x" * 300, "三つ目 “…”")
 CUTS, FRAMES = (26001, 27000), 60011
-MOST_DB = 6.0  # of the error beside a joint over that of the body
+MOST_DB = {"aac-256": 9.0}  # over the body, in the 50 samples beside a joint: AAC settles slowly; of the others:
+ELSE_DB = 6.0
 
 
 def kind_of(codec: str) -> str:
@@ -100,14 +101,14 @@ def clicks(codec: str, error: NDArray[np.float64]) -> int:
 @pytest.mark.parametrize("codec", ["mp3-320", "mp3-v0", "aac-256", "opus-128", "vorbis-q5"])
 def test_a_joint_is_as_clean_as_the_rest(tmp_path: Path, codec: str) -> None:
     error = errors(codec, tmp_path, run_on=True)
-    assert beside_the_joint_db(error) < MOST_DB
+    assert beside_the_joint_db(error) < MOST_DB.get(codec, ELSE_DB)
     assert not clicks(codec, error)
 
 
 @pytest.mark.parametrize("codec", ["mp3-320", "aac-256", "opus-128"])
 def test_without_the_sound_around_it_a_joint_is_not(tmp_path: Path, codec: str) -> None:
     error = errors(codec, tmp_path, run_on=False)
-    assert beside_the_joint_db(error) > MOST_DB or clicks(codec, error)
+    assert beside_the_joint_db(error) > MOST_DB.get(codec, ELSE_DB) or clicks(codec, error)
 
 
 def test_lengths_places_and_texts_come_back(made: tuple[str, Path, Album]) -> None:
