@@ -40,7 +40,7 @@ class Promise(Frozen):
     loudness is promised: a peak anchor, or a drive set by hand. `held_back` when the reduction limit kept it down.
     `track_reductions` are those of each track, in order, timed from its own start; none where there is no limiter.
     `codecs` are figures of the samples that the digests are of, as `encoder`, a version of FFmpeg, encodes and decodes
-    them. Of lossy files the digests are of what was encoded.
+    them, with room for them foreseen at `foreseen_drive_db`. Of lossy files the digests are of what was encoded.
     """
 
     digests: tuple[str, ...]
@@ -52,6 +52,7 @@ class Promise(Frozen):
     track_reductions: tuple[ReductionFigures, ...] = ()
     codecs: tuple[CodecFigures, ...] = ()
     encoder: str = ""
+    foreseen_drive_db: float | None = None
 
 
 class Finding(Frozen):

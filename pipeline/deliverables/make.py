@@ -195,6 +195,7 @@ def promised(rendered: RenderedAlbum, solution: Solution, rooms: Sequence[CodecR
         track_reductions=tuple(_track_reductions(rendered)),
         codecs=tuple(map(_codec_figures, rooms)),
         encoder=installed().described if rooms else "",
+        foreseen_drive_db=round(rooms[0].foreseen_drive_db, DIGITS) if rooms else None,
     )
 
 

@@ -57,6 +57,7 @@ def plan_for(
         programmes=programmes,
         rate_hz=delivered_hz,
         drive_db=drive_db,
+        foreseen_drive_db=baseline.foreseen_drives_db.get(profile.name),
         expected_drive_db=round(expected_db, 2),
         reduction_limit_db=restrained.worst_second_db,
         moment_limit_db=restrained.moment_db,

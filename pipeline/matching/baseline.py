@@ -65,6 +65,8 @@ class Baseline(Frozen):
     """How far the loudest song lies over that level; None in a signature that does not say."""
     dither_seed: DitherSeed
     drives_db: dict[Name, Drive] = Field(default_factory=dict)
+    foreseen_drives_db: dict[Name, Drive] = Field(default_factory=dict, exclude_if=lambda drives: not drives)
+    """At which drives room for codecs was foreseen, where there are any: as much of the sound as the drives."""
     """The drive of each profile that was released; for a profile that is not among them it is searched for."""
 
     def json_text(self) -> str:
@@ -73,7 +75,7 @@ class Baseline(Frozen):
 
     def digest(self) -> str:
         """SHA-256 of all but the drives, which are not known before the album is mastered."""
-        return hashlib.sha256(self.model_dump_json(exclude={"drives_db"}).encode()).hexdigest()
+        return hashlib.sha256(self.model_dump_json(exclude={"drives_db", "foreseen_drives_db"}).encode()).hexdigest()
 
     @property
     def matched_to(self) -> Levels:

@@ -37,6 +37,8 @@ class Plan(Frozen):
     programmes: Annotated[tuple[PlannedProgramme, ...], AfterValidator(some)]
     rate_hz: DeliveryRate
     drive_db: Drive | None = None
+    foreseen_drive_db: Annotated[Drive | None, Field(exclude_if=is_none)] = None
+    """The drive at which room for codecs is foreseen; None where that is the first one that is tried."""
     expected_drive_db: Annotated[float, Field(ge=-200.0, le=200.0)]
     reduction_limit_db: Annotated[float, Field(ge=0.0, le=24.0)]
     moment_limit_db: Annotated[float | None, Field(ge=0.0, le=24.0, exclude_if=is_none)] = None

@@ -53,7 +53,8 @@ Begin = Callable[[str, float], AbstractContextManager[Advance]]
 class CodecRoom:
     """What one codec made of one track: its decoded true peak without room (where that was asked) and in the end.
 
-    `passes` is how often the track was encoded, `lost_lu` the loudness that room for all codecs took of it.
+    `passes` is how often the track was encoded, `lost_lu` the loudness that room for all codecs took of it, foreseen at
+    `foreseen_drive_db`.
     """
 
     track: int
@@ -62,6 +63,7 @@ class CodecRoom:
     after_dbtp: float
     passes: int
     lost_lu: float
+    foreseen_drive_db: float
 
 
 def make_room(
@@ -72,14 +74,17 @@ def make_room(
     `folder` holds what must outlive it. Raises Refusal where a codec cannot be had.
     """
     work, search = _Work(plan, folder, begin), drive_search(plan, assembled)
-    for drive_db in search:
-        shaped = work.limited(assembled, drive_db)
-        if work.dips is None:
-            shaped = work.foresee(shaped)
+    foreseen_db = plan.foreseen_drive_db
+    for number, drive_db in enumerate(search):
+        if number == 0:
+            foreseen_db = drive_db if foreseen_db is None else foreseen_db
+            shaped = work.foresee(work.limited(assembled, foreseen_db))
+        if number or drive_db != foreseen_db:
+            shaped = work.limited(assembled, drive_db)
         album = RenderedAlbum(plan, drive_db, tuple(shaped))
         search.tell(attempt(album, work.heard(shaped)))
     shaped = work.patch(shaped)
-    return replace(album, rendered=tuple(shaped)), search.solution, work.rooms(shaped)
+    return replace(album, rendered=tuple(shaped)), search.solution, work.rooms(shaped, foreseen_db or 0.0)
 
 
 class _Work:
@@ -199,7 +204,7 @@ class _Work:
         """The power of each track's gating blocks, before it is quantised."""
         return list(parallel_map(lambda track: _powers(shaped[track.programme], track), self._tracks, processors()))
 
-    def rooms(self, shaped: Sequence[ShapedProgramme]) -> tuple[CodecRoom, ...]:
+    def rooms(self, shaped: Sequence[ShapedProgramme], foreseen_drive_db: float) -> tuple[CodecRoom, ...]:
         """What each codec made of each track, in the order of tracks and of the profile."""
         plain = [replace(each, dips=Dips(np.empty(0, np.float32))) for each in shaped]
         lost_lu = [
@@ -208,7 +213,7 @@ class _Work:
         ]
         return tuple(
             CodecRoom(track.number, codec, track.before_dbtp.get(codec), track.latest[codec].true_peak_dbtp,
-                      track.passes, lost)
+                      track.passes, lost, foreseen_drive_db)
             for track, lost in zip(self._tracks, lost_lu, strict=True)
             for codec in track.codecs
         )  # fmt: skip
