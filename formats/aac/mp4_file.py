@@ -1,7 +1,8 @@
 """One MP4 file of AAC: its atoms of metadata, and the length that its edit list states.
 
 Source: Apple, "QuickTime File Format", metadata (the atoms that begin with "©"); MusicBrainz Picard documentation,
-appendix A, for the others and for the freeform atoms; `rtng` is 1 for explicit as iTunes has it.
+appendix A, for the others and for the freeform atoms; `rtng` is 1 for explicit as iTunes has it. iTunSMPB is iTunes'
+own: delay, padding and length in hexadecimal digits, which its encoder writes, and players read that heed no edit list.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ from formats._lossy.lossy_file import LossyFile
 from formats._lossy.mutagen_errors import as_os_error
 from formats._shared.cover import Cover
 from formats._shared.pcm import CHANNELS
-from formats.codecs.mp4_boxes import read_edit
+from formats.codecs.mp4_boxes import Edit, read_edit
 
 TEXTS = {
     "TITLE": "©nam", "ARTIST": "©ART", "COMPOSER": "©wrt", "ALBUM": "©alb", "ALBUMARTIST": "aART", "DATE": "©day",
@@ -26,6 +27,9 @@ TEXTS = {
 }  # fmt: skip
 FREEFORM = ("WRITER", "ARRANGER", "ISRC", "BARCODE", "CATALOGNUMBER", "LABEL", "LANGUAGE", "PRODUCEDNOTICE")
 MEAN = "----:com.apple.iTunes:"
+HEARD = MEAN + "iTunSMPB"
+FRAME = 1024  # samples, the last one whole as players of iTunSMPB count
+AAC_LC = "mp4a.40.2"  # as mutagen has it: ISO 14496-3, 1.5.1.1
 COUNTS = {"trkn": ("TRACKNUMBER", "TRACKTOTAL", "TOTALTRACKS"), "disk": ("DISCNUMBER", "DISCTOTAL", "TOTALDISCS")}
 ADVISORY, COMPILATION, GAPLESS, COVERS = "rtng", "cpil", "pgap", "covr"
 KINDS = {"image/jpeg": MP4Cover.FORMAT_JPEG, "image/png": MP4Cover.FORMAT_PNG}
@@ -41,6 +45,7 @@ def tag(path: Path, comments: Iterable[tuple[str, str]], cover: Cover | None) ->
             file.add_tags()
         for name, value in _atoms(dict(comments)):
             file.tags[name] = value
+        file.tags[HEARD] = [MP4FreeForm(_heard(read_edit(path)).encode())]  # type: ignore[no-untyped-call]
         if cover:
             file.tags[COVERS] = [MP4Cover(cover.data, KINDS[cover.mime])]  # type: ignore[no-untyped-call]
         file.save(padding=lambda _: PADDING_BYTES)
@@ -54,16 +59,19 @@ def opened(path: Path) -> LossyFile:
     try:
         with open_regular(path) as raw:
             file: Any = MP4(BoundedReads(raw, LARGEST_READ_BYTES))  # type: ignore[no-untyped-call]
-        comments, channels = tuple(_comments(file.tags)), int(file.info.channels)
+        comments, channels, coding = tuple(_comments(file.tags)), int(file.info.channels), str(file.info.codec)
+        heard = [bytes(data).decode() for data in file.tags.get(HEARD, [])]
         covers, gapless = [bytes(data) for data in file.tags.get(COVERS, [])], bool(file.tags.get(GAPLESS))
     except OSError as error:
         raise _refusal(path, unreadable(error)) from None
     except Exception:  # mutagen raises exceptions of any kind on broken input
         raise _refusal(path, "has no tags that can be read") from None
-    if channels != CHANNELS:
-        raise _refusal(path, f"has {channels} channels; wanted 2")
+    if (channels, coding) != (CHANNELS, AAC_LC):
+        raise _refusal(path, f"has {channels} channels of {coding}; wanted 2 of {AAC_LC}, which is AAC-LC")
     if not gapless:
         raise _refusal(path, f"does not say by {GAPLESS} that it is played without a gap")
+    if heard != [_heard(edit)]:
+        raise _refusal(path, "says by iTunSMPB that something else is heard than by its edit list")
     if len(covers) > 1:
         raise _refusal(path, f"has {len(covers)} covers; wanted one")
     cover = hashlib.sha256(covers[0]).hexdigest() if covers else ""
@@ -83,6 +91,12 @@ def _atoms(given: dict[str, str]) -> Iterator[tuple[str, Any]]:
     if "COMPILATION" in given:
         yield COMPILATION, True
     yield GAPLESS, True
+
+
+def _heard(edit: Edit) -> str:
+    """What the edit list says, as iTunes says it; the numbers after the length are not in use."""
+    padding = -(-edit.decoded // FRAME) * FRAME - edit.media_time - edit.frames
+    return f" 00000000 {edit.media_time:08X} {padding:08X} {edit.frames:016X}" + " 00000000" * 8
 
 
 def _comments(tags: Any) -> Iterator[tuple[str, str]]:

@@ -68,12 +68,12 @@ def write_edit(path: Path, media_time: int, frames: int) -> None:
         raise ValueError(f"{frames} frames from {media_time} on do not lie in {edit.decoded}")
     with path.open("r+b") as file:
         for place, fields in ((MOVIE, MOVIE_FIELDS), (TRACK, TRACK_FIELDS)):
-            box = _found(file, place, path.name)
-            where, _, packing = fields[_content(file, box, 1, path.name)[0]]
+            box = box_at(file, place, path.name)
+            where, _, packing = fields[content_of(file, box, 1, path.name)[0]]
             file.seek(box.start + where)
             file.write(struct.pack(packing, frames))
-        box = _found(file, EDITS, path.name)
-        packing = EDIT_FIELDS[_content(file, box, 1, path.name)[0]]
+        box = box_at(file, EDITS, path.name)
+        packing = EDIT_FIELDS[content_of(file, box, 1, path.name)[0]]
         file.seek(box.start + EDIT_PLACE)
         file.write(struct.pack(packing, frames, media_time))
 
@@ -82,13 +82,13 @@ def _read(file: BinaryIO, name: str) -> Edit:
     scale, length = _scale_and_duration(file, MOVIE, MOVIE_FIELDS, name)
     rate_hz, decoded = _scale_and_duration(file, MEDIA, MOVIE_FIELDS, name)
     _, track_length = _scale_and_duration(file, TRACK, TRACK_FIELDS, name)
-    box = _found(file, EDITS, name)
-    head = _content(file, box, EDIT_PLACE, name)
+    box = box_at(file, EDITS, name)
+    head = content_of(file, box, EDIT_PLACE, name)
     packing = EDIT_FIELDS.get(head[0])
     if packing is None or int.from_bytes(head[4:8], "big") != 1:
         raise _refusal(name, "has an edit list that is not of one edit")
     size = struct.calcsize(packing) + 4
-    *edit, rate = struct.unpack(packing + "I", _content(file, box, EDIT_PLACE + size, name)[EDIT_PLACE:])
+    *edit, rate = struct.unpack(packing + "I", content_of(file, box, EDIT_PLACE + size, name)[EDIT_PLACE:])
     frames, media_time = edit
     if rate != NORMAL_RATE:
         raise _refusal(name, "has an edit that is not played at its own speed")
@@ -102,28 +102,31 @@ def _read(file: BinaryIO, name: str) -> Edit:
 
 
 def _scale_and_duration(file: BinaryIO, place: tuple[bytes, ...], fields: Fields, name: str) -> tuple[int, int]:
-    box = _found(file, place, name)
-    known = fields.get(_content(file, box, 1, name)[0])
+    box = box_at(file, place, name)
+    known = fields.get(content_of(file, box, 1, name)[0])
     if known is None:
         raise _refusal(name, f"has a box {_words(place)} of an unknown version")
     where, scale, packing = known
-    data = _content(file, box, where + struct.calcsize(packing), name)
+    data = content_of(file, box, where + struct.calcsize(packing), name)
     return int.from_bytes(data[scale : scale + 4], "big") if scale else 0, int.from_bytes(data[where:], "big")
 
 
-def _found(file: BinaryIO, place: tuple[bytes, ...], name: str) -> Box:
-    """The one box at `place`, a box within a box; the file itself is the outermost."""
+def box_at(file: BinaryIO, place: tuple[bytes, ...], name: str) -> Box:
+    """The one box at `place`, a box within a box; the file itself is the outermost.
+
+    Raises Refusal, naming the file `name`, where there is none or more than one.
+    """
     box = Box(b"", 0, os.fstat(file.fileno()).st_size)
     for depth, kind in enumerate(place, 1):
-        inner = [each for each in _boxes(file, box, name) if each.kind == kind]
+        inner = [each for each in boxes_in(file, box, name) if each.kind == kind]
         if len(inner) != 1:
             raise _refusal(name, f"has {len(inner) or 'no'} box {_words(place[:depth])}; wanted one")
         box = inner[0]
     return box
 
 
-def _boxes(file: BinaryIO, within: Box, name: str) -> Iterator[Box]:
-    """The boxes that fill `within`, one after another."""
+def boxes_in(file: BinaryIO, within: Box, name: str) -> Iterator[Box]:
+    """The boxes that fill `within`, one after another; raises Refusal where they do not fit."""
     place = within.start
     for _ in range(MOST_BOXES):
         if place == within.stop:
@@ -145,7 +148,8 @@ def _boxes(file: BinaryIO, within: Box, name: str) -> Iterator[Box]:
     raise _refusal(name, f"has more than {MOST_BOXES} boxes in one")
 
 
-def _content(file: BinaryIO, box: Box, size: int, name: str) -> bytes:
+def content_of(file: BinaryIO, box: Box, size: int, name: str) -> bytes:
+    """The first `size` bytes in `box`; raises Refusal where it holds fewer."""
     file.seek(box.start)
     data = file.read(min(size, box.stop - box.start))
     if len(data) < size:

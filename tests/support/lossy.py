@@ -14,14 +14,14 @@ FULL_SCALE = 2**23
 RATE_HZ = 48000
 
 
-def steady(frames: int, seed: int = 1, noise: float = 0.002) -> Block:
+def steady(frames: int, seed: int = 1) -> Block:
     """A held chord and soft noise, in 24 bits: its codec noise is the same everywhere, so that joints stand out."""
     rng = np.random.default_rng(seed)
     time_s = np.arange(frames) / RATE_HZ
     pitches_hz = 110.0 * 2.0 ** (np.array([0, 7, 12, 16, 24, 31, 40, 52]) / 12)
     phases = rng.uniform(0, 2 * np.pi, (2, len(pitches_hz), 1))
     chord = np.sin(2 * np.pi * pitches_hz[:, None] * time_s + phases).sum(axis=1).T
-    sound = 0.06 * chord + noise * rng.standard_normal((frames, 2))
+    sound = 0.06 * chord + 0.002 * rng.standard_normal((frames, 2))
     block: Block = np.rint(sound * FULL_SCALE).astype(np.int32)
     return block
 

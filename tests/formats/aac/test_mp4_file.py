@@ -40,6 +40,13 @@ def test_each_text_stands_in_its_atom(tagged: Path) -> None:
     assert (tags["©day"], tags["©wrt"], tags["aART"]) == (["2026-11-27"], ["C; D"], ["V.A."])
 
 
+def test_what_is_heard_is_said_to_players_without_edit_lists_as_well(tagged: Path) -> None:
+    """Delay, padding and length of 5000 samples after the 1024 of FFmpeg's encoder, in six frames."""
+    tags: Any = MP4(tagged).tags
+    said = bytes(tags["----:com.apple.iTunes:iTunSMPB"][0]).decode()
+    assert [int(number, 16) for number in said.split()] == [0, 1024, 6 * 1024 - 1024 - 5000, 5000, *[0] * 8]
+
+
 @needs("AtomicParsley")
 def test_atomicparsley_finds_the_texts(tagged: Path) -> None:
     said = subprocess.run(["AtomicParsley", tagged, "-t"], check=True, capture_output=True).stdout.decode()
@@ -66,6 +73,8 @@ def test_what_others_add_is_passed_over(tagged: Path) -> None:
     ("change", "words"),
     [
         (lambda tags: tags.pop("pgap"), "does not say by pgap"),
+        (lambda tags: tags.pop("----:com.apple.iTunes:iTunSMPB"), "says by iTunSMPB"),
+        (lambda tags: tags.update({"----:com.apple.iTunes:iTunSMPB": [b" 0 400"]}), "says by iTunSMPB"),
         (lambda tags: tags.update({"covr": [MP4Cover(b"a"), MP4Cover(b"b")]}), "2 covers"),
         (lambda tags: tags.update({"----:com.apple.iTunes:ISRC": [b"\xff\xfe"]}), "no tags that can be read"),
     ],
@@ -73,3 +82,11 @@ def test_what_others_add_is_passed_over(tagged: Path) -> None:
 def test_what_is_not_as_it_is_written_is_refused(tagged: Path, change: Callable[[Any], object], words: str) -> None:
     with pytest.raises(Refusal, match=words):
         opened(changed(tagged, change))
+
+
+def test_another_coding_than_aac_lc_is_refused(tagged: Path) -> None:
+    data = tagged.read_bytes()
+    place = data.index(b"\x11\x90", data.index(b"esds"))  # ISO 14496-3, 1.6.2.1: object type 2, 48 kHz, two channels
+    tagged.write_bytes(data[:place] + b"\x09" + data[place + 1 :])
+    with pytest.raises(Refusal, match=r"2 channels of mp4a.40.1; wanted 2 of mp4a.40.2"):
+        opened(tagged)
