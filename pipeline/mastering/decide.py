@@ -43,13 +43,12 @@ def plan_for(
     `treatments` are those under `baseline`, alike in every deliverable; `pregaps` are the recordings before an index 1,
     measured; `frozen` where that is the baseline of the album as it was released, whatever the manifest says by now.
     """
-    rate_hz = _rate_hz(spacing, analyses)
+    rate_hz, drive_db = _rate_hz(spacing, analyses), baseline.drives_db.get(profile.name)
     programmes = _programmes(spacing, profile, rate_hz)
     delivered_hz = _delivered_hz(profile, rate_hz)
     remarks = _remarks(spacing, profile, programmes, delivered_hz, analyses)
     restrained = restraint(spacing.album.intent, profile.level, treatments, analyses, baseline.range_lu)
     expected_db, why = _expected_drive_db(profile, treatments, analyses, restrained)
-    drive_db = baseline.drives_db.get(profile.name)
     return Plan(
         profile=profile,
         treatments=treatments,
