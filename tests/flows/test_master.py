@@ -26,14 +26,13 @@ from pipeline.flows.head_start import HeadStart
 from pipeline.flows.master import deliver, master
 from pipeline.intake.album_mixes import hash_recordings
 from pipeline.mastering import measuring, steps
-from pipeline.mastering.job import Job
 from pipeline.mastering.opening import open_album
 from pipeline.mastering.workers import ThreadWorkers
 from pipeline.plan.edited_plan import open_plan
 from pipeline.system.parallel import in_background
 from pipeline.system.progress import JobProgress, SilentWatcher, Stopped
 from tests.support.music import RATE_HZ, music, three_songs
-from tests.support.sessions import contents
+from tests.support.sessions import contents, job_of
 
 NAMES = ("cd-wav", "streaming", "vinyl-12in-33")
 
@@ -53,7 +52,7 @@ def delivered(server, tmp_path_factory):  # noqa: ARG001 - the server must run
     """Three songs mastered to all shipped profiles: the album's folder, where the masters are, the certificate."""
     songs = three_songs(tmp_path_factory.mktemp("songs") / "album")
     out = songs.folder / "masters"
-    return songs.folder, out, master(Job(songs.folder, NAMES, out))
+    return songs.folder, out, master(job_of(songs.folder, NAMES, out))
 
 
 def test_every_deliverable_passes_and_lies_in_its_place(delivered):
@@ -108,13 +107,13 @@ def test_a_second_run_measures_and_renders_nothing_and_changes_no_byte(delivered
 
     monkeypatch.setattr(measuring, "measure_mix", forbidden)
     monkeypatch.setattr(steps, "make_deliverable", forbidden)
-    master(Job(folder, NAMES, out))
+    master(job_of(folder, NAMES, out))
     assert contents(out) == before
 
 
 def test_the_same_album_elsewhere_gives_the_same_bytes(delivered, tmp_path):
     folder, out, _ = delivered
-    master(Job(folder, NAMES, tmp_path / "again"))
+    master(job_of(folder, NAMES, tmp_path / "again"))
     assert contents(tmp_path / "again") == contents(out)
 
 
@@ -140,11 +139,14 @@ def test_two_albums_in_one_process_at_once_come_out_as_alone(delivered, tmp_path
     folder, out, _ = delivered
     other = three_songs(tmp_path / "other")
     other.add(music(5.0, seed=4), gap_s=1.0)
-    alone, jobs = tmp_path / "alone", [Job(folder, NAMES, tmp_path / "1"), Job(other.folder, NAMES, tmp_path / "2")]
+    alone, jobs = (
+        tmp_path / "alone",
+        [job_of(folder, NAMES, tmp_path / "1"), job_of(other.folder, NAMES, tmp_path / "2")],
+    )
     with ThreadPoolExecutor(2) as pool:
         assert all(certificate.passed for certificate in pool.map(master, jobs))
     assert contents(tmp_path / "1") == contents(out)
-    assert steps.master(Job(other.folder, NAMES, alone), ThreadWorkers()).passed
+    assert steps.master(job_of(other.folder, NAMES, alone), ThreadWorkers()).passed
     assert contents(tmp_path / "2") == contents(alone)
 
 
@@ -156,7 +158,7 @@ def test_a_manifest_that_is_saved_meanwhile_exchanges_nothing(delivered, server,
     one, two, three = songs.manifest["tracks"]
     songs.manifest["tracks"] = [{**two, "title": one["title"]}, {**one, "title": two["title"]}, three]
     songs.write()
-    master(Job(songs.folder, ("streaming",), tmp_path / "out"), head_start=head_start)
+    master(job_of(songs.folder, ("streaming",), tmp_path / "out"), head_start=head_start)
     _, out, _ = delivered
     assert contents(tmp_path / "out" / "streaming") == contents(out / "streaming")
 
@@ -173,7 +175,7 @@ def test_wrong_music_is_not_remembered_under_the_right_one_s_hash(delivered, ser
             if work == "streaming":
                 mix.write_bytes(wrong.read_bytes())
 
-    job = Job(songs.folder, ("streaming",), tmp_path / "out")
+    job = job_of(songs.folder, ("streaming",), tmp_path / "out")
     with pytest.raises(Refusal, match=mix.name):
         master(job, JobProgress(Meddler()))
     assert not (tmp_path / "out" / "streaming").exists()
@@ -210,7 +212,7 @@ def test_what_was_tampered_with_is_made_again(delivered):
     before = contents(out)
     file = next((out / "streaming").glob("*.flac"))
     file.write_bytes(file.read_bytes()[:-100])
-    assert master(Job(folder, NAMES, out)).passed
+    assert master(job_of(folder, NAMES, out)).passed
     assert contents(out) == before
 
 
@@ -221,7 +223,7 @@ def test_an_edited_plan_is_rendered_as_it_stands(delivered, tmp_path):
     plan["drive_db"] = 1.5
     file = tmp_path / "edited.json"
     file.write_text(json.dumps(plan))
-    certificate = master(Job(folder, ("streaming",), tmp_path / "out", plan=file))
+    certificate = master(job_of(folder, ("streaming",), tmp_path / "out", plan=file))
     promise = certificate.deliverables["streaming"].promise
     assert promise is not None
     assert promise.drive_db == 1.5
@@ -231,19 +233,19 @@ def test_an_edited_plan_is_rendered_as_it_stands(delivered, tmp_path):
 def test_one_deliverable_made_anew_leaves_the_others_certified(delivered, tmp_path):
     folder, _, _ = delivered
     out = tmp_path / "out"
-    master(Job(folder, ("cd-wav",), out))
-    assert set(master(Job(folder, ("streaming",), out)).deliverables) == {"cd-wav", "streaming"}
+    master(job_of(folder, ("cd-wav",), out))
+    assert set(master(job_of(folder, ("streaming",), out)).deliverables) == {"cd-wav", "streaming"}
     assert verify(out).passed
 
 
 def test_masters_of_another_album_are_set_aside_not_certified(delivered, tmp_path):
     folder, _, _ = delivered
     out = tmp_path / "out"
-    master(Job(folder, ("cd-wav",), out))
+    master(job_of(folder, ("cd-wav",), out))
     other = three_songs(tmp_path / "other")
     other.manifest["album"]["title"] = "Other"
     other.write()
-    assert set(master(Job(other.folder, ("streaming",), out)).deliverables) == {"streaming"}
+    assert set(master(job_of(other.folder, ("streaming",), out)).deliverables) == {"streaming"}
     assert not (out / "cd-wav").exists()
     assert (out / SUPERSEDED / "cd-wav-1").is_dir()
 
@@ -254,7 +256,7 @@ def test_what_others_put_in_the_way_is_never_overwritten(delivered, tmp_path):
     precious.parent.mkdir(parents=True)
     precious.write_text("mine")
     with pytest.raises(Refusal, match="is in the way"):
-        master(Job(folder, ("cd-wav",), tmp_path / "out"))
+        master(job_of(folder, ("cd-wav",), tmp_path / "out"))
     assert precious.read_text() == "mine"
 
 
@@ -264,7 +266,7 @@ def test_a_failed_audit_puts_nothing_in_place(delivered, tmp_path):
     plan = json.loads((out / "vinyl-12in-33" / "plan.json").read_text())
     file = tmp_path / "edited.json"
     file.write_text(json.dumps({**plan, "drive_db": plan["expected_drive_db"] + 6.0}))
-    certificate = master(Job(folder, ("vinyl-12in-33",), tmp_path / "out", plan=file))
+    certificate = master(job_of(folder, ("vinyl-12in-33",), tmp_path / "out", plan=file))
     assert not certificate.passed
     assert not read_certificate(tmp_path / "out").passed
     found = sorted(path.name for path in (tmp_path / "out").iterdir())
@@ -278,7 +280,7 @@ def test_faults_of_all_mixes_are_told_together_and_nothing_is_delivered(server, 
         sound[RATE_HZ] = np.inf
         soundfile.write(songs.folder / f"mixes/{number:02d}.wav", sound, RATE_HZ, subtype="FLOAT")
     with pytest.raises(Refusal) as refused:
-        master(Job(songs.folder, NAMES, tmp_path / "out"))
+        master(job_of(songs.folder, NAMES, tmp_path / "out"))
     places = [fault.where for fault in refused.value.faults]
     assert places == ["album.toml: tracks[1].mix", "album.toml: tracks[3].mix"]
     assert list((tmp_path / "out").iterdir()) == []
@@ -288,7 +290,7 @@ def test_two_runs_never_write_to_one_folder(delivered, tmp_path):
     folder, _, _ = delivered
     out = tmp_path / "out"
     with held(out), pytest.raises(Refusal, match="another run"):
-        master(Job(folder, NAMES, out))
+        master(job_of(folder, NAMES, out))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -320,7 +322,7 @@ def test_a_run_that_was_stopped_anywhere_is_taken_up_by_the_next(server, tmp_pat
 
     songs = three_songs(tmp_path / "album")
     songs.add(music(9.0, seed=len(where)), gap_s=1.0)  # nothing of it is remembered from other tests
-    job = Job(songs.folder, ("streaming",), tmp_path / "out")
+    job = job_of(songs.folder, ("streaming",), tmp_path / "out")
     with pytest.raises(Stopped):
         master(job, JobProgress(Stopping()))
     assert list(job.out.iterdir()) == []

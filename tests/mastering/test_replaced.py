@@ -20,6 +20,7 @@ from pipeline.mastering.job import Job
 from pipeline.mastering.steps import Decided, Measured, Order, master
 from pipeline.mastering.workers import ThreadWorkers
 from tests.support.music import RATE_HZ, AlbumFolder, music
+from tests.support.sessions import job_of
 
 OTHER = music(5.0, seed=77)
 
@@ -60,7 +61,7 @@ def songs(tmp_path: Path) -> AlbumFolder:
 
 
 def job(songs: AlbumFolder) -> Job:
-    return Job(songs.folder, ("streaming", "cd-wav"), songs.folder / "masters")
+    return job_of(songs.folder, ("streaming", "cd-wav"), songs.folder / "masters")
 
 
 def mixes_of(folder: Path) -> list[Path]:

@@ -7,12 +7,11 @@ from threading import Event
 
 import pytest
 
-from pipeline.mastering.job import Job
 from pipeline.mastering.steps import master
 from pipeline.mastering.workers import ThreadWorkers
 from pipeline.system.progress import JobProgress, SilentWatcher, Stopped
 from tests.support.music import AlbumFolder, music, three_songs
-from tests.support.sessions import contents
+from tests.support.sessions import contents, job_of
 
 NAMES = ("cd-wav", "streaming")
 
@@ -39,13 +38,13 @@ def jobs(tmp_path_factory):
     two = AlbumFolder(tmp_path_factory.mktemp("two") / "album")
     two.add(music(6.0, seed=7, level_db=-20.0), mix="mixes/first.wav")
     two.add(music(5.0, seed=8, level_db=-16.0, tilt=0.8), mix="mixes/second.wav", gap_s=1.0)
-    wanted = [Job(songs.folder, NAMES, songs.folder / "alone") for songs in (three, two)]
+    wanted = [job_of(songs.folder, NAMES, songs.folder / "alone") for songs in (three, two)]
     assert all(map(alone, wanted))
     return wanted
 
 
 def elsewhere(jobs, tmp_path):
-    return [Job(job.folder, job.names, tmp_path / str(n)) for n, job in enumerate(jobs)]
+    return [job_of(job.folder, job.names, tmp_path / str(n)) for n, job in enumerate(jobs)]
 
 
 def test_two_albums_in_one_process_each_with_its_own_progress(jobs, tmp_path):

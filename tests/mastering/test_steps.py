@@ -2,10 +2,10 @@
 
 import pytest
 
-from pipeline.mastering.job import Job
 from pipeline.mastering.steps import master
 from pipeline.mastering.workers import ThreadWorkers
 from tests.support.music import AlbumFolder, music
+from tests.support.sessions import job_of
 
 
 @pytest.mark.parametrize("names", [("streaming", "cd-wav"), ("vinyl-12in-33",)])
@@ -13,7 +13,7 @@ def test_the_compressor_s_gain_reduction_is_certified_and_reported_beside_the_li
     songs = AlbumFolder(tmp_path / "album")
     songs.manifest["intent"] |= {"compression": "all"}
     songs.add(music(9.0, seed=1)).add(music(8.0, seed=2, level_db=-15.0), gap_s=1.0)
-    certificate = master(Job(songs.folder, names, tmp_path / "out"), ThreadWorkers())
+    certificate = master(job_of(songs.folder, names, tmp_path / "out"), ThreadWorkers())
     taken = [account.compression for account in certificate.tracks if account.compression]
     assert len(taken) == 2
     for each in taken:
@@ -28,6 +28,6 @@ def test_an_album_that_is_not_compressed_says_nothing_of_it(tmp_path):
     songs = AlbumFolder(tmp_path / "album")
     songs.manifest["intent"] |= {"compression": "off"}
     songs.add(music(6.0, seed=1))
-    certificate = master(Job(songs.folder, ("streaming",), tmp_path / "out"), ThreadWorkers())
+    certificate = master(job_of(songs.folder, ("streaming",), tmp_path / "out"), ThreadWorkers())
     assert certificate.tracks[0].compression is None
     assert "The compressor takes off" not in (tmp_path / "out" / "report.html").read_text("utf-8")

@@ -13,13 +13,12 @@ from pipeline.deliverables.figures import figures_of
 from pipeline.deliverables.verify import verify
 from pipeline.mastering.check import check_album
 from pipeline.mastering.freeze import freeze
-from pipeline.mastering.job import Job
 from pipeline.mastering.steps import master
 from pipeline.mastering.workers import ThreadWorkers
 from pipeline.plan.edited_plan import read_plan
 from pipeline.sequencing.timeline import LEAD
 from tests.support.music import RATE_HZ, AlbumFolder, music
-from tests.support.sessions import session
+from tests.support.sessions import job_of, session
 
 EVERYWHERE = ("streaming", "cd-wav", "cd-ddp", "vinyl-12in-33")
 SONGS = (music(7.0, seed=1, level_db=-24.0), music(8.0, seed=2, level_db=-15.0, tilt=1.4))
@@ -63,7 +62,7 @@ def with_silence(tmp_path_factory):
     """Songs 2 and 5 among silences and a noise, delivered everywhere; two of the silences are one file twice."""
     place = tmp_path_factory.mktemp("silence")
     songs = album(place / "album", nothing(4.5), SONGS[0], nothing(5.0), noise(), SONGS[1], nothing(5.0), nothing(6.0))
-    return songs.folder, place / "out", master(Job(songs.folder, EVERYWHERE, place / "out"), ThreadWorkers())
+    return songs.folder, place / "out", master(job_of(songs.folder, EVERYWHERE, place / "out"), ThreadWorkers())
 
 
 def test_they_pass_with_a_warning_and_nothing_is_done_to_them(with_silence):
@@ -153,11 +152,11 @@ def test_beside_silence_an_automatic_gap_is_short(tmp_path):
 
 def test_a_loud_click_sets_no_level(tmp_path):
     songs = album(tmp_path / "album", SONGS[0], CLICK, SONGS[1], gap_s=1.0)
-    certificate = master(Job(songs.folder, ("streaming",), tmp_path / "out"), ThreadWorkers())
+    certificate = master(job_of(songs.folder, ("streaming",), tmp_path / "out"), ThreadWorkers())
     assert certificate.passed
     after = [account.after["streaming"].integrated_lufs or 0.0 for account in certificate.tracks]
     assert max(after[0], after[2]) == pytest.approx(-14.0, abs=0.06)
-    alone = master(Job(album(tmp_path / "alone", *SONGS, gap_s=1.0).folder, ("streaming",), tmp_path / "b"),
+    alone = master(job_of(album(tmp_path / "alone", *SONGS, gap_s=1.0).folder, ("streaming",), tmp_path / "b"),
                    ThreadWorkers())  # fmt: skip
     assert drive_db(certificate) == pytest.approx(drive_db(alone), abs=0.1)
     page = (tmp_path / "out" / "report.html").read_text("utf-8")
@@ -166,7 +165,7 @@ def test_a_loud_click_sets_no_level(tmp_path):
 
 def test_a_click_s_samples_are_those_of_its_mix_under_the_album_s_drive(tmp_path):
     songs = album(tmp_path / "album", SONGS[0], 0.05 * CLICK, head_s=0.0, tail_s=0.0)
-    certificate = master(Job(songs.folder, ("streaming",), tmp_path / "out"), ThreadWorkers())
+    certificate = master(job_of(songs.folder, ("streaming",), tmp_path / "out"), ThreadWorkers())
     factor = 10 ** (drive_db(certificate) / 20)
     track = delivered(tmp_path / "out", "streaming")[1] / 2.0**23
     start = round(LEAD / 75 * RATE_HZ)
@@ -201,7 +200,7 @@ def test_the_album_s_rate_is_the_music_s(tmp_path):
 
 def test_a_side_of_nothing_but_silence_is_cut_and_holds(tmp_path):
     songs = AlbumFolder(tmp_path / "album").add(SONGS[0], side="A").add(nothing(5.0), side="B").add(noise(), side="B")
-    certificate = master(Job(songs.folder, ("vinyl-12in-33",), tmp_path / "out"), ThreadWorkers())
+    certificate = master(job_of(songs.folder, ("vinyl-12in-33",), tmp_path / "out"), ThreadWorkers())
     assert certificate.passed
     assert not delivered(tmp_path / "out", "vinyl-12in-33")[1][: 4 * RATE_HZ].any()
     assert verify(tmp_path / "out").passed
@@ -209,7 +208,7 @@ def test_a_side_of_nothing_but_silence_is_cut_and_holds(tmp_path):
 
 def test_a_crossfade_into_silence_is_a_fade(tmp_path):
     songs = AlbumFolder(tmp_path / "album").add(SONGS[0]).add(nothing(6.0), crossfade_s=2.0).add(SONGS[1], gap_s=1.0)
-    certificate = master(Job(songs.folder, ("cd-wav",), tmp_path / "out"), ThreadWorkers())
+    certificate = master(job_of(songs.folder, ("cd-wav",), tmp_path / "out"), ThreadWorkers())
     assert certificate.passed
     silence = delivered(tmp_path / "out", "cd-wav")[1]
     border = 2 * 44100 + 588
@@ -227,7 +226,7 @@ def test_what_stands_before_index_1_may_be_silent_too(tmp_path, sound):
     for track in songs.manifest["tracks"]:
         del track["isrc"]
     songs.write()
-    certificate = master(Job(songs.folder, ("cd-ddp", "streaming"), tmp_path / "out"), ThreadWorkers())
+    certificate = master(job_of(songs.folder, ("cd-ddp", "streaming"), tmp_path / "out"), ThreadWorkers())
     assert certificate.passed
     assert ["it passes as it is" in each.remarks[-1].words for each in certificate.tracks] == [True, True]
 
@@ -238,4 +237,4 @@ def test_an_album_of_them_alone_is_refused(tmp_path):
         "have no loudness, none of them: there is nothing to master"
     ]
     with pytest.raises(Refusal, match="nothing to master"):
-        master(Job(folder, ("streaming",), tmp_path / "out"), ThreadWorkers())
+        master(job_of(folder, ("streaming",), tmp_path / "out"), ThreadWorkers())

@@ -23,6 +23,7 @@ from pipeline.deliverables.output_folder import finish
 from pipeline.dsp.types import Powers
 from pipeline.intake.album_mixes import AlbumSources, hash_recordings, open_recordings
 from pipeline.intake.mixes import Mix, Source
+from pipeline.mastering.job import Job
 from pipeline.mastering.plans import plans_for
 from pipeline.plan.plan import Plan
 from pipeline.plan.sequence import PlannedProgramme, SideOrDisc
@@ -75,6 +76,11 @@ def profile_of(name: str, **level: Any) -> Profile:
     """A shipped profile with other values in its level, and without its codec check."""
     shipped = load(name)
     return shipped.model_copy(update={"level": shipped.level.model_copy(update=level), "codec_check": None})
+
+
+def job_of(folder: Path, names: Sequence[str], out: Path, plan: Path | None = None) -> Job:
+    """The job of mastering the album in a folder, which may have profiles of its own."""
+    return Job(folder, tuple(names), out, (folder / "profiles",), plan)
 
 
 @dataclass(frozen=True)
