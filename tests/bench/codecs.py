@@ -81,7 +81,7 @@ def write_whole(folder: Path, recordings: Sequence[Path]) -> None:
 def mastered(folder: Path, profile: str, scratch: Path) -> tuple[Cost, dict]:  # type: ignore[type-arg]
     """What mastering took, and the certificate."""
     out = scratch / profile
-    command = [sys.executable, "-m", "pipeline", "-q", "master", str(folder), "--profile", profile, "--out", str(out)]
+    command = [sys.executable, "-m", "pipeline", "master", "-q", str(folder), "--profile", profile, "--out", str(out)]
     cost = cost_of(command, {**os.environ, "PREFECT_HOME": str(scratch / "home")}, scratch / f"{profile}.log")
     return cost, json.loads((out / "certificate.json").read_text("utf-8"))
 
