@@ -5,7 +5,6 @@ specification", A.2, and "VorbisComment", METADATA_BLOCK_PICTURE: a FLAC picture
 """
 
 import base64
-import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -18,15 +17,14 @@ from mutagen.oggvorbis import OggVorbis
 from albums.faults import Fault, Refusal
 from albums.regular_files import BoundedReads, open_regular, unreadable
 from formats._lossy.lossy_file import LossyFile
-from formats._lossy.mutagen_errors import as_os_error
 from formats._shared.cover import Cover
 from formats._shared.pcm import CHANNELS
+from formats._shared.tagged_tracks import FRONT_COVER, as_os_error, cover_hash, picture_block
 from profiles.codecs import Kind
 
 READERS: dict[Kind, Any] = {"opus": OggOpus, "vorbis": OggVorbis}
 OPUS_HZ = 48000  # RFC 7845, 4: granules count at this rate, whatever the source had
 PICTURE = "METADATA_BLOCK_PICTURE"
-FRONT_COVER = 3  # RFC 9639, 8.8
 LARGEST_READ_BYTES = 2**25  # a picture of 16 MiB in base 64, and the texts
 
 
@@ -36,7 +34,8 @@ def tag(kind: Kind, path: Path, comments: Iterable[tuple[str, str]], cover: Cove
         file = READERS[kind](path)
         file.tags.extend(comments)
         if cover:
-            file.tags.append((PICTURE, base64.b64encode(_picture(cover)).decode("ascii")))
+            block: bytes = picture_block(cover).write()  # type: ignore[no-untyped-call]
+            file.tags.append((PICTURE, base64.b64encode(block).decode("ascii")))
         file.save(padding=lambda _: 0)
     except MutagenError as error:
         raise as_os_error(error) from None
@@ -61,16 +60,7 @@ def opened(kind: Kind, path: Path) -> LossyFile:
         raise _refusal(path, f"has {channels} channels; wanted 2")
     if frames < 1:
         raise _refusal(path, "does not state its length")
-    if len(covers) > 1:
-        raise _refusal(path, f"has {len(covers)} front covers; wanted one")
-    return LossyFile(path, kind, rate_hz, frames, comments, hashlib.sha256(covers[0]).hexdigest() if covers else "")
-
-
-def _picture(cover: Cover) -> bytes:
-    picture = Picture()  # type: ignore[no-untyped-call]
-    picture.type, picture.mime, picture.data = FRONT_COVER, cover.mime, cover.data
-    picture.width, picture.height, picture.depth = cover.width, cover.height, cover.depth
-    return bytes(picture.write())  # type: ignore[no-untyped-call]
+    return LossyFile(path, kind, rate_hz, frames, comments, cover_hash(path, covers))
 
 
 def _refusal(path: Path, words: str) -> Refusal:

@@ -14,8 +14,6 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numpy as np
-
 from albums import Album
 from albums.faults import Fault, Refusal, refuse
 from formats._lossy import lossy_file
@@ -24,7 +22,7 @@ from formats._shared import cover, marks, tagged_tracks, vorbis_comments
 from formats._shared.cover import Cover
 from formats._shared.file_names import track_file_name
 from formats._shared.pcm import counted, fitting
-from formats._shared.programme import Layout, Programme, Reading, end_to_end
+from formats._shared.programme import Layout, Programme, Reading, canonical_bytes, end_to_end
 from formats.codecs import TrackSpan, codec_faults, encode_exact, tracks_of
 from profiles.codecs import Codec, Kind, codec_named
 
@@ -41,7 +39,8 @@ DISC, DISC_TOTALS = "DISCNUMBER", ("DISCTOTAL", "TOTALDISCS")
 class Files:
     """One kind of lossy file: its suffix, how tags and a cover are put into one, and how one is opened again.
 
-    Both sides speak of tags as pairs of a Vorbis comment's name and its value.
+    Both sides speak of tags as pairs of a Vorbis comment's name and its value. The methods are those of
+    `formats.Format`.
     """
 
     kind: Kind
@@ -49,73 +48,66 @@ class Files:
     tag: Callable[[Path, Iterable[tuple[str, str]], Cover | None], None]
     opened: Callable[[Path], LossyFile]
 
+    def check(self, album: Album, layouts: Sequence[Layout]) -> tuple[Fault, ...]:
+        """Refusals for marks that are no sequence of tracks, an encoder that is missing, a track that is too long, and
+        a cover that no store takes; notes on a poor cover.
+        """
+        unfit = [fault for layout in layouts for fault in _unfit(self.kind, layout)]
+        faults = (*marks.one_programme(layouts), *marks.faults(layouts, len(album.tracks)), *unfit)
+        return (*faults, *cover.faults_of(album))
 
-def check(files: Files, album: Album, layouts: Sequence[Layout]) -> tuple[Fault, ...]:
-    """Refusals for marks that are no sequence of tracks, an encoder that is missing, a track that is too long, and a
-    cover that no store takes; notes on a poor cover.
-    """
-    faults = [*marks.one_programme(layouts), *marks.faults(layouts, len(album.tracks))]
-    for layout in layouts:
-        faults += _unfit(files, layout)
-    if album.release.cover:
-        faults += cover.faults(album.folder / album.release.cover)
-    return tuple(faults)
+    def texts(self, album: Album, layouts: Sequence[Layout]) -> dict[str, str]:  # noqa: ARG002 - the protocol's
+        """The texts as `tagged_tracks.texts` has them."""
+        return tagged_tracks.texts(album)
 
+    def write(self, folder: Path, album: Album, programmes: Sequence[Programme]) -> None:
+        """Write the tracks and the cover into `folder`, in one pass over the programme.
 
-def texts(album: Album) -> dict[str, str]:
-    """The texts as the tags have them; `album.cover` is the cover's SHA-256. Raises Refusal for a broken cover."""
-    art = cover.of_album(album)
-    return vorbis_comments.texts(album) | ({"album.cover": art.digest} if art else {})
+        Raises Refusal with what `check` refuses or what cannot be encoded, ValueError when the programme is not as its
+        layout says.
+        """
+        layouts = [programme.layout for programme in programmes]
+        refuse(self.check(album, layouts))
+        art, codec, rate_hz = cover.of_album(album), codec_named(layouts[0].codec), layouts[0].rate_hz
+        with TemporaryDirectory(dir=folder, prefix=".encoding-") as temporary:
+            whole = Path(temporary, "programme.raw")
+            _spool(programmes[0], whole)
 
+            def write_track(track: TrackSpan) -> None:
+                own = Path(temporary, str(track.number))
+                samples = own / "track.raw"
+                own.mkdir()
+                _copy(whole, samples, track)
+                path = encode_exact(samples, rate_hz, [codec], own, track.lead, track.tail)[codec]
+                samples.unlink()
+                self.tag(path, _comments(album, track.number), art)
+                path.rename(folder / track_file_name(album, track.number, self.suffix))
 
-def write(files: Files, folder: Path, album: Album, programmes: Sequence[Programme]) -> None:
-    """Write the tracks and the cover into `folder`, in one pass over the programme.
+            with ThreadPoolExecutor(os.cpu_count()) as pool:  # each waits for a process of its own
+                deque(pool.map(write_track, tracks_of(layouts[0])), maxlen=0)
+        cover.write_beside(folder, art)
 
-    Raises Refusal with what `check` refuses or what cannot be encoded, ValueError when the programme is not as its
-    layout says.
-    """
-    layouts = [programme.layout for programme in programmes]
-    refuse(check(files, album, layouts))
-    art, codec = cover.of_album(album), codec_named(layouts[0].codec)
-    with TemporaryDirectory(dir=folder, prefix=".encoding-") as temporary:
-        whole = Path(temporary, "programme.raw")
-        _spool(programmes[0], whole)
-
-        def write_track(track: TrackSpan) -> None:
-            own = Path(temporary, str(track.number))
-            own.mkdir()
-            _copy(whole, own / "track.raw", track)
-            (path,) = encode_exact(own / "track.raw", layouts[0].rate_hz, [codec], own, track.lead, track.tail).values()
-            (own / "track.raw").unlink()
-            files.tag(path, _comments(album, track.number), art)
-            path.rename(folder / track_file_name(album, track.number, files.suffix))
-
-        with ThreadPoolExecutor(os.cpu_count()) as pool:  # each waits for a process of its own
-            deque(pool.map(write_track, tracks_of(layouts[0])), maxlen=0)
-    cover.write_beside(folder, art)
-
-
-def read(files: Files, folder: Path) -> Reading:
-    """The tracks in `folder` as one programme; raises Refusal when they are not as `write` writes them."""
-    found = [files.opened(path) for path in sorted(folder.glob(f"*{files.suffix}"))]
-    if not found:
-        raise Refusal([Fault(str(folder), f"holds no {files.suffix}")])
-    refuse([*_unlike(found), *_wrong_discs(found)])
-    tracks = [Programme(Layout(f.rate_hz, BITS, f.frames, ()), partial(lossy_file.blocks, f)) for f in found]
-    return Reading((end_to_end(tracks),), tagged_tracks.texts_of(folder, found))
+    def read(self, folder: Path) -> Reading:
+        """The tracks in `folder` as one programme; raises Refusal when they are not as `write` writes them."""
+        found = [self.opened(path) for path in sorted(folder.glob(f"*{self.suffix}"))]
+        if not found:
+            raise Refusal([Fault(str(folder), f"holds no {self.suffix}")])
+        refuse([*_unlike(found), *_wrong_discs(found)])
+        tracks = [Programme(Layout(f.rate_hz, BITS, f.frames, ()), partial(lossy_file.blocks, f)) for f in found]
+        return Reading((end_to_end(tracks),), tagged_tracks.texts_of(folder, found))
 
 
-def _unfit(files: Files, layout: Layout) -> Iterator[Fault]:
+def _unfit(kind: Kind, layout: Layout) -> Iterator[Fault]:
     try:
         codec = codec_named(layout.codec)
     except ValueError as error:
         yield Fault("", str(error))
         return
-    if codec.kind != files.kind:
-        yield Fault("", f"the codec is {codec.name}; wanted one of {files.kind}")
+    if codec.kind != kind:
+        yield Fault("", f"the codec is {codec.name}; wanted one of {kind}")
         return
-    if layout.bits != BITS or layout.rate_hz not in RATES_HZ[files.kind]:
-        rates = " or ".join(map(str, RATES_HZ[files.kind]))
+    if layout.bits != BITS or layout.rate_hz not in RATES_HZ[kind]:
+        rates = " or ".join(map(str, RATES_HZ[kind]))
         yield Fault("", f"{layout.rate_hz} Hz and {layout.bits} bits; {codec.title} is made from {rates} and {BITS}")
     yield from codec_faults([codec])
     if layout.marks:
@@ -135,7 +127,7 @@ def _spool(programme: Programme, whole: Path) -> None:
     """Write the programme's samples to `whole`, in the upper bits of an int32 as they are encoded from."""
     with whole.open("wb") as file:
         for block in counted(programme.blocks(), programme.layout.frames):
-            file.write(np.ascontiguousarray(fitting(block, BITS) << (32 - BITS), "<i4").data)
+            file.write(canonical_bytes(fitting(block, BITS) << (32 - BITS)))
 
 
 def _copy(whole: Path, samples: Path, track: TrackSpan) -> None:

@@ -73,6 +73,12 @@ def of_album(album: Album) -> Cover | None:
     return load(album.folder / album.release.cover) if album.release.cover else None
 
 
+def faults_of(album: Album) -> Iterator[Fault]:
+    """What `faults` has against the album's cover; nothing where it has none."""
+    if album.release.cover:
+        yield from faults(album.folder / album.release.cover)
+
+
 def faults(path: Path) -> Iterator[Fault]:
     """The refusals of `load`, and notes where the cover is not as shops ask for it."""
     try:

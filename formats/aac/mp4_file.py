@@ -5,7 +5,6 @@ appendix A, for the others and for the freeform atoms; `rtng` is 1 for explicit 
 own: delay, padding and length in hexadecimal digits, which its encoder writes, and players read that heed no edit list.
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,9 @@ from mutagen.mp4 import MP4, MP4Cover, MP4FreeForm
 from albums.faults import Fault, Refusal
 from albums.regular_files import BoundedReads, open_regular, unreadable
 from formats._lossy.lossy_file import LossyFile
-from formats._lossy.mutagen_errors import as_os_error
 from formats._shared.cover import Cover
 from formats._shared.pcm import CHANNELS
+from formats._shared.tagged_tracks import as_os_error, cover_hash
 from formats.codecs.mp4_boxes import Edit, read_edit
 
 TEXTS = {
@@ -72,10 +71,7 @@ def opened(path: Path) -> LossyFile:
         raise _refusal(path, f"does not say by {GAPLESS} that it is played without a gap")
     if heard != [_heard(edit)]:
         raise _refusal(path, "says by iTunSMPB that something else is heard than by its edit list")
-    if len(covers) > 1:
-        raise _refusal(path, f"has {len(covers)} covers; wanted one")
-    cover = hashlib.sha256(covers[0]).hexdigest() if covers else ""
-    return LossyFile(path, "aac", edit.rate_hz, edit.frames, comments, cover)
+    return LossyFile(path, "aac", edit.rate_hz, edit.frames, comments, cover_hash(path, covers, "covers"))
 
 
 def _atoms(given: dict[str, str]) -> Iterator[tuple[str, Any]]:

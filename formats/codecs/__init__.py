@@ -5,7 +5,7 @@ scale, and what goes beyond that is just what matters here.
 """
 
 from formats.codecs.decoding import decoded
-from formats.codecs.encoding import encode, encoded_name
+from formats.codecs.encoding import encode
 from formats.codecs.ffmpeg import Ffmpeg, codec_faults, installed
 from formats.codecs.gapless import TrackSpan, context_of, encode_exact, tracks_of
 
@@ -17,7 +17,6 @@ __all__ = [
     "decoded",
     "encode",
     "encode_exact",
-    "encoded_name",
     "installed",
     "tracks_of",
 ]

@@ -23,7 +23,6 @@ PROCESS = Path(__file__).with_name("pydub_process.py")
 SAME_BYTES = ("-cpuflags", "0", "-threads", "1", "-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact")
 LOOK_S = 0.1  # between looks at whether it is done or was stopped
 LONGEST_WORDS = 300  # characters of what FFmpeg says that are told
-FULL_SCALE_BITS = 32  # pydub is given samples in the upper bits of an int32
 
 
 @dataclass(frozen=True)
@@ -43,11 +42,6 @@ CONTAINERS: dict[Kind, Container] = {
 }
 
 
-def encoded_name(codec: Codec) -> str:
-    """The name of the file that `encode` writes for `codec`."""
-    return codec.name + CONTAINERS[codec.kind].suffix
-
-
 def encode(
     samples: Path, rate_hz: int, codecs: Sequence[Codec], folder: Path, wait: Callable[[], object] = lambda: None
 ) -> dict[Codec, Path]:
@@ -57,7 +51,7 @@ def encode(
     Refusal where FFmpeg cannot do it, and OSError.
     """
     program = installed()
-    written = {codec: folder / encoded_name(codec) for codec in codecs}
+    written = {codec: folder / f"{codec.name}{CONTAINERS[codec.kind].suffix}" for codec in codecs}
     files = [
         {"path": str(path), "container": CONTAINERS[codec.kind].name, "parameters": parameters(codec)}
         for codec, path in written.items()

@@ -32,7 +32,7 @@ class Ffmpeg:
 
     @property
     def described(self) -> str:
-        """The version and the beginning of the hash, as a certificate and a report have them."""
+        """The version and the hash, as a certificate and a report have them."""
         return f"{self.version}, SHA-256 {self.sha256}"
 
 

@@ -24,16 +24,12 @@ from formats.flac.flac_file import FlacFile
 
 def check(album: Album, layouts: Sequence[Layout]) -> tuple[Fault, ...]:
     """Refusals for marks that are no sequence of tracks and a cover that no store takes; notes on a poor cover."""
-    faults = [*marks.one_programme(layouts), *marks.faults(layouts, len(album.tracks))]
-    if album.release.cover:
-        faults += cover.faults(album.folder / album.release.cover)
-    return tuple(faults)
+    return (*marks.one_programme(layouts), *marks.faults(layouts, len(album.tracks)), *cover.faults_of(album))
 
 
 def texts(album: Album, layouts: Sequence[Layout]) -> dict[str, str]:  # noqa: ARG001 - the protocol's
     """The texts as the tags have them; `album.cover` is the cover's SHA-256. Raises Refusal for a broken cover."""
-    art = cover.of_album(album)
-    return vorbis_comments.texts(album) | ({"album.cover": art.digest} if art else {})
+    return tagged_tracks.texts(album)
 
 
 def write(folder: Path, album: Album, programmes: Sequence[Programme]) -> None:

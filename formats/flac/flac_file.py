@@ -6,7 +6,6 @@ never taken for music.
 Source: RFC 9639, 8.2 (STREAMINFO), 8.6 (Vorbis comment), 8.8 (picture).
 """
 
-import errno
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -17,18 +16,18 @@ from typing import Any
 
 import soundfile
 from mutagen import MutagenError
-from mutagen.flac import FLAC, Picture
+from mutagen.flac import FLAC
 
 from albums.faults import Fault, Refusal
 from albums.regular_files import BoundedReads, open_regular, unreadable
 from formats._shared.cover import Cover
 from formats._shared.pcm import CHANNELS, fitting, pack
 from formats._shared.programme import BLOCK, Block
+from formats._shared.tagged_tracks import FRONT_COVER, as_os_error, cover_hash, picture_block
 
 COMPRESSION = 4 / 8  # level 4 of 8 is a fifth quicker than 5, the reference encoder's default, for 0.2 % more bytes
 PADDING_BYTES = 4096  # taste: leaves a distributor room to change a tag without moving the audio
 LARGEST_BLOCK_BYTES = 2**24  # RFC 9639, 8.1: a metadata block's length has 24 bits
-FRONT_COVER = 3  # RFC 9639, 8.8
 
 
 @dataclass(frozen=True)
@@ -94,11 +93,10 @@ def write_tags(path: Path, comments: Iterable[tuple[str, str]], cover: Cover | N
             file.add_tags()
         file.tags.extend(comments)
         if cover:
-            file.add_picture(_picture(cover))
+            file.add_picture(picture_block(cover))
         file.save(padding=lambda _: PADDING_BYTES)
-    except MutagenError as error:  # it hides what the system said
-        cause = error.args[0] if error.args else None
-        raise cause if isinstance(cause, OSError) else OSError(errno.EIO, f"tags cannot be written: {error}") from None
+    except MutagenError as error:
+        raise as_os_error(error) from None
 
 
 def opened(path: Path) -> FlacFile:
@@ -117,9 +115,7 @@ def opened(path: Path) -> FlacFile:
         raise _refusal(path, f"has {info.channels} channels of {info.bits_per_sample} bits; wanted 2 of 16 or 24")
     if not info.total_samples or not info.md5_signature:
         raise _refusal(path, "does not state its length and its MD5")
-    if len(covers) > 1:
-        raise _refusal(path, f"has {len(covers)} front covers; wanted one")
-    cover = hashlib.sha256(covers[0]).hexdigest() if covers else ""
+    cover = cover_hash(path, covers)
     md5 = info.md5_signature.to_bytes(16, "big")
     return FlacFile(path, info.sample_rate, info.bits_per_sample, info.total_samples, md5, comments, cover)
 
@@ -157,13 +153,6 @@ def _decoded(file: FlacFile, start: int) -> Iterator[Block]:
 
 def _flac(file: Path | BoundedReads) -> Any:
     return FLAC(file)  # type: ignore[no-untyped-call]
-
-
-def _picture(cover: Cover) -> Picture:
-    picture = Picture()  # type: ignore[no-untyped-call]
-    picture.type, picture.mime, picture.data = FRONT_COVER, cover.mime, cover.data
-    picture.width, picture.height, picture.depth = cover.width, cover.height, cover.depth
-    return picture
 
 
 def _refusal(path: Path, words: str) -> Refusal:

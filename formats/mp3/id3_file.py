@@ -5,7 +5,6 @@ own. A language is not in TLAN, which wants the three letters of ISO 639-2: an a
 "pt-BR". TCMP is iTunes' own frame.
 """
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -16,8 +15,8 @@ from mutagen import MutagenError, id3
 from albums.faults import Fault, Refusal
 from albums.regular_files import BoundedReads, open_regular, unreadable
 from formats._lossy.lossy_file import LossyFile
-from formats._lossy.mutagen_errors import as_os_error
 from formats._shared.cover import Cover
+from formats._shared.tagged_tracks import FRONT_COVER, as_os_error, cover_hash
 from formats.codecs.info_tag import read_info
 
 FRAMES = {
@@ -31,7 +30,6 @@ DESCRIBED = {  # by the description of a TXXX frame
 }  # fmt: skip
 INVOLVED = {"ARRANGER": "arranger"}  # by the role in the TIPL frame
 COUNTS = {"TRCK": ("TRACKNUMBER", "TRACKTOTAL", "TOTALTRACKS"), "TPOS": ("DISCNUMBER", "DISCTOTAL", "TOTALDISCS")}
-FRONT_COVER = 3
 PADDING_BYTES = 4096  # taste: room to change a tag without moving the sound
 LARGEST_READ_BYTES = 2**28  # ID3v2.4.0, 3.1: a tag's size has 28 bits
 UTF_8 = id3.Encoding.UTF8
@@ -64,10 +62,7 @@ def opened(path: Path) -> LossyFile:
         raise _refusal(path, unreadable(error)) from None
     except Exception:  # mutagen raises exceptions of any kind on broken input
         raise _refusal(path, "has no ID3v2 tag that can be read") from None
-    if len(covers) > 1:
-        raise _refusal(path, f"has {len(covers)} front covers; wanted one")
-    cover = hashlib.sha256(covers[0]).hexdigest() if covers else ""
-    return LossyFile(path, "mp3", info.rate_hz, info.length, comments, cover)
+    return LossyFile(path, "mp3", info.rate_hz, info.length, comments, cover_hash(path, covers))
 
 
 def _frames(given: dict[str, str]) -> Iterator[Any]:

@@ -31,10 +31,8 @@ def check(album: Album, layouts: Sequence[Layout]) -> tuple[Fault, ...]:
     """Refusals for marks that are no sequence of tracks, for a track of over 4 GiB and for a cover that no store takes;
     notes on a poor cover.
     """
-    faults = [*marks.one_programme(layouts), *marks.faults(layouts, len(album.tracks)), *_too_long(layouts)]
-    if album.release.cover:
-        faults += cover.faults(album.folder / album.release.cover)
-    return tuple(faults)
+    faults = (*marks.one_programme(layouts), *marks.faults(layouts, len(album.tracks)), *_too_long(layouts))
+    return (*faults, *cover.faults_of(album))
 
 
 def texts(album: Album, layouts: Sequence[Layout]) -> dict[str, str]:  # noqa: ARG001 - the protocol's
