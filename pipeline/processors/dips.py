@@ -34,10 +34,6 @@ class Patch:
     frames: NDArray[np.int64]
     wanted: Reduction
 
-    def __len__(self) -> int:
-        """How many places there are."""
-        return len(self.frames)
-
 
 @dataclass(frozen=True, eq=False)
 class Dips:
@@ -49,17 +45,6 @@ class Dips:
 
     ceilings: NDArray[np.float32]
     patches: tuple[Patch, ...] = ()
-
-
-def hops_of(start: int, frames: int, rate_hz: int) -> NDArray[np.int64]:
-    """Which hop of the ceilings each of `frames` frames from `start` on is in."""
-    return (start + np.arange(frames, dtype=np.int64)) * HOPS_PER_S // rate_hz
-
-
-def reduction_to(amplitude: float, peaks: NDArray[np.floating]) -> Reduction:
-    """The reduction that brings each of `peaks` down to `amplitude`; 0 where it is not over."""
-    wanted = np.ceil((1.0 - amplitude / np.maximum(peaks.astype(np.float64), amplitude)) * ONE)
-    return np.minimum(wanted, MOST).astype(np.int32)
 
 
 def reach(rate_hz: int) -> int:
@@ -112,13 +97,12 @@ def _wanted(first: int, window: Block, rate_hz: int, dips: Dips) -> Iterator[Red
 
 
 def _ceilings(begin: int, length: int, rate_hz: int, ceilings: NDArray[np.float32]) -> NDArray[np.float32]:
-    hops = hops_of(begin, length, rate_hz)
+    """The ceiling of each of `length` frames from `begin` on, which may lie before the programme or beyond it."""
+    hops = (begin + np.arange(length, dtype=np.int64)) * HOPS_PER_S // rate_hz
     known = (hops >= 0) & (hops < len(ceilings))
-    return np.where(known, ceilings[np.where(known, hops, 0)], np.float32(np.inf)) if len(ceilings) else _none(length)
-
-
-def _none(length: int) -> NDArray[np.float32]:
-    return np.full(length, np.inf, np.float32)
+    found = np.full(length, np.inf, np.float32)
+    found[known] = ceilings[hops[known]]
+    return found
 
 
 def _patched(patches: Sequence[Patch], begin: int, length: int) -> Iterator[Reduction]:

@@ -38,9 +38,7 @@ class Finish:
 
     def __call__(self, blocks: Iterator[Block], start: int = 0) -> Iterator[formats.Block]:
         """The programme's `blocks` from frame `start` on as integers."""
-        return quantise(
-            blocks, self.bits, self.dither, self.seed, blank=self.blank, alike=self.alike, start=start
-        )  # fmt: skip
+        return quantise(blocks, self.bits, self.dither, self.seed, blank=self.blank, alike=self.alike, start=start)
 
 
 def finish_of(plan: Plan, programme: PlannedProgramme, assembled: AssembledProgramme) -> Finish:

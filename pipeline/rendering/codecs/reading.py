@@ -1,6 +1,6 @@
 """What a codec makes of a stretch of a programme: encoded, decoded to float, and held against what went in."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import formats
+from albums.faults import Fault, Refusal
 from formats.codecs import decoded, encode_exact
 from pipeline.analysis.meters.loudness import LoudnessMeter
 from pipeline.analysis.meters.true_peak import TruePeakMeter
@@ -91,7 +92,7 @@ def read_codecs(
         due = [codec for codec in codecs if codec_rate_hz(codec, stretch.rate_hz) == rate_hz]
         around = stretch.lead, stretch.tail
         for codec, path in encode_exact(raw, rate_hz, due, folder, *around, lambda: advance(0.0)).items():
-            found[codec] = _reading(decoded(path, codec.kind), raw, stretch, rate_hz, highest)
+            found[codec] = _reading(path, codec, raw, stretch, rate_hz, highest)
             path.unlink()
             advance(stretch.duration_s)
         raw.unlink()
@@ -103,18 +104,16 @@ def _write_raw(path: Path, blocks: Iterator[formats.Block], bits: int, stretch: 
     with path.open("wb") as file:
         if rate_hz == stretch.rate_hz:
             for block in blocks:
-                file.write(np.ascontiguousarray(block << (32 - bits), "<i4").data)
+                file.write(formats.canonical_bytes(block << (32 - bits)))
             return
         sound = (block * np.float64(2.0 ** (1 - bits)) for block in blocks)
         frames = stretch.lead + stretch.stop - stretch.start + stretch.tail
         for converted in resample(sound, stretch.rate_hz, rate_hz, frames):
             scaled = np.clip(np.rint(converted * FULL_SCALE), -FULL_SCALE, FULL_SCALE - 1.0)
-            file.write(np.ascontiguousarray(scaled.astype("<i4")).data)
+            file.write(formats.canonical_bytes(scaled.astype(np.int32)))
 
 
-def _reading(
-    blocks: Iterable[NDArray[np.float32]], raw: Path, stretch: Stretch, rate_hz: int, highest: float
-) -> CodecReading:
+def _reading(path: Path, codec: Codec, raw: Path, stretch: Stretch, rate_hz: int, highest: float) -> CodecReading:
     whole = np.memmap(raw, "<i4", "r").reshape(-1, 2)
     sent = whole[stretch.lead : len(whole) - stretch.tail]
     meter, noise, energy = TruePeakMeter(rate_hz), _Noise(stretch, rate_hz), LoudnessMeter(rate_hz)
@@ -122,17 +121,19 @@ def _reading(
 
     def heard() -> Iterator[Block]:
         position = 0
-        for floats in blocks:
-            sound = floats[: len(sent) - position].astype(np.float64)
-            block = sound
-            before = sent[position : position + len(block)]
+        for floats in decoded(path, codec.kind):
+            before, start = sent[position : position + len(floats)], position
+            position += len(floats)
+            if position > len(sent):
+                break
+            sound = floats.astype(np.float64)
             meter.add(sound)
             energy.add(sound)
-            noise.add(sound - before / FULL_SCALE, position)
-            position += len(block)
+            noise.add(sound - before / FULL_SCALE, start)
             yield sound
         if position != len(sent):
-            raise ValueError(f"decoded to {position} frames of the {len(sent)} that were encoded")
+            words = f"decodes to {position} samples{' or more' if position > len(sent) else ''}"
+            raise Refusal([Fault(path.name, f"{words} of the {len(sent)} that were encoded")])
 
     for number, window in enumerate(overlapping_windows(heard(), WINDOW, BLIND)):
         at, high = _over(window, highest)

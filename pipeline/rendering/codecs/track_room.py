@@ -12,9 +12,7 @@ from pipeline.processors.dips import HOPS_PER_S, Patch
 from pipeline.rendering.codecs.reading import CodecReading, Stretch
 from profiles.codecs import Codec
 
-MOST_NOISE_TIMES = (
-    3.0  # of a codec's local noise are foreseen: with 2 more is left over, with 4 more is lost (by trial)
-)
+MOST_NOISE_TIMES = 3.0  # of a codec's local noise: with 2 more is left over, with 4 more is lost (by trial)
 HIGHEST_TIMES = 1.4  # so many times what the highest place asked for: under drums and noise peaks rise by less of it
 SPARE_DB = 0.05  # so far under what is promised a ceiling aims: a quarter fewer encodes, for 0.01 LU (by trial)
 FIRMLY, BEYOND_DB = 2.0, 0.05  # a patch takes so much of what is over, and this: exactly as much takes twice the passes
