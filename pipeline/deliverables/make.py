@@ -27,7 +27,7 @@ from pipeline.dsp.gain_reduction import GainReduction
 from pipeline.intake.mixes import Mix
 from pipeline.plan.plan import PLAN, Plan
 from pipeline.rendering.assembly_cache import AssembledProgramme, AssemblyCache
-from pipeline.rendering.codecs.room import Begin, CodecRoom, make_room
+from pipeline.rendering.codecs.room import Begin, CodecRoom, Room, make_room
 from pipeline.rendering.drive_search import DIGITS, Solution
 from pipeline.rendering.render import SILENT_DBTP, RenderedAlbum, attempt, drive_search, render
 from pipeline.system.memory import release
@@ -78,12 +78,12 @@ def make(
             album = with_own_cover(album, aside, cover_sha256)
             assembled = [cache.assembled(plan, programme, mixes, advance) for programme in plan.programmes]
             if plan.profile.checked_codecs:
-                rendered, solution, rooms = make_room(plan, assembled, aside / MIXED_DOWN, begin)
-                found = _written(album, rendered, staged, advance)
+                room = make_room(plan, assembled, aside / MIXED_DOWN, begin)
+                found = _written(album, room.album, staged, advance)
+                promise = promised_after_codecs(room)
             else:
                 rendered, solution, found = _rendered(album, plan, assembled, staged, advance)
-                rooms = ()
-            promise = promised(rendered, solution, rooms)
+                promise = promised(rendered, solution)
             compressions = tuple(_reduction([taken]) if taken else None for taken in cache.compression_of(plan))
             return delivered(album, plan, found, promise, compressions, staged, out)
     finally:
@@ -181,7 +181,14 @@ def assembly_cache_in(out: Path, plans: Sequence[Plan]) -> Iterator[AssemblyCach
             remove(folder)
 
 
-def promised(rendered: RenderedAlbum, solution: Solution, rooms: Sequence[CodecRoom] = ()) -> Promise:
+def promised_after_codecs(room: Room) -> Promise:
+    """As `promised`, with what codecs make of it."""
+    codecs = {"codecs": tuple(map(_codec_figures, room.codecs)), "encoder": installed().described}
+    foreseen_db = round(room.foreseen_drive_db, DIGITS)
+    return promised(room.album, room.solution).model_copy(update={**codecs, "foreseen_drive_db": foreseen_db})
+
+
+def promised(rendered: RenderedAlbum, solution: Solution) -> Promise:
     """What a render lets the audit hold the files against; as it is written down: the drive as it was used."""
     plan = rendered.plan
     wanted = plan.profile.level.target_lufs is not None and plan.drive_db is None
@@ -193,9 +200,6 @@ def promised(rendered: RenderedAlbum, solution: Solution, rooms: Sequence[CodecR
         renders=solution.renders,
         reduction=_reduction(rendered.reductions) if rendered.reductions else None,
         track_reductions=tuple(_track_reductions(rendered)),
-        codecs=tuple(map(_codec_figures, rooms)),
-        encoder=installed().described if rooms else "",
-        foreseen_drive_db=round(rooms[0].foreseen_drive_db, DIGITS) if rooms else None,
     )
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from threading import BoundedSemaphore
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,8 +54,7 @@ Begin = Callable[[str, float], AbstractContextManager[Advance]]
 class CodecRoom:
     """What one codec made of one track: its decoded true peak without room (where that was asked) and in the end.
 
-    `passes` is how often the track was encoded, `lost_lu` the loudness that room for all codecs took of it, foreseen at
-    `foreseen_drive_db`.
+    `passes` is how often the track was encoded, `lost_lu` the loudness that room for all codecs took of it.
     """
 
     track: int
@@ -63,28 +63,35 @@ class CodecRoom:
     after_dbtp: float
     passes: int
     lost_lu: float
+
+
+class Room(NamedTuple):
+    """An album with room for codecs, the drive that it is at, what codecs make of it, and at which drive that was
+    foreseen.
+    """
+
+    album: RenderedAlbum
+    solution: Solution
+    codecs: tuple[CodecRoom, ...]
     foreseen_drive_db: float
 
 
-def make_room(
-    plan: Plan, assembled: Sequence[AssembledProgramme], folder: Path, begin: Begin
-) -> tuple[RenderedAlbum, Solution, tuple[CodecRoom, ...]]:
-    """The album with room for its profile's codecs, at the drive that then meets it, and what codecs make of it.
+def make_room(plan: Plan, assembled: Sequence[AssembledProgramme], folder: Path, begin: Begin) -> Room:
+    """The album with room for its profile's codecs, at the drive that then meets it.
 
     `folder` holds what must outlive it. Raises Refusal where a codec cannot be had.
     """
     work, search = _Work(plan, folder, begin), drive_search(plan, assembled)
-    foreseen_db = plan.foreseen_drive_db
     for number, drive_db in enumerate(search):
         if number == 0:
-            foreseen_db = drive_db if foreseen_db is None else foreseen_db
+            foreseen_db = drive_db if plan.foreseen_drive_db is None else plan.foreseen_drive_db
             shaped = work.foresee(work.limited(assembled, foreseen_db))
         if number or drive_db != foreseen_db:
             shaped = work.limited(assembled, drive_db)
         album = RenderedAlbum(plan, drive_db, tuple(shaped))
         search.tell(attempt(album, work.heard(shaped)))
     shaped = work.patch(shaped)
-    return replace(album, rendered=tuple(shaped)), search.solution, work.rooms(shaped, foreseen_db or 0.0)
+    return Room(replace(album, rendered=tuple(shaped)), search.solution, work.rooms(shaped), foreseen_db)
 
 
 class _Work:
@@ -149,10 +156,10 @@ class _Work:
         found = list(shaped)
         while due := [(track, codecs) for track in self._tracks if (codecs := track.due(highest_dbtp))]:
             self._ask(found, due)
-            for track, _ in due:
-                if patch := track.patch(self._highest):
-                    track.patches.append(patch)
-                    self._changed_by(track)
+            patches = [(track, patch) for track, _ in due if (patch := track.patch(self._highest))]
+            for track, patch in patches:  # all are made first: one may reach into what another is known of
+                track.patches.append(patch)
+                self._changed_by(track)
             found = self._with_dips(found)
         self._ask(found, [(track, track.unknown) for track in self._tracks if track.unknown])
         return found
@@ -204,7 +211,7 @@ class _Work:
         """The power of each track's gating blocks, before it is quantised."""
         return list(parallel_map(lambda track: _powers(shaped[track.programme], track), self._tracks, processors()))
 
-    def rooms(self, shaped: Sequence[ShapedProgramme], foreseen_drive_db: float) -> tuple[CodecRoom, ...]:
+    def rooms(self, shaped: Sequence[ShapedProgramme]) -> tuple[CodecRoom, ...]:
         """What each codec made of each track, in the order of tracks and of the profile."""
         plain = [replace(each, dips=Dips(np.empty(0, np.float32))) for each in shaped]
         lost_lu = [
@@ -213,7 +220,7 @@ class _Work:
         ]
         return tuple(
             CodecRoom(track.number, codec, track.before_dbtp.get(codec), track.latest[codec].true_peak_dbtp,
-                      track.passes, lost, foreseen_drive_db)
+                      track.passes, lost)
             for track, lost in zip(self._tracks, lost_lu, strict=True)
             for codec in track.codecs
         )  # fmt: skip

@@ -58,7 +58,8 @@ def made(measured, profile, folder, work=None):
     plan = measured.plan(profile)
     cache = AssemblyCache(folder / "assembled", [plan])
     assembled = [cache.assembled(plan, programme, measured.mixes) for programme in plan.programmes]
-    return plan, *make_room(plan, assembled, folder / "room", (work or JobProgress()).at_work)
+    made_room = make_room(plan, assembled, folder / "room", (work or JobProgress()).at_work)
+    return plan, made_room.album, made_room.solution, made_room.codecs
 
 
 def finished(album):
