@@ -91,5 +91,6 @@ def notes_on_writing(album: Album, plans: Sequence[Plan]) -> tuple[Fault, ...]:
 
 
 def _judged(album: Album, plan: Plan) -> tuple[Fault, ...]:
-    wanting = (replace(fault, where=plan.profile.name) for fault in codec_faults(plan.profile.checked_codecs))
+    asked = () if plan.profile.lossy else plan.profile.checked_codecs  # a lossy file's own is its format's to judge
+    wanting = (replace(fault, where=plan.profile.name) for fault in codec_faults(asked))
     return (*formats.judged(plan.profile, album, plan.layouts), *wanting)

@@ -124,3 +124,12 @@ def test_a_missing_encoder_is_told_before_anything_is_rendered(measured, monkeyp
     (fault,) = refusal.value.faults
     assert fault.where == "streaming"
     assert fault.words.startswith(f"opus-128 wants the encoder libopus, which {known.path} has not")
+
+
+def test_the_missing_encoder_of_lossy_files_is_told_once(measured, monkeypatch):
+    known = installed()
+    without = Ffmpeg(known.path, known.version, known.sha256, known.encoders - {"libopus"})
+    monkeypatch.setattr(formats.codecs.ffmpeg, "installed", lambda: without)
+    with pytest.raises(Refusal) as refusal:
+        measured.plan(lossy("opus"))
+    assert [fault.words.split(",")[0] for fault in refusal.value.faults] == ["opus-128 wants the encoder libopus"]
