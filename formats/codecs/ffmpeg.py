@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import imageio_ffmpeg
-
 from albums.faults import Fault, Refusal
 from profiles.codecs import Codec, Kind
 
@@ -39,6 +37,8 @@ class Ffmpeg:
 @cache
 def installed() -> Ffmpeg:
     """The FFmpeg of this process; raises Refusal where there is none that runs."""
+    import imageio_ffmpeg  # only where codecs have a part: most commands are done before it is imported
+
     try:
         path = Path(imageio_ffmpeg.get_ffmpeg_exe())
         version = _said(path, "-version").splitlines()[0]

@@ -1,5 +1,6 @@
 """Sound for lossy files, and what a codec did to it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,15 @@ from formats import Block, Layout, Mark, Programme
 from formats.codecs import decoded, encode_exact
 from profiles.codecs import codec_named
 
+COMMENTS = (
+    ("TITLE", "First 🎹 夜"), ("ARTIST", "A / B"), ("WRITER", "W"), ("COMPOSER", "C; D"), ("ARRANGER", "E"),
+    ("ISRC", "GBXXX2600001"), ("DISCNUMBER", "1"), ("ITUNESADVISORY", "0"), ("ALBUM", "x" * 500),
+    ("ALBUMARTIST", "V.A."), ("BARCODE", "036000291452"), ("CATALOGNUMBER", "GM-001"), ("LABEL", "Glass"),
+    ("DATE", "2026-11-27"), ("GENRE", "(17)Ambient"), ("LANGUAGE", "de"), ("COPYRIGHT", "2026 Glass"),
+    ("PRODUCEDNOTICE", "2026 The Band"),
+    ("COMPILATION", "1"), ("TRACKNUMBER", "7"), ("TRACKTOTAL", "12"), ("TOTALTRACKS", "12"), ("DISCTOTAL", "2"),
+    ("TOTALDISCS", "2"),
+)  # fmt: skip
 FULL_SCALE = 2**23
 RATE_HZ = 48000
 
@@ -39,6 +49,14 @@ def playing(
 def samples_of(path: Path, frames: int, seed: int = 1) -> Path:
     """Write `frames` of that sound to `path` as they are encoded from."""
     (steady(frames, seed) << 8).astype("<i4").tofile(path)
+    return path
+
+
+def tagged_file(folder: Path, codec: str, tag: Callable[..., None]) -> Path:
+    """A short file of `codec` in `folder`, with COMMENTS put into it by `tag`."""
+    wanted = codec_named(codec)
+    path = encode_exact(samples_of(folder / "s", 5000), RATE_HZ, [wanted], folder)[wanted]
+    tag(path, COMMENTS, None)
     return path
 
 

@@ -16,8 +16,7 @@ from formats._lossy.ogg_file import PICTURE, opened, tag
 from formats._shared.cover import Cover
 from formats.codecs import encode_exact
 from profiles.codecs import Kind, codec_named
-from tests.formats.mp3.test_id3_file import COMMENTS
-from tests.support.lossy import samples_of
+from tests.support.lossy import COMMENTS, samples_of
 from tests.support.programmes import needs
 
 CODECS: dict[Kind, str] = {"opus": "opus-96", "vorbis": "vorbis-q3"}

@@ -10,19 +10,13 @@ from mutagen.mp4 import MP4, MP4Cover
 
 from albums.faults import Refusal
 from formats.aac.mp4_file import opened, tag
-from formats.codecs import encode_exact
-from profiles.codecs import codec_named
-from tests.formats.mp3.test_id3_file import COMMENTS
-from tests.support.lossy import samples_of
+from tests.support.lossy import COMMENTS, tagged_file
 from tests.support.programmes import needs
 
 
 @pytest.fixture
 def tagged(tmp_path: Path) -> Path:
-    codec = codec_named("aac-128")
-    path = encode_exact(samples_of(tmp_path / "s", 5000), 48000, [codec], tmp_path)[codec]
-    tag(path, COMMENTS, None)
-    return path
+    return tagged_file(tmp_path, "aac-128", tag)
 
 
 def test_what_is_written_is_read(tagged: Path) -> None:

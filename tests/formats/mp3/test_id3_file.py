@@ -8,29 +8,14 @@ import pytest
 from mutagen import id3
 
 from albums.faults import Refusal
-from formats.codecs import encode_exact
 from formats.mp3.id3_file import opened, tag
-from profiles.codecs import codec_named
-from tests.support.lossy import samples_of
+from tests.support.lossy import COMMENTS, tagged_file
 from tests.support.programmes import needs
-
-COMMENTS = (
-    ("TITLE", "First 🎹 夜"), ("ARTIST", "A / B"), ("WRITER", "W"), ("COMPOSER", "C; D"), ("ARRANGER", "E"),
-    ("ISRC", "GBXXX2600001"), ("DISCNUMBER", "1"), ("ITUNESADVISORY", "0"), ("ALBUM", "x" * 500),
-    ("ALBUMARTIST", "V.A."), ("BARCODE", "036000291452"), ("CATALOGNUMBER", "GM-001"), ("LABEL", "Glass"),
-    ("DATE", "2026-11-27"), ("GENRE", "(17)Ambient"), ("LANGUAGE", "de"), ("COPYRIGHT", "2026 Glass"),
-    ("PRODUCEDNOTICE", "2026 The Band"),
-    ("COMPILATION", "1"), ("TRACKNUMBER", "7"), ("TRACKTOTAL", "12"), ("TOTALTRACKS", "12"), ("DISCTOTAL", "2"),
-    ("TOTALDISCS", "2"),
-)  # fmt: skip
 
 
 @pytest.fixture
 def tagged(tmp_path: Path) -> Path:
-    codec = codec_named("mp3-128")
-    path = encode_exact(samples_of(tmp_path / "s", 5000), 48000, [codec], tmp_path)[codec]
-    tag(path, COMMENTS, None)
-    return path
+    return tagged_file(tmp_path, "mp3-128", tag)
 
 
 def test_what_is_written_is_read(tagged: Path) -> None:
