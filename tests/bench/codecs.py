@@ -27,6 +27,7 @@ from tests.bench.programme import resampled
 
 CODECS = "aac-256,aac-128,mp3-320,vorbis-q5,opus-128"
 CHECKED, PLAIN = "checked", "plain"
+INTENT = '[intent]\nloudness = "as-profile"\n'  # wide music would be held back, where codecs push nothing over
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ def write_album(folder: Path, options: argparse.Namespace) -> None:
         write_whole(folder, options.recordings)
     else:
         albumfolder.write(folder, options.rate, options.tracks, track_s, [PLAIN], options.recordings)
+    with (folder / "album.toml").open("a", encoding="utf-8") as manifest:
+        manifest.write(INTENT)
     for name, codecs in ((PLAIN, []), (CHECKED, options.codecs.split(","))):
         text = profile_text(name, options.target, options.ceiling, codecs)
         (folder / "profiles" / f"{name}.toml").write_text(text, "utf-8")
