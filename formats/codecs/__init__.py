@@ -7,16 +7,16 @@ scale, and what goes beyond that is just what matters here.
 from formats.codecs.decoding import decoded
 from formats.codecs.encoding import encode
 from formats.codecs.ffmpeg import Ffmpeg, codec_faults, installed
-from formats.codecs.gapless import TrackSpan, context_of, encode_exact, tracks_of
+from formats.codecs.gapless import TrackSpan, encode_exact, surroundings_of, tracks_of
 
 __all__ = [
     "Ffmpeg",
     "TrackSpan",
     "codec_faults",
-    "context_of",
     "decoded",
     "encode",
     "encode_exact",
     "installed",
+    "surroundings_of",
     "tracks_of",
 ]

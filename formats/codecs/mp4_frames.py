@@ -26,13 +26,13 @@ from formats.codecs.mp4_boxes import (
     read_edit,
     write_edit,
 )
+from formats.codecs.pieces import copied
 
 FRAME = 1024  # samples
 CHUNK = 22  # frames, half a second, that lie together by the tables; taste, as authoring tools have it
 TABLES = (b"moov", b"trak", b"mdia", b"minf", b"stbl")  # one within the other
 KNOWN = {b"stsd", b"stts", b"stsc", b"stsz", b"stco", b"sgpd", b"sbgp"}  # another table could count frames as well
 ROLL = b"roll"  # the one group that FFmpeg puts all frames into
-COPY_BYTES = 2**20  # at a time; no result depends on it
 
 
 def limit(path: Path, lead: int, length: int, tail: int) -> None:
@@ -66,9 +66,9 @@ def _keep(file: BinaryIO, out: BinaryIO, first: int, stop: int, end: int, name: 
     if sum(sizes) != sound.stop - sound.start or not first < stop <= len(sizes):
         raise _refusal(name, f"has {len(sizes)} frames of {sum(sizes)} bytes, which are not those of its sound")
     kept = sizes[first:stop]
-    _copy(file, 0, free.stop, out)
+    copied(file, 0, free.stop, out)
     out.write(SHORT.pack(SHORT.size + sum(kept), sound.kind))
-    _copy(file, sound.start + sum(sizes[:first]), sum(kept), out)
+    copied(file, sound.start + sum(sizes[:first]), sum(kept), out)
     changed = _tables(kept, free.stop + SHORT.size, end - first * FRAME) | {
         b"mdhd": _media(file, end - first * FRAME, name),
         b"sbgp": _group(file, len(sizes), len(kept), name),
@@ -138,16 +138,6 @@ def _rebuilt(file: BinaryIO, box: Box, changed: Mapping[bytes, bytes], name: str
 def _whole(file: BinaryIO, place: tuple[bytes, ...], name: str) -> bytes:
     box = box_at(file, place, name)
     return content_of(file, box, box.stop - box.start, name)
-
-
-def _copy(file: BinaryIO, place: int, size: int, out: BinaryIO) -> None:
-    file.seek(place)
-    while size:
-        data = file.read(min(size, COPY_BYTES))
-        if not data:
-            raise OSError(f"the file ends {size} bytes early")
-        out.write(data)
-        size -= len(data)
 
 
 def _refusal(name: str, words: str) -> Refusal:

@@ -60,6 +60,7 @@ def test_samples_before_and_after_are_not_heard(tmp_path: Path, encoded: bytes, 
         (lambda data: data + b"x", "has no page at"),
         (lambda data: data[:0], "has no page at 0"),
         (lambda data: data.replace(b"OpusHead", b"OpusBody"), "does not begin with the head"),
+        (lambda data: data.replace(b"OpusTags", b"OpusBody"), "does not begin with the head"),
         (lambda data: data[: heads(data)[-1][0]], "samples of 120000 that were encoded"),
     ],
 )

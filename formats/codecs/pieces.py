@@ -1,0 +1,16 @@
+"""Pieces of files copied into others, as frames of lossy files are left out."""
+
+from typing import BinaryIO
+
+COPY_BYTES = 2**20  # at a time; no result depends on it
+
+
+def copied(file: BinaryIO, place: int, size: int, out: BinaryIO) -> None:
+    """Write `size` bytes of `file` from `place` on to `out`; raises OSError where it ends before."""
+    file.seek(place)
+    while size:
+        data = file.read(min(size, COPY_BYTES))
+        if not data:
+            raise OSError(f"the file ends {size} bytes early")
+        out.write(data)
+        size -= len(data)
