@@ -7,12 +7,22 @@ that wants something encoded, and it can be stopped at any moment. Nothing of th
 import json
 import mmap
 import sys
+import time
 import warnings
 from contextlib import closing
 from pathlib import Path
+from threading import Thread
 
 WIDTH_BYTES = 4
 CHANNELS = 2
+LET_GO_S = 0.2
+
+
+def let_go(samples: mmap.mmap) -> None:
+    """Have the system take the pages of `samples` that were read, again and again: they count as memory."""
+    while hasattr(mmap, "MADV_DONTNEED"):
+        samples.madvise(mmap.MADV_DONTNEED)
+        time.sleep(LET_GO_S)
 
 
 def main() -> int:
@@ -26,6 +36,7 @@ def main() -> int:
     AudioSegment.converter = orders["ffmpeg"]
     with Path(orders["samples"]).open("rb") as file:
         samples = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)  # a long track is not held in memory
+        Thread(target=let_go, args=(samples,), daemon=True).start()
         sound = AudioSegment(samples, sample_width=WIDTH_BYTES, frame_rate=orders["rate_hz"], channels=CHANNELS)
         for order in orders["files"]:
             try:

@@ -125,7 +125,8 @@ def main() -> None:
               f"{row.lost_lu:5.2f} LU lost, by a cut {row.cut_db:4.2f}: {share}")  # fmt: skip
     print(f"median {statistics.median(row.lost_lu for row in found):.2f} LU lost; passed: {certificate['passed']}")
     print(f"codec work {checked.wall_s - plain.wall_s:.0f} s ({checked.cpu_s - plain.cpu_s:.0f} s of processor); "
-          f"master {checked.wall_s:.0f} s, {checked.memory_mb:.0f} MB of all processes")  # fmt: skip
+          f"master {checked.wall_s:.0f} s, {checked.memory_mb:.0f} MB of all processes, then "
+          + ", ".join(f"{name} {memory_mb:.0f}" for name, memory_mb in checked.holders[:6]))  # fmt: skip
 
 
 if __name__ == "__main__":

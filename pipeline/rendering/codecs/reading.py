@@ -24,6 +24,7 @@ OPUS_HZ, HIGHEST_HZ = 48000, 48000
 BLIND = MARGIN + 1
 WINDOW = 32768  # frames that are searched together: speed only
 FULL_SCALE = 2.0**31
+FRAME_BYTES = 8  # two channels of int32
 
 
 @dataclass(frozen=True)
@@ -114,26 +115,27 @@ def _write_raw(path: Path, blocks: Iterator[formats.Block], bits: int, stretch: 
 
 
 def _reading(path: Path, codec: Codec, raw: Path, stretch: Stretch, rate_hz: int, highest: float) -> CodecReading:
-    whole = np.memmap(raw, "<i4", "r").reshape(-1, 2)
-    sent = whole[stretch.lead : len(whole) - stretch.tail]
+    sent = raw.stat().st_size // FRAME_BYTES - stretch.lead - stretch.tail
     meter, noise, energy = TruePeakMeter(rate_hz), _Noise(stretch, rate_hz), LoudnessMeter(rate_hz)
     frames, peaks = list[NDArray[np.int64]](), list[NDArray[np.float64]]()
 
     def heard() -> Iterator[Block]:
         position = 0
-        for floats in decoded(path, codec.kind):
-            before, start = sent[position : position + len(floats)], position
-            position += len(floats)
-            if position > len(sent):
-                break
-            sound = floats.astype(np.float64)
-            meter.add(sound)
-            energy.add(sound)
-            noise.add(sound - before / FULL_SCALE, start)
-            yield sound
-        if position != len(sent):
-            words = f"decodes to {position} samples{' or more' if position > len(sent) else ''}"
-            raise Refusal([Fault(path.name, f"{words} of the {len(sent)} that were encoded")])
+        with raw.open("rb") as file:  # which is not mapped: what is read of a mapped file counts as memory
+            file.seek(stretch.lead * FRAME_BYTES)
+            for floats in decoded(path, codec.kind):
+                before = np.frombuffer(file.read(len(floats) * FRAME_BYTES), "<i4").reshape(-1, 2)
+                start, position = position, position + len(floats)
+                if position > sent:
+                    break
+                sound = floats.astype(np.float64)
+                meter.add(sound)
+                energy.add(sound)
+                noise.add(sound - before / FULL_SCALE, start)
+                yield sound
+        if position != sent:
+            words = f"decodes to {position} samples{' or more' if position > sent else ''}"
+            raise Refusal([Fault(path.name, f"{words} of the {sent} that were encoded")])
 
     for number, window in enumerate(overlapping_windows(heard(), WINDOW, BLIND)):
         at, high = _over(window, highest)

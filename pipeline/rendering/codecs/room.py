@@ -44,10 +44,14 @@ from pipeline.system.spool import spool_to_disk
 from profiles.codecs import Codec
 
 LOOK_S = 0.2  # between looks at whether the work was stopped
+MANY = 3  # times as many tracks as processors keep them busy, and each is finished once for all of its codecs
 _ENCODERS = BoundedSemaphore(processors())
 
 Begin = Callable[[str, float], AbstractContextManager[Advance]]
 """Begins a piece of work of that name, of so many seconds of sound; what it yields is told of progress."""
+
+Question = tuple[TrackRoom, Sequence[Codec]]
+"""What these codecs make of a track."""
 
 
 @dataclass(frozen=True)
@@ -183,18 +187,19 @@ class _Work:
             for n, (each, own) in enumerate(zip(shaped, dips, strict=True))
         ]
 
-    def _ask(self, shaped: Sequence[ShapedProgramme], due: Sequence[tuple[TrackRoom, Sequence[Codec]]]) -> None:
+    def _ask(self, shaped: Sequence[ShapedProgramme], due: Sequence[Question]) -> None:
         """What codecs make of tracks, several side by side, the longest first."""
-        longest = sorted(due, key=lambda each: each[0].stretch.start - each[0].stretch.stop)
-        readings = parallel_map(partial(self._read, shaped), longest, processors())
-        for (track, _), found in zip(longest, readings, strict=True):
-            track.told(found)
+        questions = sorted(_shared_out(due), key=lambda each: -each[0].stretch.duration_s * len(each[1]))
+        readings = parallel_map(partial(self._read, shaped), questions, processors())
+        answers: dict[int, dict[Codec, CodecReading]] = {track.number: {} for track, _ in due}
+        for (track, _), found in zip(questions, readings, strict=True):
+            answers[track.number] |= found
+        for track, _ in due:
+            track.told(answers[track.number])
 
-    def _read(
-        self, shaped: Sequence[ShapedProgramme], due: tuple[TrackRoom, Sequence[Codec]]
-    ) -> dict[Codec, CodecReading]:
-        track, codecs = due
-        folder = self._folder / f"track-{track.number}"
+    def _read(self, shaped: Sequence[ShapedProgramme], question: Question) -> dict[Codec, CodecReading]:
+        track, codecs = question
+        folder = self._folder / "-".join([str(track.number), *(codec.name for codec in codecs)])
         folder.mkdir(exist_ok=True)
         titles = ", ".join(codec.title for codec in codecs)
         name = f"{self._plan.profile.name}: track {track.number}, pass {track.passes + 1}: {titles}"
@@ -234,6 +239,13 @@ def _stretches(layout: Layout) -> Iterator[tuple[int, Stretch]]:
         return
     for mark, start, stop in layout.spans():
         yield mark.track, Stretch(start, stop, layout.rate_hz)
+
+
+def _shared_out(due: Sequence[Question]) -> Sequence[Question]:
+    """The same questions: a codec at a time where there are too few tracks for all processors to have work."""
+    if len(due) >= MANY * processors():
+        return due
+    return [(track, (codec,)) for track, codecs in due for codec in codecs]
 
 
 @contextmanager

@@ -117,12 +117,21 @@ def test_the_masters_own_peak_holds_and_the_segue_has_no_seam(shaped, measured, 
     assert steps <= np.abs(np.diff(bare[around], axis=0)).max() * drive * 4.0
 
 
-@pytest.mark.parametrize("workers", [1, 4])
-def test_no_sample_depends_on_how_many_tracks_are_encoded_at_once(workers, shaped, measured, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("workers", "many"), [(1, 1), (4, 3)])
+def test_no_sample_depends_on_how_many_encodes_run_at_once(workers, many, shaped, measured, tmp_path, monkeypatch):
     monkeypatch.setattr(room, "processors", lambda: workers)
+    monkeypatch.setattr(room, "MANY", many)
     _, album, _, rooms = made(measured, loud_profile(), tmp_path)
     assert np.array_equal(finished(album), shaped[4])
     assert rooms == shaped[3]
+
+
+def test_codecs_are_asked_one_by_one_where_tracks_are_few(monkeypatch):
+    monkeypatch.setattr(room, "processors", lambda: 2)
+    aac, opus = codec_named("aac-128"), codec_named("opus-128")
+    due = [(object(), (aac, opus)) for _ in range(6)]
+    assert room._shared_out(due) == due
+    assert room._shared_out(due[:2]) == [(track, (codec,)) for track, _ in due[:2] for codec in (aac, opus)]
 
 
 def test_where_nothing_is_over_samples_are_those_of_a_master_without_a_check_but_for_single_precision(
