@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from formats import Layout
 from formats.codecs import tracks_of
 from pipeline.analysis.meters.loudness import LoudnessMeter, integrated_lufs
-from pipeline.dsp.decibels import amplitude, decibels
+from pipeline.dsp.decibels import amplitude
 from pipeline.dsp.gain_reduction import GainReduction
 from pipeline.dsp.types import Powers
 from pipeline.plan.plan import Plan
@@ -156,9 +156,8 @@ class _Work:
 
     def patch(self, shaped: Sequence[ShapedProgramme]) -> list[ShapedProgramme]:
         """The programmes with patches, until no codec is over or enough was tried."""
-        highest_dbtp = decibels(self._highest)
         found = list(shaped)
-        while due := [(track, codecs) for track in self._tracks if (codecs := track.due(highest_dbtp))]:
+        while due := [(track, codecs) for track in self._tracks if (codecs := track.due())]:
             self._ask(found, due)
             patches = [(track, patch) for track, _ in due if (patch := track.patch(self._highest))]
             for track, patch in patches:  # all are made first: one may reach into what another is known of

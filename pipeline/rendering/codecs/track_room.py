@@ -17,9 +17,10 @@ HIGHEST_TIMES = 1.4  # so many times what the highest place asked for: under dru
 SPARE_DB = 0.05  # so far under what is promised a ceiling aims: a quarter fewer encodes, for 0.01 LU (by trial)
 FIRMLY, BEYOND_DB = 2.0, 0.05  # a patch takes so much of what is over, and this: exactly as much takes twice the passes
 LEAST_NOISE = 1e-9  # a guard against division by nothing
-CLEAR_DB = 0.15  # a codec so far under the promise is asked again no sooner than nothing else is over
-ALIKE = 1.2  # codecs up to so many times the lowest bit rate are the noisy ones, which are asked first; so Vorbis q5 is
-# none beside 128 kbit/s: where those have room it nearly always has, too (all but 2 places in 46 min of music at -9)
+# Codecs up to so many times the lowest bit rate are the noisy ones, from which room is foreseen, and up to so many the
+# next, which are asked with them once there is room. So of Vorbis q5 beside 128 kbit/s single places are left (in six of
+# ten tracks at -9 LUFS), which is too little to encode it first and too much to ask it last.
+ALIKE, NEXT = 1.2, 1.3
 MOST_PASSES = 24  # a guard: music takes one to seven
 
 VORBIS_KBPS = (64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 500)  # q0 to q10, libvorbis' own table for stereo
@@ -33,10 +34,10 @@ def nominal_kbps(codec: Codec) -> int:
     return (LAME_KBPS if codec.kind == "mp3" else VORBIS_KBPS)[codec.quality]
 
 
-def noisy(codecs: Sequence[Codec]) -> tuple[Codec, ...]:
-    """Those of `codecs` that add the most."""
+def noisy(codecs: Sequence[Codec], times: float = ALIKE) -> tuple[Codec, ...]:
+    """Those of `codecs` that add the most: up to so many `times` the lowest bit rate."""
     lowest = min(map(nominal_kbps, codecs))
-    return tuple(codec for codec in codecs if nominal_kbps(codec) <= ALIKE * lowest)
+    return tuple(codec for codec in codecs if nominal_kbps(codec) <= times * lowest)
 
 
 @dataclass
@@ -53,15 +54,16 @@ class TrackRoom:
     passes: int = 0
     patches: list[Patch] = field(default_factory=list)
 
-    def due(self, highest_dbtp: float) -> tuple[Codec, ...]:
-        """The codecs to be asked next: those that are tight, then the noisy, then all; none once all are known."""
+    def due(self) -> tuple[Codec, ...]:
+        """The codecs to be asked next: those that were over, then noisy ones, then all; none once all are known.
+
+        A patch of a few places hardly ever takes a codec over that was not, however little it was under.
+        """
         if self.passes >= MOST_PASSES:
             return ()
-        high_dbtp, first = highest_dbtp - CLEAR_DB, noisy(self.codecs)
-        tight = [
-            codec for codec in self.unknown if codec in self.latest and self.latest[codec].true_peak_dbtp > high_dbtp
-        ]
-        return tuple(tight or [codec for codec in self.unknown if codec in first] or self.unknown)
+        first = noisy(self.codecs, NEXT)
+        over = [codec for codec in self.unknown if codec in self.latest and len(self.latest[codec].frames)]
+        return tuple(over or [codec for codec in self.unknown if codec in first] or self.unknown)
 
     @property
     def unknown(self) -> tuple[Codec, ...]:

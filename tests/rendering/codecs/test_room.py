@@ -7,7 +7,9 @@ from formats.codecs import decoded, encode_exact
 from pipeline.dsp.decibels import decibels
 from pipeline.rendering.assembly_cache import AssemblyCache
 from pipeline.rendering.codecs import room, track_room
+from pipeline.rendering.codecs.reading import Stretch
 from pipeline.rendering.codecs.room import make_room
+from pipeline.rendering.codecs.track_room import TrackRoom
 from pipeline.system.progress import JobProgress, Stopped
 from profiles import load
 from profiles.codecs import codec_named
@@ -129,7 +131,7 @@ def test_no_sample_depends_on_how_many_encodes_run_at_once(workers, many, shaped
 def test_codecs_are_asked_one_by_one_where_tracks_are_few(monkeypatch):
     monkeypatch.setattr(room, "processors", lambda: 2)
     aac, opus = codec_named("aac-128"), codec_named("opus-128")
-    due = [(object(), (aac, opus)) for _ in range(6)]
+    due = [(TrackRoom(number, 0, Stretch(0, 1, RATE_HZ), (aac, opus)), (aac, opus)) for number in range(6)]
     assert room._shared_out(due) == due
     assert room._shared_out(due[:2]) == [(track, (codec,)) for track, _ in due[:2] for codec in (aac, opus)]
 

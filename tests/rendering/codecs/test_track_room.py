@@ -9,7 +9,6 @@ from pipeline.dsp.decibels import amplitude, decibels
 from pipeline.dsp.reduction_smoothing import ONE
 from pipeline.rendering.codecs.reading import CodecReading, Stretch
 from pipeline.rendering.codecs.track_room import (
-    CLEAR_DB,
     FIRMLY,
     HIGHEST_TIMES,
     MOST_NOISE_TIMES,
@@ -49,20 +48,20 @@ def test_the_noisy_codecs_are_those_of_the_lowest_bit_rates():
 
 def test_noisy_codecs_come_first_then_the_others_then_nothing():
     room = track()
-    assert room.due(HIGHEST_DBTP) == (OPUS,)
-    room.told({OPUS: reading(-1.5)})
-    assert room.due(HIGHEST_DBTP) == (AAC, MP3, VORBIS)
-    room.told({codec: reading(-1.5) for codec in (AAC, MP3, VORBIS)})
-    assert (room.due(HIGHEST_DBTP), room.passes) == ((), 2)
+    assert room.due() == (VORBIS, OPUS)
+    room.told({VORBIS: reading(-1.5), OPUS: reading(-1.5)})
+    assert room.due() == (AAC, MP3)
+    room.told({AAC: reading(-1.5), MP3: reading(-1.5)})
+    assert (room.due(), room.passes) == ((), 2)
 
 
-def test_after_a_change_tight_codecs_are_asked_before_those_that_were_clear():
+def test_after_a_change_codecs_that_were_over_are_asked_before_all_others():
     room = track()
-    room.told({VORBIS: reading(-1.0), OPUS: reading(HIGHEST_DBTP - CLEAR_DB - 0.01)})
+    room.told({VORBIS: reading(-1.0, [(5, -1.0)]), OPUS: reading(HIGHEST_DBTP)})
     room.changed()
-    assert room.due(HIGHEST_DBTP) == (VORBIS,)
+    assert room.due() == (VORBIS,)
     room.told({VORBIS: reading(-1.3)})
-    assert room.due(HIGHEST_DBTP) == (OPUS,)
+    assert room.due() == (OPUS,)
 
 
 def test_a_track_that_never_comes_out_is_given_up_and_what_is_unknown_of_it_stays_so():
@@ -70,7 +69,7 @@ def test_a_track_that_never_comes_out_is_given_up_and_what_is_unknown_of_it_stay
     for _ in range(MOST_PASSES):
         room.changed()
         room.told({VORBIS: reading(-0.9)})
-    assert room.due(HIGHEST_DBTP) == ()
+    assert room.due() == ()
     assert room.unknown == (AAC, MP3, OPUS)
 
 
