@@ -15,7 +15,7 @@ from threading import Thread
 
 WIDTH_BYTES = 4
 CHANNELS = 2
-LET_GO_S = 0.2
+LET_GO_S = 0.02  # in which a tenth of a track is written
 
 
 def let_go(samples: mmap.mmap) -> None:

@@ -18,8 +18,8 @@ SPARE_DB = 0.05  # so far under what is promised a ceiling aims: a quarter fewer
 FIRMLY, BEYOND_DB = 2.0, 0.05  # a patch takes so much of what is over, and this: exactly as much takes twice the passes
 LEAST_NOISE = 1e-9  # a guard against division by nothing
 # Codecs up to so many times the lowest bit rate are the noisy ones, from which room is foreseen, and up to so many the
-# next, which are asked with them once there is room. So of Vorbis q5 beside 128 kbit/s single places are left (in six of
-# ten tracks at -9 LUFS), which is too little to encode it first and too much to ask it last.
+# next, which are asked with them once there is room. So single places are left of Vorbis q5 beside 128 kbit/s (in six
+# of ten tracks at -9 LUFS): too few to encode it first, too many to ask it last.
 ALIKE, NEXT = 1.2, 1.3
 MOST_PASSES = 24  # a guard: music takes one to seven
 
