@@ -12,7 +12,7 @@ Without sound around it MP3 320 clicks at 14 joints, AAC 256 at 6, Opus 128 at 1
 MP3 V0 has the same frames on both sides of all 28 joints, MP3 320 of 24 (with a second and with eight before the music;
 its rate does not settle), Opus 128 of 28 with 10 s and of 26 with 6 s: none of them clicks. AAC never has, as its rate
 is never again what it was; the error of its first 50 samples is at worst 28 dB over that of the body with 2048 samples
-before them, 25 dB with 32768, 9 dB with 65536, which leaves no click.
+before them, 25 dB with 32768, 9 dB with 65536, with which one joint clicks.
 """
 
 from collections.abc import Callable, Iterator, Sequence
