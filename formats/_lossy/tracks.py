@@ -23,15 +23,14 @@ from formats._shared.cover import Cover
 from formats._shared.file_names import track_file_name
 from formats._shared.pcm import counted, fitting
 from formats._shared.programme import Layout, Programme, Reading, canonical_bytes, end_to_end
-from formats.codecs import TrackSpan, codec_faults, encode_exact, tracks_of
+from formats.codecs import FRAME_BYTES, TrackSpan, codec_faults, encode_exact, tracks_of
+from formats.codecs.pieces import copy_piece
 from profiles.codecs import Codec, Kind, codec_named
 
 RATES_HZ: dict[Kind, tuple[int, ...]] = {
     "aac": (44100, 48000), "mp3": (44100, 48000), "opus": (48000,), "vorbis": (44100, 48000),
 }  # fmt: skip
-FRAME_BYTES = 8  # two channels of int32, as they are encoded from
 LARGEST_WAV_BYTES = 2**32 - 1 - 128  # pydub hands FFmpeg a WAV; the bytes left are for its head
-COPY_FRAMES = 2**17  # at a time; no result depends on it
 DISC, DISC_TOTALS = "DISCNUMBER", ("DISCTOTAL", "TOTALDISCS")
 
 
@@ -132,12 +131,9 @@ def _spool(programme: Programme, whole: Path) -> None:
 
 def _copy(whole: Path, samples: Path, track: TrackSpan) -> None:
     """Write what `track` is encoded from, with the sound around it, to `samples`."""
-    left = track.lead + track.stop - track.start + track.tail
+    begin, end = track.start - track.lead, track.stop + track.tail
     with whole.open("rb") as source, samples.open("wb") as file:
-        source.seek((track.start - track.lead) * FRAME_BYTES)
-        while left:
-            file.write(source.read(min(left, COPY_FRAMES) * FRAME_BYTES))
-            left -= min(left, COPY_FRAMES)
+        copy_piece(source, begin * FRAME_BYTES, (end - begin) * FRAME_BYTES, file)
 
 
 def _comments(album: Album, number: int) -> Iterator[tuple[str, str]]:

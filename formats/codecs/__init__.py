@@ -5,11 +5,12 @@ scale, and what goes beyond that is just what matters here.
 """
 
 from formats.codecs.decoding import decoded
-from formats.codecs.encoding import encode
+from formats.codecs.encoding import FRAME_BYTES, encode
 from formats.codecs.ffmpeg import Ffmpeg, codec_faults, installed
 from formats.codecs.gapless import TrackSpan, encode_exact, surroundings_of, tracks_of
 
 __all__ = [
+    "FRAME_BYTES",
     "Ffmpeg",
     "TrackSpan",
     "codec_faults",

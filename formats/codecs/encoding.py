@@ -21,6 +21,7 @@ from profiles.codecs import Codec, Kind
 
 PROCESS = Path(__file__).with_name("pydub_process.py")
 SAME_BYTES = ("-cpuflags", "0", "-threads", "1", "-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact")
+FRAME_BYTES = 8  # of what is encoded: two channels of int32
 LOOK_S = 0.1  # between looks at whether it is done or was stopped
 LONGEST_WORDS = 300  # characters of what FFmpeg says that are told
 

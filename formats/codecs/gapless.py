@@ -21,7 +21,7 @@ from pathlib import Path
 
 from formats._shared.programme import Layout
 from formats.codecs import mp3_frames, mp4_frames, opus_pages
-from formats.codecs.encoding import encode
+from formats.codecs.encoding import FRAME_BYTES, encode
 from formats.codecs.info_tag import write_info
 from profiles.codecs import Codec, Kind, codec_named
 
@@ -41,7 +41,6 @@ SURROUNDINGS: dict[Kind, Surroundings] = {
     "opus": Surroundings(500 * 960, 4 * 960, 960),
     "vorbis": Surroundings(0, 0, 1),
 }
-FRAME_BYTES = 8  # two channels of int32
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,10 @@ from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO
 
-from formats.codecs.info_tag import KBPS, RATES_HZ, SAMPLES, frame_bytes, read_frames, refusal, write_info
-from formats.codecs.pieces import copied
+from formats.codecs.info_tag import KBPS, RATES_HZ, SAMPLES, SIDE, frame_bytes, read_frames, refusal, write_info
+from formats.codecs.pieces import copy_piece
 
 DECODER = 529  # samples by which every decoder is late
-SIDE = 36  # bytes of a header and the side information after it, for two channels
 LEAST_FRAMES = 2  # FFmpeg does not believe that one is an MP3
 FARTHEST = 511  # bytes, as far back as 9 bits reach
 
@@ -36,12 +35,12 @@ def limit(path: Path, lead: int, length: int) -> None:
     places = [*accumulate(sizes, initial=tag.place)][1:]  # of each frame but the tag's, and the end
     cut = path.with_name(f"{path.name}.cut")
     with path.open("rb") as file, cut.open("wb") as out:
-        copied(file, 0, places[0], out)
+        copy_piece(file, 0, places[0], out)
+        whole = places[0]  # from here on frames are as they were
         if first:
             out.write(_carrier(file, places, first, path.name))
-            copied(file, places[first + 1], places[stop] - places[first + 1], out)
-        else:
-            copied(file, places[0], places[stop] - places[0], out)
+            whole = places[first + 1]
+        copy_piece(file, whole, places[stop] - whole, out)
     cut.replace(path)
     write_info(path, lead - first * SAMPLES, length)
 

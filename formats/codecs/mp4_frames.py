@@ -26,7 +26,7 @@ from formats.codecs.mp4_boxes import (
     read_edit,
     write_edit,
 )
-from formats.codecs.pieces import copied
+from formats.codecs.pieces import copy_piece
 
 FRAME = 1024  # samples
 CHUNK = 22  # frames, half a second, that lie together by the tables; taste, as authoring tools have it
@@ -66,9 +66,9 @@ def _keep(file: BinaryIO, out: BinaryIO, first: int, stop: int, end: int, name: 
     if sum(sizes) != sound.stop - sound.start or not first < stop <= len(sizes):
         raise _refusal(name, f"has {len(sizes)} frames of {sum(sizes)} bytes, which are not those of its sound")
     kept = sizes[first:stop]
-    copied(file, 0, free.stop, out)
+    copy_piece(file, 0, free.stop, out)
     out.write(SHORT.pack(SHORT.size + sum(kept), sound.kind))
-    copied(file, sound.start + sum(sizes[:first]), sum(kept), out)
+    copy_piece(file, sound.start + sum(sizes[:first]), sum(kept), out)
     changed = _tables(kept, free.stop + SHORT.size, end - first * FRAME) | {
         b"mdhd": _media(file, end - first * FRAME, name),
         b"sbgp": _group(file, len(sizes), len(kept), name),

@@ -1,11 +1,11 @@
-"""Pieces of files copied into others, as frames of lossy files are left out."""
+"""Pieces of files copied into others, as tracks are cut and frames of lossy files left out."""
 
 from typing import BinaryIO
 
 COPY_BYTES = 2**20  # at a time; no result depends on it
 
 
-def copied(file: BinaryIO, place: int, size: int, out: BinaryIO) -> None:
+def copy_piece(file: BinaryIO, place: int, size: int, out: BinaryIO) -> None:
     """Write `size` bytes of `file` from `place` on to `out`; raises OSError where it ends before."""
     file.seek(place)
     while size:

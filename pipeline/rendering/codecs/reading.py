@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 import formats
 from albums.faults import Fault, Refusal
-from formats.codecs import decoded, encode_exact
+from formats.codecs import FRAME_BYTES, decoded, encode_exact
 from pipeline.analysis.meters.loudness import LoudnessMeter
 from pipeline.analysis.meters.true_peak import TruePeakMeter
 from pipeline.dsp.overlap import overlapping_windows
@@ -24,7 +24,6 @@ OPUS_HZ, HIGHEST_HZ = 48000, 48000
 BLIND = MARGIN + 1
 WINDOW = 32768  # frames that are searched together: speed only
 FULL_SCALE = 2.0**31
-FRAME_BYTES = 8  # two channels of int32
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 1. The noisiest codecs are asked about each track as the limiter leaves it. Where one is over, the track gets a ceiling
    that follows that codec's local noise (`pipeline.processors.dips`).
 2. The drive is found with that: what the ceiling takes of the loudness, the drive gives back. Then it stays.
-3. All codecs are asked. What is still over, since every change lets an encoder decide anew, is patched in its place,
-   the noisy codecs first and again, until nothing is over by any of them. What is left after many passes, the audit
-   finds.
+3. All codecs are asked, the noisy ones first. What is still over, since every change lets an encoder decide anew, is
+   patched in its place, and those that were over are asked again before the others, until nothing is over by any of
+   them. What is left after many passes, the audit finds.
 
 One map lies over the programme, so a segue has no seam. Rounds are taken by all tracks together: nothing depends on
 which of them was done first.

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from albums.faults import Refusal
 from formats.codecs import decoded, encode, info_tag, mp3_frames
-from formats.codecs.info_tag import KBPS, crc_16, read_frames, read_info
-from formats.codecs.mp3_frames import DECODER, SIDE, limit
+from formats.codecs.info_tag import KBPS, SIDE, crc_16, read_frames, read_info
+from formats.codecs.mp3_frames import DECODER, limit
 from profiles.codecs import codec_named
 from tests.support.lossy import RATE_HZ, steady
 
