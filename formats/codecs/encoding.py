@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -99,8 +100,8 @@ def _feed(process: "subprocess.Popen[bytes]", orders: bytes) -> None:
     if process.stdin is None:
         raise ValueError("the process has no standard input")
     try:
-        process.stdin.write(orders)
-        process.stdin.close()
+        process.stdin.write(orders + b"\n")
+        process.stdin.flush()  # and is left open: its end is the end of the process
     except BrokenPipeError:  # it has ended; its exit code says so
         return
 
@@ -119,3 +120,6 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
         else:
             process.kill()
         process.wait()
+    if process.stdin is not None:
+        with suppress(BrokenPipeError):  # orders that it did not read
+            process.stdin.close()

@@ -1,11 +1,15 @@
-"""A process of its own in which pydub has FFmpeg encode: run as a script, with its orders on standard input.
+"""A process of its own in which pydub has FFmpeg encode: run as a script, its orders the first line of standard input.
 
 So pydub's settings, its warnings on import and its temporary files, which are whole tracks, stay out of the program
-that wants something encoded, and it can be stopped at any moment. Nothing of this project is imported here.
+that wants something encoded, and it can be stopped at any moment. It leads a group of processes, and the group ends
+when standard input does: a program that was killed leaves no FFmpeg behind that writes on. Nothing of this project is
+imported here.
 """
 
 import json
 import mmap
+import os
+import signal
 import sys
 import time
 import warnings
@@ -25,9 +29,19 @@ def let_go(samples: mmap.mmap) -> None:
         time.sleep(LET_GO_S)
 
 
+def end_with_the_program() -> None:
+    """End this process, and FFmpeg with it, once nobody holds the other end of standard input any more."""
+    while os.read(0, 1):
+        continue
+    if os.name == "posix":
+        os.killpg(os.getpgrp(), signal.SIGKILL)
+    os._exit(1)
+
+
 def main() -> int:
     """Encode as the orders say; 0 when all is written, else 1 with the reason on standard error."""
-    orders = json.load(sys.stdin)
+    orders = json.loads(sys.stdin.buffer.readline())
+    Thread(target=end_with_the_program, daemon=True).start()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of syntax, audioop and a PATH without FFmpeg, all known
         from pydub import AudioSegment

@@ -21,7 +21,7 @@ from pipeline.deliverables.certificate import CERTIFICATE
 from pipeline.deliverables.output_folder import earlier_certificate, stands
 from tests.faults.nursery import DONE, REFUSED
 from tests.support.music import AlbumFolder, music
-from tests.support.sessions import below, contents
+from tests.support.sessions import below, contents, contents_in_place
 
 NAMES = ("cd-wav", "streaming")
 OLD_DB, NEW_DB = -3.0, -6.0
@@ -136,7 +136,7 @@ def test_the_old_or_the_new_stands_whatever_fails(
         out = tmp_path / f"{number}"
         shutil.copytree(old, out)
         fail(nursery, out, number, mode)
-        found = contents(out)
+        found = contents_in_place(out)
         assert found["notes.txt"] == b"of the user"
         for name in NAMES:
             is_old, is_new = (below(name, found) == below(name, each) for each in (before, wanted))
@@ -163,7 +163,7 @@ def test_a_first_delivery_is_whole_or_is_not(
         out = tmp_path / f"{number}" / "masters"
         out.parent.mkdir()
         fail(nursery, out, number, mode)
-        found = contents(out) if out.exists() else {}
+        found = contents_in_place(out)
         for name in NAMES:
             there = below(name, found)
             assert not there or there == below(name, wanted), f"{name} is not whole: {sorted(there)}"
@@ -195,7 +195,7 @@ def test_an_approval_puts_all_in_place_or_is_completed(
         out = tmp_path / f"{number}"
         shutil.copytree(ready, out)
         fail(nursery, out, number, mode, do="approve")
-        found = contents(out)
+        found = contents_in_place(out)
         for name in NAMES:
             is_old, is_new = (below(name, found) == below(name, each) for each in (before, wanted))
             assert is_old or is_new, f"{name} is neither the old nor the new: {sorted(below(name, found))}"

@@ -185,6 +185,13 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {name: path.read_bytes() for name, path in found.items() if path.name != JOURNAL}
 
 
+def contents_in_place(folder: Path) -> dict[str, bytes]:
+    """Every file below `folder` that is no work in progress, which processes of a killed run may still tidy up."""
+    found = {path.relative_to(folder): path for path in folder.rglob("*") if path.is_file()}
+    in_place = {name: path for name, path in found.items() if not any(part.startswith(".") for part in name.parts)}
+    return {name.as_posix(): path.read_bytes() for name, path in in_place.items()}
+
+
 def below(name: str, found: dict[str, bytes]) -> dict[str, bytes]:
     """Those of the files `found` that belong to the deliverable `name`."""
     return {path: data for path, data in found.items() if path.startswith(f"{name}/")}
