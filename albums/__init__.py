@@ -3,7 +3,6 @@
 from albums.loading import LARGEST_MANIFEST_BYTES, load
 from albums.manifest import (
     CREDITS,
-    LONGEST_TEXT,
     MANIFEST,
     MASTERS,
     MOST_BANDS,
@@ -11,19 +10,14 @@ from albums.manifest import (
     OPERATORS_KEYS,
     SIGNATURE,
     Album,
-    Approval,
+    Credits,
     EqBand,
-    FileName,
-    Frozen,
-    Gap,
     Intent,
-    Name,
     Pregap,
     Release,
-    Side,
-    Text,
     Track,
 )
+from albums.value_types import LONGEST_TEXT, Approval, FileName, Frozen, Gap, Name, Names, Side, Text
 
 __all__ = [
     "CREDITS",
@@ -37,12 +31,14 @@ __all__ = [
     "SIGNATURE",
     "Album",
     "Approval",
+    "Credits",
     "EqBand",
     "FileName",
     "Frozen",
     "Gap",
     "Intent",
     "Name",
+    "Names",
     "Pregap",
     "Release",
     "Side",

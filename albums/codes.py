@@ -1,11 +1,11 @@
-"""The codes that identify a recording and a product: ISRC, UPC and EAN.
+"""The codes that identify a recording, a work and a product: ISRC, ISWC, UPC and EAN.
 
 Codes come from spreadsheets, mails and web pages. What such a journey adds is taken off again: blanks, hyphens of every
 kind, characters that cannot be seen, quotation marks around, the name of the code before it, full-width letters and
 digits. What it takes away, or changes, is told: which character at which place, which digit, which leading zero.
 
-Sources: ISO 3901 and the International ISRC Agency's bulletin 2015/01 (form); GS1 General Specifications, check digit
-calculation.
+Sources: ISO 3901 and the International ISRC Agency's bulletin 2015/01 (form); ISO 15707 (ISWC and its check digit); GS1
+General Specifications, check digit calculation.
 """
 
 import re
@@ -24,6 +24,7 @@ _ISRC_FORM = (
     (5, re.compile("[A-Z0-9]"), _EITHER),
     (12, re.compile("[0-9]"), _DIGIT),
 )
+_ISWC_NAME = re.compile(r"ISWC[:.#=]*(?=T)", re.IGNORECASE)
 _LOOKALIKES = {"O": "0", "I": "1", "L": "1", "S": "5", "B": "8", "Z": "2"}
 
 
@@ -48,6 +49,21 @@ def checked_isrc(text: str) -> str:
             raise ValueError(f"{_read_as(text, code)} {_wrong(letter, place, wanted)}")
     if len(code) != 12:
         words = f"has {len(code)} characters, expected 12: two letters, three letters or digits, seven digits"
+        raise ValueError(f"{_read_as(text, code)} {words}")
+    return code
+
+
+def checked_iswc(text: str) -> str:
+    """`text` as the 11 characters of an ISWC, T and ten digits without dots and dashes, the last one its check digit.
+
+    Raises ValueError saying what was found and what was wanted.
+    """
+    code = _ISWC_NAME.sub("", _bare(text).replace(".", "").upper(), count=1)
+    if not re.fullmatch("T[0-9]{10}", code):
+        raise ValueError(f'{_shown(text)} is no ISWC; wanted T and ten digits, as in "T-034.524.680-1"')
+    wanted = -sum([1, *(place * int(digit) for place, digit in enumerate(code[1:10], start=1))]) % 10
+    if int(code[-1]) != wanted:
+        words = f"ends in check digit {code[-1]}, expected {wanted}: a digit is wrong, or two are exchanged"
         raise ValueError(f"{_read_as(text, code)} {words}")
     return code
 

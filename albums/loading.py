@@ -12,9 +12,10 @@ from pydantic import ValidationError
 from albums.codes import bare_isrc
 from albums.documents import read_toml
 from albums.faults import Fault, Refusal, place, refuse, short
-from albums.manifest import CREDITS, LONGEST_TEXT, MANIFEST, MOST_REFERENCES, MOST_TRACKS, Album, Track
+from albums.manifest import GROUPS, INHERITED, MANIFEST, MOST_REFERENCES, MOST_TRACKS, Album, Track
 from albums.regular_files import unreadable
 from albums.schema_faults import faults_of
+from albums.value_types import LONGEST_TEXT
 
 LARGEST_MANIFEST_BYTES = 2 * 2**20  # a thousand tracks with credits take about half a megabyte
 
@@ -202,4 +203,6 @@ def _inside(folder: Path, name: Any, location: list[str | int]) -> Iterator[Faul
 
 def _inherit(album: Album) -> Iterator[Track]:
     for track in album.tracks:
-        yield track.model_copy(update={c: getattr(track, c) or getattr(album.release, c) for c in CREDITS})
+        taken = [name for group in GROUPS if not any(getattr(track, each) for each in group) for name in group]
+        taken += [name for name in INHERITED if not getattr(track, name)]
+        yield track.model_copy(update={name: getattr(album.release, name) for name in taken})

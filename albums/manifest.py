@@ -3,112 +3,96 @@
 The schema is public: labels write these files by hand and by machine.
 """
 
-import re
-import unicodedata
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from albums.codes import checked_isrc, checked_upc, quoted_upc
-from albums.faults import short
-from albums.schema_faults import EMPTY
+from albums.codes import checked_isrc, checked_iswc, checked_upc, quoted_upc
+from albums.value_types import Approval, FileName, Frozen, Gap, Language, Name, Names, Seconds, Side, Text
+from albums.various_artists import is_by_various_artists
 
 MANIFEST = "album.toml"
-OPERATORS_KEYS = frozenset({"deliverables", "priority"})  # what says nothing of the sound and the texts
 MASTERS = "masters"  # where masters go, in the album's folder, unless another place is named
 SIGNATURE = "signature.json"  # says how the album was released, see `pipeline.matching.baseline`
 OPERATORS_KEYS = frozenset({"deliverables", "approval", "priority"})
 """Keys of a manifest that are for whoever runs the job: no sample, tag or file's name depends on them."""
-CREDITS = ("artist", "songwriter", "composer", "arranger")
+CREDITS = ("artist", "songwriter", "composer", "arranger")  # that a disc can hold
+GROUPS = (("artist", "artist_sort", "artists"), ("composer", "composer_sort"))
+"""Of these, what a track leaves out is the album's only where it says none of the group itself."""
+INHERITED = (
+    *("songwriter", "lyricist", "arranger", "producer", "engineer", "mixer", "performers"),
+    *("genre", "language", "copyright", "phonogram"),
+)
+"""What a track leaves out is the album's."""
+FIRST_RECORDING = 1857  # the phonautograph; a year before it is a slip
 MOST_TRACKS = 999
 MOST_REFERENCES = 99
 MOST_DELIVERABLES = 99
 MOST_BANDS = 16  # a guard: more than are set by hand; with all at their highest, samples still fit single precision
 MOST_INDEXES = 98  # a CD counts them from 02 to 99
-LONGEST_TEXT = 500  # characters: a guard against hostile input, which lies far above any title
-_ESCAPES = frozenset("\b\t\n\f\r\x1b")  # what "\b", "\t" ... in a text become
-_CONTROLS = {"\0": "NUL", "\t": "a tab", "\n": "a line break", "\r": "a line break", "\x1b": "escape"}
 
 
-class Frozen(BaseModel):
-    """A value that cannot change, whose types are meant as written and whose keys are all known."""
+class Credits(Frozen):
+    """Who made it, and what the tags say of all of an album or of one track of it.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, populate_by_name=True)
+    `artist` is as the sleeve has it, `artists` are its main ones, each by itself, where there are several; sort names
+    are what an artist, a composer or a title is filed under ("Beatles, The"). `performers` name what they play in
+    brackets: "Ann Lee (violin)".
+    """
 
-
-def one_line(text: str) -> str:
-    """`text`, if it is one line that holds something to read."""
-    bad = sorted({_named(c) for c in text if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp")})
-    if bad:
-        meant = '; a backslash in "..." begins an escape: double it, or write /' if set(text) & _ESCAPES else ""
-        raise ValueError(f"holds control characters ({', '.join(bad[:3])}); wanted one line of plain text{meant}")
-    if not any(unicodedata.category(c) not in ("Cf", "Zs") for c in text):
-        raise PydanticCustomError(EMPTY, "is empty")
-    return text
-
-
-def _named(letter: str) -> str:
-    name = _CONTROLS.get(letter)
-    return f"U+{ord(letter):04X}" + (f", {name}" if name else "")
-
-
-def _printable(text: str) -> str:
-    return one_line(unicodedata.normalize("NFC", text).strip())
-
-
-def _some(tracks: "tuple[Track, ...]") -> "tuple[Track, ...]":
-    if not 1 <= len(tracks) <= MOST_TRACKS:
-        raise ValueError(f"has {len(tracks)} tracks; wanted 1 to {MOST_TRACKS}")
-    return tracks
+    title_sort: Text = ""
+    artist_sort: Text = ""
+    artists: Names = ()
+    songwriter: Names = ()
+    composer: Names = ()
+    composer_sort: Text = ""
+    lyricist: Names = ()
+    arranger: Names = ()
+    producer: Names = ()
+    engineer: Names = ()
+    mixer: Names = ()
+    performers: Names = ()
+    genre: Names = ()
+    language: Language = ""
+    copyright: Text = ""
+    phonogram: Text = ""
 
 
-def _formed(pattern: str, wanted: str) -> AfterValidator:
-    """A check of a text's form that says in words what is wanted."""
+class Release(Credits):
+    """The album as a product: what the sleeve, the tags and the distributor say of it.
 
-    def check(text: str) -> str:
-        if not re.fullmatch(pattern, text):
-            raise ValueError(f"found {short(text)}; wanted {wanted}")
-        return text
-
-    return AfterValidator(check)
-
-
-Text = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(_printable)]
-FileName = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(one_line)]  # as the disk has it: no NFC
-Name = Annotated[
-    str,
-    _formed(
-        r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}",
-        "a profile's name: 1 to 64 of A-Z, a-z, 0-9, dot, _ and -, a letter or digit first",
-    ),
-]
-Seconds = Annotated[float, Field(ge=0.0, le=3600.0)]
-Gap = Seconds | Literal["auto"]
-Side = Annotated[str, _formed("[A-Z]", "one capital letter, A for the first side")]
-Approval = Literal["required", "none"]
-Language = Annotated[str, _formed("[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", 'a code as in "en", "de" or "pt-BR"')]
-
-
-class Release(Frozen):
-    """The album as a product: what the sleeve, the tags and the distributor say of it."""
+    `original_date` is when it first came out, a date or a year. `compilation`, where it is not said, is whether its
+    artist stands for many.
+    """
 
     title: Text
+    version: Text = ""
     artist: Text
-    songwriter: Text = ""
-    composer: Text = ""
-    arranger: Text = ""
+    kind: Literal["album", "ep", "single"] | None = None
+    compilation: bool | None = None
     upc: Annotated[str, AfterValidator(checked_upc), BeforeValidator(quoted_upc)] = ""
     catalogue_number: Text = ""
     label: Text = ""
     release_date: date | None = None
-    genre: Text = ""
-    language: Language = ""
-    copyright: Text = ""
-    phonogram: Text = ""
+    original_date: date | Annotated[int, Field(ge=FIRST_RECORDING, le=2999)] | None = None
     cover: FileName = ""
+
+    @property
+    def display_title(self) -> str:
+        """The title as people read it, with the version."""
+        return titled(self.title, self.version)
+
+    @property
+    def is_compilation(self) -> bool:
+        """Whether players are to keep it together although its tracks have artists of their own."""
+        return is_by_various_artists(self.artist) if self.compilation is None else self.compilation
+
+
+def titled(title: str, version: str) -> str:
+    """ "Song (Live)" of "Song" and "Live"; a version that the title ends with is not said twice."""
+    return f"{title} ({version})" if version and not title.casefold().endswith(f"({version})".casefold()) else title
 
 
 class EqBand(Frozen):
@@ -155,9 +139,10 @@ class Pregap(Frozen):
     of_mix_s: Seconds = 0.0
 
 
-class Track(Frozen):
+class Track(Credits):
     """One song: its mix and what the artist wishes for it. Credits left out are the album's.
 
+    `explicit` says whether its words are, true or false, or "clean" for a cleaned version of a track whose are.
     `gain_db` and `eq` are locks: what they say is done to the mix, no less and no more. `tone_exempt`, if true, leaves
     its tone alone, and if false has it matched, whatever would be decided without it. `indexes_s` count from the start
     of the mix as it was sent.
@@ -165,11 +150,11 @@ class Track(Frozen):
 
     mix: FileName
     title: Text
+    version: Text = ""
     artist: Text = ""
-    songwriter: Text = ""
-    composer: Text = ""
-    arranger: Text = ""
+    featured_artists: Names = ()
     isrc: Annotated[str, AfterValidator(checked_isrc)] = ""
+    iswc: Annotated[str, AfterValidator(checked_iswc)] = ""
     gap_s: Gap | None = None
     pregap: Pregap | None = None
     indexes_s: Annotated[tuple[Seconds, ...], Field(max_length=MOST_INDEXES)] = ()
@@ -185,12 +170,23 @@ class Track(Frozen):
     tone_exempt: bool | None = None
     side: Side | None = None
     disc: Annotated[int, Field(ge=1, le=99)] | None = None
-    explicit: bool = False
+    explicit: bool | Literal["clean"] = False
+
+    @property
+    def display_title(self) -> str:
+        """The title as people read it, with the version."""
+        return titled(self.title, self.version)
 
     @property
     def lead_in(self) -> Pregap:
         """What stands before its index 1; an empty pregap where the manifest has none."""
         return self.pregap or Pregap()
+
+
+def _some(tracks: "tuple[Track, ...]") -> "tuple[Track, ...]":
+    if not 1 <= len(tracks) <= MOST_TRACKS:
+        raise ValueError(f"has {len(tracks)} tracks; wanted 1 to {MOST_TRACKS}")
+    return tracks
 
 
 class Album(Frozen):

@@ -104,8 +104,11 @@ def _instead(location: Sequence[str | int], model: type[BaseModel]) -> str:
 
 
 def _unknown(key: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(key, known, n=1) if len(key) <= LONGEST_MISSPELT else []
-    return "unknown key" + (f"; did you mean {near[0]!r}?" if near else f"; known here: {', '.join(known)}")
+    near = difflib.get_close_matches(key, known) if len(key) <= LONGEST_MISSPELT else []
+    exchanged = [each for each in near if sorted(each) == sorted(key)]  # the slip that is made most
+    return "unknown key" + (
+        f"; did you mean {[*exchanged, *near][0]!r}?" if near else f"; known here: {', '.join(known)}"
+    )
 
 
 def _hint(kind: str, found: Any, key: str) -> str:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from albums.manifest import one_line
+from albums.value_types import one_line
 from profiles.codecs import codec_named
 
 LARGEST_SIDE_PX = 8000  # what `formats` decodes at all

@@ -30,7 +30,7 @@ from formats._cd.cd_text import (
     TextBlock,
     packs_needed,
 )
-from formats._shared.texts import STAND_INS, in_latin
+from formats._shared.texts import STAND_INS, in_latin, said
 
 WORDS = ("title", *CREDITS)
 CODES = ("upc", "isrc")
@@ -102,16 +102,20 @@ def _lost(words: str, said: str, field: str, character_set: int) -> str:
 def _wished(album: Album, first: int, last: int) -> Iterator[TextBlock]:
     """The blocks with their texts as the manifest has them, in any characters."""
     release, tracks = album.release, album.tracks[first - 1 : last]
-    words = {field: getattr(release, field) for field in WORDS}
-    track_words = [{field: getattr(track, field) for field in WORDS} for track in tracks]
+    words = {field: said(release, field) for field in WORDS}
+    track_words = [{field: said(track, field) for field in WORDS} for track in tracks]
     main = release.language.partition("-")[0]
     language = LANGUAGES.get(main, ENGLISH)
     japanese = _is_japanese((text for named in (words, *track_words) for text in named.values()), main)
-    disc = words | {"catalogue_number": release.catalogue_number, "genre": release.genre, "upc": ean(release.upc)}
+    disc = words | {
+        "catalogue_number": release.catalogue_number,
+        "genre": said(release, "genre"),
+        "upc": ean(release.upc),
+    }
     coded = tuple(_coded(named, track) for named, track in zip(track_words, tracks, strict=True))
     # Players choose a block by its language: no two may be in Japanese.
     of_latin = ENGLISH if japanese and language == JAPANESE else language
-    yield TextBlock(LATIN, of_latin, disc, coded, _genre_code(release.genre))
+    yield TextBlock(LATIN, of_latin, disc, coded, _genre_code(release.genre[0] if release.genre else ""))
     if japanese:
         yield TextBlock(MS_JIS, JAPANESE, words, tuple(track_words))
 

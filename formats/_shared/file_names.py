@@ -29,7 +29,7 @@ def file_name(text: str, suffix: str) -> str:
 def track_file_name(album: Album, number: int, suffix: str) -> str:
     """The file name of track `number`, which it begins with: "07 Title.flac"; three digits in an album of a hundred."""
     digits = max(2, len(str(len(album.tracks))))
-    return file_name(f"{number:0{digits}d} {album.tracks[number - 1].title}", suffix)
+    return file_name(f"{number:0{digits}d} {album.tracks[number - 1].display_title}", suffix)
 
 
 def ascii_file_name(text: str, suffix: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from anyascii import anyascii
 
-from albums import Album
+from albums import Album, Release, Track
 
 CUE_BYTES = 80  # cdrdao refuses a longer text
 # Dashes, the ellipsis, the hard space, the soft hyphen; curly quotes and primes: what word processors write for what
@@ -24,10 +24,18 @@ _CUE_STAND_INS = str.maketrans(_DASHES | dict.fromkeys(f'"{_DOUBLE_QUOTES}{_SING
 def by_place(album: Album, of_release: Iterable[str], of_track: Iterable[str]) -> dict[str, str]:
     """The fields of `album` called `of_release`, and of each track those called `of_track`, that are not empty."""
     tracks = list(of_track)
-    texts = {f"album.{field}": _text(getattr(album.release, field)) for field in of_release}
+    texts = {f"album.{field}": said(album.release, field) for field in of_release}
     for number, track in enumerate(album.tracks, 1):
-        texts |= {f"tracks[{number}].{field}": _text(getattr(track, field)) for field in tracks}
+        texts |= {f"tracks[{number}].{field}": said(track, field) for field in tracks}
     return {place: text for place, text in texts.items() if text}
+
+
+def said(of: Release | Track, field: str) -> str:
+    """A field where there is room for one text: a title with its version, several names with commas between."""
+    value = of.display_title if field == "title" else getattr(of, field)
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return str(int(value)) if isinstance(value, bool) else str(value or "")
 
 
 def latin(text: str) -> str:
@@ -47,7 +55,3 @@ def in_latin(text: str, stand_ins: Mapping[int, str | None] = STAND_INS) -> str:
 
 def _in_latin(character: str) -> bool:
     return ord(character) < 0x100
-
-
-def _text(value: object) -> str:
-    return str(int(value)) if isinstance(value, bool) else str(value or "")

@@ -53,7 +53,7 @@ def text(album: Album, layout: Layout, discs: int = 0) -> str:
 
 def _heading(release: Release, layout: Layout, discs: int) -> dict[str, str]:
     said = {
-        "Title": release.title,
+        "Title": release.display_title,
         "Artist": release.artist,
         "Catalogue": release.catalogue_number,
         "Label": release.label,
@@ -91,7 +91,7 @@ def _of_track(track: Track, mark: Mark, pause: int | None, end: int) -> dict[str
         "ISRC": track.isrc or NONE,
         "Copy": "no",
         "Emph": "no",
-        "Title": track.title,
+        "Title": track.display_title,
         "Artist": track.artist or NONE,
     }
 

@@ -103,7 +103,7 @@ def accounts(
     return tuple(
         TrackAccount(
             track=treatment.track,
-            title=track.title,
+            title=track.display_title,
             mix=track.mix,
             mix_sha256=treatment.mix_sha256,
             before=figures_of(analysis),

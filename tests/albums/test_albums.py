@@ -152,10 +152,33 @@ def test_every_key_of_the_schema(loaded: Loaded) -> None:
 
 def test_credits_left_out_are_the_albums(loaded: Loaded) -> None:
     one, two, three = loaded(FULL).tracks
-    inherited = ("The Band", "A. Writer", "A. Composer", "An Arranger")
+    inherited = ("The Band", ("A. Writer",), ("A. Composer",), ("An Arranger",))
     assert (one.artist, one.songwriter, one.composer, one.arranger) == inherited
-    assert (two.artist, two.songwriter, two.composer) == ("The Guest", "Another Writer", "A. Composer")
+    assert (two.artist, two.songwriter, two.composer) == ("The Guest", ("Another Writer",), ("A. Composer",))
     assert three.artist == "The Band"
+
+
+def test_credits_that_several_share(loaded: Loaded) -> None:
+    release = (
+        'artists = ["Ann", "Bea"]\nartist_sort = "A"\nproducer = ["P", "Q"]\ngenre = ["Jazz", "Folk"]\nmixer = "M"\n'
+    )
+    own = TRACK + 'artist = "Cid feat. Dot"\nfeatured_artists = "Dot"\nproducer = "R"\niswc = "T-034.524.680-1"\n'
+    one, two = loaded(ALBUM + release + TRACK + own.replace("1.wav", "2.wav")).tracks
+    assert (one.artist, one.artists, one.artist_sort) == ("The Band", ("Ann", "Bea"), "A")
+    assert (one.producer, one.mixer, one.genre) == (("P", "Q"), ("M",), ("Jazz", "Folk"))
+    assert (two.artist, two.artists, two.artist_sort) == ("Cid feat. Dot", (), "")  # these were of another artist
+    assert (two.featured_artists, two.producer, two.mixer, two.iswc) == (("Dot",), ("R",), ("M",), "T0345246801")
+
+
+def test_a_version_is_said_once(loaded: Loaded) -> None:
+    one, two = loaded(
+        ALBUM
+        + TRACK
+        + 'version = "Live"\n'
+        + TRACK.replace("1.wav", "2.wav").replace('"One"', '"One (live)"')
+        + 'version = "Live"\n'
+    ).tracks
+    assert (one.display_title, two.display_title) == ("One (Live)", "One (live)")
 
 
 def test_what_is_written_back_loads_again(loaded: Loaded) -> None:
@@ -205,7 +228,7 @@ def test_texts_are_composed_and_trimmed_but_file_names_are_as_on_disk(loaded: Lo
         ("intend = 1\n" + ALBUM + TRACK, "intend: unknown key; did you mean 'intent'?"),
         (ALBUM + 'titel = "x"\n' + TRACK, "album.titel: unknown key; did you mean 'title'?"),
         (ALBUM + TRACK + 'irsc = "x"', "tracks[1].irsc: unknown key; did you mean 'isrc'?"),
-        (ALBUM + TRACK + "zzz = 1", "tracks[1].zzz: unknown key; known here: arranger, artist, composer, crossfade_s"),
+        (ALBUM + TRACK + "zzz = 1", "tracks[1].zzz: unknown key; known here: arranger, artist, artist_sort, artists, composer"),
         (ALBUM + "[intent]\ngap = 1\n" + TRACK, "intent.gap: unknown key; did you mean 'gap_s'?"),
         ('folder = "/etc"\n' + ALBUM + TRACK, "folder: unknown key"),
         (ALBUM.replace("album", "release") + TRACK, "release: unknown key"),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from albums.codes import check_digit, checked_isrc, checked_upc, ean, quoted_upc
+from albums.codes import check_digit, checked_isrc, checked_iswc, checked_upc, ean, quoted_upc
 
 
 @pytest.mark.parametrize(
@@ -132,3 +132,21 @@ def test_any_text_is_a_code_or_no_code(text: str) -> None:
     for check in (checked_isrc, checked_upc):
         with suppress(ValueError):
             assert check(text).isascii()
+
+
+@pytest.mark.parametrize("text", ["T-034.524.680-1", "T0345246801", "iswc t-034524680-1", " T-034.524.680-1"])
+def test_an_iswc_as_it_arrives(text: str) -> None:
+    assert checked_iswc(text) == "T0345246801"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("T-034.524.680-2", "ends in check digit 2, expected 1"),
+        ("034524680", "is no ISWC"),
+        ("T-034.524.68O-1", "is no ISWC"),
+    ],
+)
+def test_an_iswc_that_is_none(text: str, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        checked_iswc(text)

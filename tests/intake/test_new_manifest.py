@@ -67,7 +67,7 @@ def test_tags_that_differ_are_not_the_albums(tmp_path: Path) -> None:
     mix(tmp_path / "2.flac", artist="Two", albumartist="Both", album="There")
     write_manifest(tmp_path)
     album = albums.load(tmp_path)
-    assert (album.release.title, album.release.artist, album.release.genre) == (tmp_path.name, "Both", "")
+    assert (album.release.title, album.release.artist, album.release.genre) == (tmp_path.name, "Both", ())
     assert [track.artist for track in album.tracks] == ["One", "Two"]
 
 
@@ -201,7 +201,7 @@ def test_what_most_files_say_is_the_album_s_and_who_says_otherwise_is_named(tmp_
     write_manifest(tmp_path)
     album, text = albums.load(tmp_path), (tmp_path / "album.toml").read_text("utf-8")
     release = album.release
-    assert (release.title, release.artist, release.genre) == ("Zimmer", "Die Gruppe", "Jazz")
+    assert (release.title, release.artist, release.genre) == ("Zimmer", "Die Gruppe", ("Jazz",))
     assert (release.upc, release.label) == ("036000291452", "")
     assert "# artist: as most files have it, but '3.flac' says 'Die Grupe'\n" in text
     assert "# genre: as most files have it, but '3.flac' says 'Pop'\n" in text
