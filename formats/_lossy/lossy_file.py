@@ -31,13 +31,13 @@ SETTLING_APART = 0.1  # of full scale: taste; what is well differs by up to 0.06
 
 @dataclass(frozen=True)
 class LossyFile:
-    """What a file says of itself: `comments` as Vorbis names them, `cover` the SHA-256 of its front cover, or ""."""
+    """What a file says of itself: its tags as `pairs` have them, `cover` the SHA-256 of its front cover, or ""."""
 
     path: Path
     kind: Kind
     rate_hz: int
     frames: int
-    comments: tuple[tuple[str, str], ...]
+    pairs: tuple[tuple[str, str], ...]
     cover: str
 
 

@@ -19,7 +19,8 @@ from albums.regular_files import BoundedReads, open_regular, unreadable
 from formats._lossy.lossy_file import LossyFile
 from formats._shared.cover import Cover
 from formats._shared.pcm import CHANNELS
-from formats._shared.tagged_tracks import FRONT_COVER, as_os_error, cover_hash, picture_block
+from formats._shared.tags.pairs import is_ours
+from formats._shared.tags.tagged import FRONT_COVER, as_os_error, cover_hash, picture_block
 from profiles.codecs import Kind
 
 READERS: dict[Kind, Any] = {"opus": OggOpus, "vorbis": OggVorbis}
@@ -28,11 +29,11 @@ PICTURE = "METADATA_BLOCK_PICTURE"
 LARGEST_READ_BYTES = 2**25  # a picture of 16 MiB in base 64, and the texts
 
 
-def tag(kind: Kind, path: Path, comments: Iterable[tuple[str, str]], cover: Cover | None) -> None:
-    """Put `comments`, in their order, and the cover into the file at `path`."""
+def tag(kind: Kind, path: Path, pairs: Iterable[tuple[str, str]], cover: Cover | None) -> None:
+    """Put `pairs`, in their order, and the cover into the file at `path`, in the place of those that it has."""
     try:
         file = READERS[kind](path)
-        file.tags.extend(comments)
+        file.tags[:] = [*((name, value) for name, value in file.tags if not _is_ours(name)), *pairs]
         if cover:
             block: bytes = picture_block(cover).write()  # type: ignore[no-untyped-call]
             file.tags.append((PICTURE, base64.b64encode(block).decode("ascii")))
@@ -47,7 +48,7 @@ def opened(kind: Kind, path: Path) -> LossyFile:
         with open_regular(path) as raw:
             file = READERS[kind](BoundedReads(raw, LARGEST_READ_BYTES))
         said = [(str(name), str(value)) for name, value in file.tags]
-        comments = tuple((name, value) for name, value in said if name.upper() != PICTURE)
+        pairs = tuple((name, value) for name, value in said if name.upper() != PICTURE)
         pictures = [Picture(base64.b64decode(value)) for name, value in said if name.upper() == PICTURE]  # type: ignore[no-untyped-call]
         covers = [picture.data for picture in pictures if picture.type == FRONT_COVER]
         rate_hz = OPUS_HZ if kind == "opus" else int(file.info.sample_rate)
@@ -60,7 +61,11 @@ def opened(kind: Kind, path: Path) -> LossyFile:
         raise _refusal(path, f"has {channels} channels; wanted 2")
     if frames < 1:
         raise _refusal(path, "does not state its length")
-    return LossyFile(path, kind, rate_hz, frames, comments, cover_hash(path, covers))
+    return LossyFile(path, kind, rate_hz, frames, pairs, cover_hash(path, covers))
+
+
+def _is_ours(name: str) -> bool:
+    return is_ours(name) or name.upper() == PICTURE
 
 
 def _refusal(path: Path, words: str) -> Refusal:

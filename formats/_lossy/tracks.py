@@ -5,7 +5,6 @@ encoded with sound of the tracks beside it.
 """
 
 import os
-import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,11 +17,13 @@ from albums import Album
 from albums.faults import Fault, Refusal, refuse
 from formats._lossy import lossy_file
 from formats._lossy.lossy_file import BITS, LossyFile
-from formats._shared import cover, marks, tagged_tracks, vorbis_comments
+from formats._shared import cover, marks
 from formats._shared.cover import Cover
 from formats._shared.file_names import track_file_name
 from formats._shared.pcm import counted, fitting
 from formats._shared.programme import Layout, Programme, Reading, canonical_bytes, end_to_end
+from formats._shared.tags import tagged
+from formats._shared.tags.pairs import pairs, wrong_discs
 from formats.codecs import FRAME_BYTES, TrackSpan, codec_faults, encode_exact, tracks_of
 from formats.codecs.pieces import copy_piece
 from profiles.codecs import Codec, Kind, codec_named
@@ -31,14 +32,13 @@ RATES_HZ: dict[Kind, tuple[int, ...]] = {
     "aac": (44100, 48000), "mp3": (44100, 48000), "opus": (48000,), "vorbis": (44100, 48000),
 }  # fmt: skip
 LARGEST_WAV_BYTES = 2**32 - 1 - 128  # pydub hands FFmpeg a WAV; the bytes left are for its head
-DISC, DISC_TOTALS = "DISCNUMBER", ("DISCTOTAL", "TOTALDISCS")
 
 
 @dataclass(frozen=True)
 class Files:
     """One kind of lossy file: its suffix, how tags and a cover are put into one, and how one is opened again.
 
-    Both sides speak of tags as pairs of a Vorbis comment's name and its value. The methods are those of
+    Both sides speak of tags as pairs. The methods are those of
     `formats.Format`.
     """
 
@@ -56,8 +56,8 @@ class Files:
         return (*faults, *cover.faults_of(album))
 
     def texts(self, album: Album, layouts: Sequence[Layout]) -> dict[str, str]:  # noqa: ARG002 - the protocol's
-        """The texts as `tagged_tracks.texts` has them."""
-        return tagged_tracks.texts(album)
+        """The texts as `tagged.texts` has them."""
+        return tagged.texts(album)
 
     def write(self, folder: Path, album: Album, programmes: Sequence[Programme]) -> None:
         """Write the tracks and the cover into `folder`, in one pass over the programme.
@@ -67,7 +67,8 @@ class Files:
         """
         layouts = [programme.layout for programme in programmes]
         refuse(self.check(album, layouts))
-        art, codec, rate_hz = cover.of_album(album), codec_named(layouts[0].codec), layouts[0].rate_hz
+        art, said = cover.of_album(album), self.texts(album, layouts)
+        codec, rate_hz = codec_named(layouts[0].codec), layouts[0].rate_hz
         with TemporaryDirectory(dir=folder, prefix=".encoding-") as temporary:
             whole = Path(temporary, "programme.raw")
             _spool(programmes[0], whole)
@@ -79,7 +80,7 @@ class Files:
                 _copy(whole, samples, track)
                 path = encode_exact(samples, rate_hz, [codec], own, track.lead, track.tail)[codec]
                 samples.unlink()
-                self.tag(path, _comments(album, track.number), art)
+                self.tag(path, pairs(said, track.number, len(album.tracks)), art)
                 path.rename(folder / track_file_name(album, track.number, self.suffix))
 
             with ThreadPoolExecutor(os.cpu_count()) as pool:  # each waits for a process of its own
@@ -91,9 +92,9 @@ class Files:
         found = [self.opened(path) for path in sorted(folder.glob(f"*{self.suffix}"))]
         if not found:
             raise Refusal([Fault(str(folder), f"holds no {self.suffix}")])
-        refuse([*_unlike(found), *_wrong_discs(found)])
+        refuse([*_unlike(found), *wrong_discs((file.path.name, file.pairs) for file in found)])
         tracks = [Programme(Layout(f.rate_hz, BITS, f.frames, ()), partial(lossy_file.blocks, f)) for f in found]
-        return Reading((end_to_end(tracks),), tagged_tracks.texts_of(folder, found))
+        return Reading((end_to_end(tracks),), tagged.texts_of(folder, found))
 
 
 def _unfit(kind: Kind, layout: Layout) -> Iterator[Fault]:
@@ -136,27 +137,9 @@ def _copy(whole: Path, samples: Path, track: TrackSpan) -> None:
         copy_piece(source, begin * FRAME_BYTES, (end - begin) * FRAME_BYTES, file)
 
 
-def _comments(album: Album, number: int) -> Iterator[tuple[str, str]]:
-    yield from vorbis_comments.comments(vorbis_comments.texts(album), number, len(album.tracks))
-    if album.tracks[number - 1].disc:
-        last = max(track.disc or 0 for track in album.tracks)
-        yield from ((name, str(last)) for name in DISC_TOTALS)
-
-
 def _unlike(found: Sequence[LossyFile]) -> Iterator[Fault]:
     first = found[0]
     for file in found[1:]:
         if (file.rate_hz, file.cover) != (first.rate_hz, first.cover):
             kinds = (f"{f.rate_hz} Hz, cover {f.cover[:8] or 'none'}" for f in (file, first))
             yield Fault(file.path.name, f"has {next(kinds)}; {first.path.name} has {next(kinds)}")
-
-
-def _wrong_discs(found: Sequence[LossyFile]) -> Iterator[Fault]:
-    """Refusals for files that say of how many discs theirs is one, but not as many as the files show."""
-    tags = [{name.upper(): value for name, value in file.comments} for file in found]
-    numbers = [int(tag[DISC]) for tag in tags if re.fullmatch("[0-9]{1,2}", tag.get(DISC, ""))]
-    for file, tag in zip(found, tags, strict=True):
-        wanted = str(max(numbers, default=0)) if DISC in tag else None
-        for name in DISC_TOTALS:
-            if tag.get(name) != wanted:
-                yield Fault(file.path.name, f"has {name} {tag.get(name)!r}, expected {wanted!r}")

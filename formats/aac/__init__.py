@@ -3,7 +3,7 @@
 Laid end to end the tracks are as long as the programme, to the sample. A track in a segue is encoded with the sound
 around it, and its edit list says which part is heard, so that the joint is as clean as the rest.
 
-Source: ISO 14496-3 and 14496-12; `formats.aac.mp4_file` for the names of the tags.
+Source: ISO 14496-3 and 14496-12; `formats._shared.tags.table` for the names of the tags.
 """
 
 from formats._lossy import tracks

@@ -3,7 +3,7 @@
 The tracks are cut from the programme at its marks, so that laid end to end they are the programme, sample for sample;
 a pause is the end of the track before it, and the first file begins where the programme does.
 
-Source: RFC 9639; `formats._shared.vorbis_comments` for the names of the tags.
+Source: RFC 9639; `formats._shared.tags.table` for the names of the tags.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,10 +14,12 @@ from pathlib import Path
 
 from albums import Album
 from albums.faults import Fault, Refusal, refuse
-from formats._shared import cover, marks, tagged_tracks, vorbis_comments
+from formats._shared import cover, marks
 from formats._shared.file_names import track_file_name
 from formats._shared.pcm import counted
 from formats._shared.programme import Layout, Programme, Reading, end_to_end, split
+from formats._shared.tags import tagged
+from formats._shared.tags.pairs import pairs, wrong_discs
 from formats.flac import flac_file
 from formats.flac.flac_file import FlacFile
 
@@ -29,7 +31,7 @@ def check(album: Album, layouts: Sequence[Layout]) -> tuple[Fault, ...]:
 
 def texts(album: Album, layouts: Sequence[Layout]) -> dict[str, str]:  # noqa: ARG001 - the protocol's
     """The texts as the tags have them; `album.cover` is the cover's SHA-256. Raises Refusal for a broken cover."""
-    return tagged_tracks.texts(album)
+    return tagged.texts(album)
 
 
 def write(folder: Path, album: Album, programmes: Sequence[Programme]) -> None:
@@ -45,7 +47,7 @@ def write(folder: Path, album: Album, programmes: Sequence[Programme]) -> None:
         number = layout.marks[index].track
         path = folder / track_file_name(album, number, ".flac")
         flac_file.write_samples(path, (block for _, block in pieces), layout.rate_hz, layout.bits)
-        flac_file.write_tags(path, vorbis_comments.comments(said, number, len(album.tracks)), art)
+        flac_file.tag(path, pairs(said, number, len(album.tracks)), art)
     cover.write_beside(folder, art)
 
 
@@ -54,9 +56,9 @@ def read(folder: Path) -> Reading:
     files = [flac_file.opened(path) for path in sorted(folder.glob("*.flac"))]
     if not files:
         raise Refusal([Fault(str(folder), "holds no FLAC")])
-    refuse(_unlike(files))
+    refuse([*_unlike(files), *wrong_discs((file.path.name, file.pairs) for file in files)])
     tracks = [Programme(Layout(f.rate_hz, f.bits, f.frames, ()), partial(flac_file.blocks, f)) for f in files]
-    return Reading((end_to_end(tracks),), tagged_tracks.texts_of(folder, files))
+    return Reading((end_to_end(tracks),), tagged.texts_of(folder, files))
 
 
 def _unlike(files: Sequence[FlacFile]) -> Iterator[Fault]:

@@ -23,7 +23,8 @@ from albums.regular_files import BoundedReads, open_regular, unreadable
 from formats._shared.cover import Cover
 from formats._shared.pcm import CHANNELS, fitting, pack
 from formats._shared.programme import BLOCK, Block
-from formats._shared.tagged_tracks import FRONT_COVER, as_os_error, cover_hash, picture_block
+from formats._shared.tags.pairs import is_ours
+from formats._shared.tags.tagged import FRONT_COVER, as_os_error, cover_hash, picture_block
 
 COMPRESSION = 4 / 8  # level 4 of 8 is a fifth quicker than 5, the reference encoder's default, for 0.2 % more bytes
 PADDING_BYTES = 4096  # taste: leaves a distributor room to change a tag without moving the audio
@@ -39,7 +40,7 @@ class FlacFile:
     bits: int
     frames: int
     md5: bytes
-    comments: tuple[tuple[str, str], ...]
+    pairs: tuple[tuple[str, str], ...]
     cover: str
 
 
@@ -85,13 +86,14 @@ def write_samples(path: Path, blocks: Iterable[Block], rate_hz: int, bits: int) 
             file.write(block << (32 - bits))  # libsndfile takes the upper bits of an int32
 
 
-def write_tags(path: Path, comments: Iterable[tuple[str, str]], cover: Cover | None) -> None:
-    """Put comments, in their order, and the cover into the file at `path`."""
+def tag(path: Path, pairs: Iterable[tuple[str, str]], cover: Cover | None) -> None:
+    """Put `pairs`, in their order, and the cover into the file at `path`, in the place of those that it has."""
     try:
         file = _flac(path)
         if file.tags is None:
             file.add_tags()
-        file.tags.extend(comments)
+        file.tags[:] = [*((name, value) for name, value in file.tags if not is_ours(name)), *pairs]
+        file.clear_pictures()
         if cover:
             file.add_picture(picture_block(cover))
         file.save(padding=lambda _: PADDING_BYTES)
@@ -105,7 +107,7 @@ def opened(path: Path) -> FlacFile:
         with open_regular(path) as raw:
             file = _flac(BoundedReads(raw, LARGEST_BLOCK_BYTES))
         info = file.info
-        comments = tuple((str(name), str(value)) for name, value in file.tags or ())
+        pairs = tuple((str(name), str(value)) for name, value in file.tags or ())
         covers = [picture.data for picture in file.pictures if picture.type == FRONT_COVER]
     except OSError as error:
         raise _refusal(path, unreadable(error)) from None
@@ -117,7 +119,7 @@ def opened(path: Path) -> FlacFile:
         raise _refusal(path, "does not state its length and its MD5")
     cover = cover_hash(path, covers)
     md5 = info.md5_signature.to_bytes(16, "big")
-    return FlacFile(path, info.sample_rate, info.bits_per_sample, info.total_samples, md5, comments, cover)
+    return FlacFile(path, info.sample_rate, info.bits_per_sample, info.total_samples, md5, pairs, cover)
 
 
 def blocks(file: FlacFile, start: int = 0) -> Iterator[Block]:

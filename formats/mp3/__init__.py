@@ -3,7 +3,7 @@
 Laid end to end the tracks are as long as the programme, to the sample. A track in a segue is encoded with the sound
 around it, and its Info tag says which part is heard, so that the joint is as clean as the rest.
 
-Source: ISO 11172-3; `formats.mp3.id3_file` for the names of the tags.
+Source: ISO 11172-3; `formats._shared.tags.table` for the names of the tags.
 """
 
 from formats._lossy import tracks

@@ -2,7 +2,7 @@
 
 Laid end to end the tracks are as long as the programme, to the sample. Opus is 48 kHz and nothing else.
 
-Source: RFC 6716 and 7845; `formats._shared.vorbis_comments` for the names of the tags.
+Source: RFC 6716 and 7845; `formats._shared.tags.table` for the names of the tags.
 """
 
 from functools import partial

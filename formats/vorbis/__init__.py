@@ -3,7 +3,7 @@
 Laid end to end the tracks are as long as the programme, to the sample. The encoder needs none of the sound around a
 track, so none is given.
 
-Source: Xiph.Org, "Vorbis I specification"; `formats._shared.vorbis_comments` for the names of the tags.
+Source: Xiph.Org, "Vorbis I specification"; `formats._shared.tags.table` for the names of the tags.
 """
 
 from functools import partial

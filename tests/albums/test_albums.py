@@ -228,7 +228,7 @@ def test_texts_are_composed_and_trimmed_but_file_names_are_as_on_disk(loaded: Lo
         ("intend = 1\n" + ALBUM + TRACK, "intend: unknown key; did you mean 'intent'?"),
         (ALBUM + 'titel = "x"\n' + TRACK, "album.titel: unknown key; did you mean 'title'?"),
         (ALBUM + TRACK + 'irsc = "x"', "tracks[1].irsc: unknown key; did you mean 'isrc'?"),
-        (ALBUM + TRACK + "zzz = 1", "tracks[1].zzz: unknown key; known here: arranger, artist, artist_sort, artists, composer"),
+        (ALBUM + TRACK + "zzz = 1", "tracks[1].zzz: unknown key; known here: arranger, artist, artist_sort, artists"),
         (ALBUM + "[intent]\ngap = 1\n" + TRACK, "intent.gap: unknown key; did you mean 'gap_s'?"),
         ('folder = "/etc"\n' + ALBUM + TRACK, "folder: unknown key"),
         (ALBUM.replace("album", "release") + TRACK, "release: unknown key"),

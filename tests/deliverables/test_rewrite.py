@@ -96,11 +96,11 @@ def test_other_samples_than_were_promised_are_not_put_in_place(pressings, copied
     _, second = pressings
     receipt, out = copied
     one = min((out / "streaming").glob("*.flac"))
-    tags = flac_file.opened(one).comments
+    tags = flac_file.opened(one).pairs
     sound, rate_hz = soundfile.read(one, dtype="int32")
     sound[1000] ^= 1 << 8
     soundfile.write(one, sound, rate_hz, "PCM_24", format="FLAC")
-    flac_file.write_tags(one, tags, None)
+    flac_file.tag(one, tags, None)
     before = contents(out)
     found = rewrite(second.album, second.plan(), out, receipt)
     assert [finding.quantity for finding in found.deliverable.findings if not finding.passed] == ["samples"]

@@ -43,7 +43,7 @@ def tagged(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Kind, Path]:
 
 def test_what_is_written_is_read(tagged: tuple[Kind, Path]) -> None:
     found = opened(*tagged)
-    assert [pair for pair in found.comments if pair[0] != "encoder"] == [*COMMENTS]
+    assert [pair for pair in found.pairs if pair[0] != "encoder"] == [*COMMENTS]
     assert (found.frames, found.cover) == (100_001, LARGE.digest)
 
 

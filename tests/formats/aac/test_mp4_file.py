@@ -21,8 +21,8 @@ def tagged(tmp_path: Path) -> Path:
 
 def test_what_is_written_is_read(tagged: Path) -> None:
     found = opened(tagged)
-    assert dict(found.comments) == dict(COMMENTS)
-    assert (len(found.comments), found.frames, found.cover) == (len(COMMENTS), 5000, "")
+    assert dict(found.pairs) == dict(COMMENTS)
+    assert (len(found.pairs), found.frames, found.cover) == (len(COMMENTS), 5000, "")
 
 
 def test_each_text_stands_in_its_atom(tagged: Path) -> None:
@@ -58,9 +58,9 @@ def changed(path: Path, change: Callable[[Any], object]) -> Path:
 
 
 def test_what_others_add_is_passed_over(tagged: Path) -> None:
-    before = opened(tagged).comments
+    before = opened(tagged).pairs
     changed(tagged, lambda tags: tags.update({"©cmt": ["Hm"], "tmpo": [120], "----:com.apple.iTunes:MOOD": [b"x"]}))
-    assert opened(tagged).comments == before
+    assert opened(tagged).pairs == before
 
 
 @pytest.mark.parametrize(

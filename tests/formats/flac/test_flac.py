@@ -28,7 +28,7 @@ from albums.faults import Refusal
 from formats import Format, Layout, Mark, Programme, flac, named
 from formats._shared import cover
 from formats._shared.pcm import pack
-from formats.flac.flac_file import opened, write_samples, write_tags
+from formats.flac.flac_file import opened, tag, write_samples
 from tests.support.programmes import UPC, album, albums, joined, layout, layouts, needs, on_side, programme
 
 TRACKS = layout([(4800, 0), (30000, 25000), (60000, None)], 90001, 48000, 24)
@@ -124,7 +124,7 @@ def test_titles_stay_in_their_folder(out: Path) -> None:
 
 
 def test_tags_are_those_of_the_mapping(out: Path) -> None:
-    tags = dict(opened(written(out) / NAMES[0]).comments)
+    tags = dict(opened(written(out) / NAMES[0]).pairs)
     assert tags == {
         "TITLE": "First / Song", "ARTIST": "The Band", "WRITER": "W", "COMPOSER": "C", "ARRANGER": "A",
         "ISRC": "GBXXX2600001", "ITUNESADVISORY": "0", "ALBUM": "Quiet Rooms", "ALBUMARTIST": "The Band",
@@ -197,7 +197,7 @@ def test_a_decompression_bomb_is_refused_undecoded(tmp_path: Path) -> None:
 def test_the_largest_cover_fits_a_picture_block(out: Path) -> None:
     art = cover.Cover(bytes(cover.LARGEST_BYTES), "image/jpeg", ".jpg", 1, 1, 24)
     path = written(out) / NAMES[0]
-    write_tags(path, [], art)
+    tag(path, [], art)
     assert opened(path).cover == art.digest
 
 

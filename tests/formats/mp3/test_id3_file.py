@@ -20,8 +20,8 @@ def tagged(tmp_path: Path) -> Path:
 
 def test_what_is_written_is_read(tagged: Path) -> None:
     found = opened(tagged)
-    assert dict(found.comments) == dict(COMMENTS)
-    assert (len(found.comments), found.frames, found.cover) == (len(COMMENTS), 5000, "")
+    assert dict(found.pairs) == dict(COMMENTS)
+    assert (len(found.pairs), found.frames, found.cover) == (len(COMMENTS), 5000, "")
 
 
 def test_each_text_stands_in_its_frame(tagged: Path) -> None:
@@ -54,15 +54,15 @@ def changed(path: Path, *frames: Any) -> None:
 
 
 def test_what_others_add_is_passed_over(tagged: Path) -> None:
-    before = opened(tagged).comments
+    before = opened(tagged).pairs
     extra = [id3.COMM(3, "deu", "", ["Hm"]), id3.TXXX(3, "Mood", ["x", "y"]), id3.TBPM(3, ["120"])]
     changed(tagged, *extra)
-    assert opened(tagged).comments == before
+    assert opened(tagged).pairs == before
 
 
 def test_what_is_said_twice_or_in_another_form_is_told_as_it_is(tagged: Path) -> None:
     changed(tagged, id3.TIT2(3, ["One", "Two"]), id3.TRCK(3, ["7"]))
-    found = opened(tagged).comments
+    found = opened(tagged).pairs
     assert [value for name, value in found if name == "TITLE"] == ["One", "Two"]
     assert ("TRACKTOTAL", "7") in found
 

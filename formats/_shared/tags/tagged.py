@@ -14,23 +14,24 @@ from mutagen.flac import Picture
 
 from albums import Album
 from albums.faults import Fault, Refusal
-from formats._shared import cover, vorbis_comments
+from formats._shared import cover
 from formats._shared.cover import Cover
 from formats._shared.files import only
+from formats._shared.tags import pairs
 
-FRONT_COVER = 3  # RFC 9639, 8.8, and ID3v2.4.0, 4.14: they number pictures alike
+FRONT_COVER = 3  # RFC 9639, 8.8
 
 
 class Tagged(Protocol):
-    """A file whose tags were read: names and values as Vorbis comments, and its cover's SHA-256, "" without one."""
+    """A file whose tags were read: pairs, as `pairs` has them, and its cover's SHA-256, "" without one."""
 
     @property
     def path(self) -> Path:
         """Where it lies."""
 
     @property
-    def comments(self) -> Iterable[tuple[str, str]]:
-        """Its tags, whatever kind they are, under the names that `vorbis_comments` has."""
+    def pairs(self) -> Iterable[tuple[str, str]]:
+        """Its tags, whatever kind they are, under the names of Vorbis comments."""
 
     @property
     def cover(self) -> str:
@@ -40,7 +41,7 @@ class Tagged(Protocol):
 def texts(album: Album) -> dict[str, str]:
     """The texts as the tags have them; `album.cover` is the cover's SHA-256. Raises Refusal for a broken cover."""
     art = cover.of_album(album)
-    return vorbis_comments.texts(album) | ({"album.cover": art.digest} if art else {})
+    return pairs.texts(album) | ({"album.cover": art.digest} if art else {})
 
 
 def picture_block(art: Cover) -> Picture:
@@ -72,7 +73,7 @@ def texts_of(folder: Path, files: Sequence[Tagged]) -> Mapping[str, str]:
     """
     found: dict[str, str] = {}
     for number, file in enumerate(files, 1):
-        said = vorbis_comments.texts_of(file.comments, number, len(files), file.path.name)
+        said = pairs.texts_of(file.pairs, number, len(files), file.path.name)
         before = {place: text for place, text in found.items() if place.startswith("album.")} if found else said
         for place in {**before, **said}:
             own, other = said.get(place), before.get(place)
