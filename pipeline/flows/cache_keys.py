@@ -36,9 +36,10 @@ def sound_key(order: Order) -> str:
 
 
 def texts_key(order: Order) -> str:
-    """One for all that is written beside the samples: the plan's words, the manifest and the cover."""
+    """One for all that is written beside the samples: the plan's words, manifest, cover, certificate."""
     manifest = order.album.model_dump_json(exclude={*OPERATORS_KEYS})
-    return _key("texts", order.plan.json_text(), manifest, order.cover_sha256)
+    origin = order.origin.model_dump_json() if order.origin else ""
+    return _key("texts", order.plan.json_text(), manifest, order.cover_sha256, origin)
 
 
 def program() -> str:

@@ -51,7 +51,8 @@ class Ready:
             earlier = earlier_certificate(out)
             names = [plan.profile.name for plan in self.decided.plans]
             refuse(obstacles(out, names, earlier))
-            receipts = steps.deliver(self.sources, self.decided.plans, out, ThreadWorkers())
+            origin = steps.origin(self.sources, self.measured, self.decided)
+            receipts = steps.deliver(self.sources, self.decided.plans, out, ThreadWorkers(), origin)
             steps.certify(self.sources, self.measured, self.decided, receipts, out, earlier)
 
 

@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 
 import albums
 from albums import Album
-from albums.faults import Fault
 from formats import split
 from pipeline.analysis.analysis import Analysis, analyse
 from pipeline.analysis.meters.loudness import LoudnessMeter
-from pipeline.deliverables.certificate import Certificate, accounts, album_facts, source_key, versions
+from pipeline.deliverables.certificate import VERSION, Certificate, Origin, accounts, origin_of, source_key, versions
 from pipeline.deliverables.findings import Promise
 from pipeline.deliverables.journal import JOURNAL
 from pipeline.deliverables.make import Receipt, make, promised
@@ -118,19 +117,25 @@ class Session:
         return plan.model_copy(update=changes)
 
     def deliver(self, out: Path, *plans: Plan) -> Certificate:
-        """All of `plans` made and certified at `out`."""
-        return self.certify(out, [make(self.album, plan, self.mixes, out) for plan in plans], plans)
+        """All of `plans` made and certified at `out`, each with a certificate of its own."""
+        origin = self.origin(plans)
+        return self.certify(out, [make(self.album, plan, self.mixes, out, origin=origin) for plan in plans], plans)
+
+    def origin(self, plans: Sequence[Plan]) -> Origin:
+        """What masters by `plans` are made from; there is nothing to be told of the mixes."""
+        return origin_of(self.album, source_key(self.album, plans), self.before, [()] * len(self.used))
 
     def certify(self, out: Path, receipts: Sequence[Receipt], plans: Sequence[Plan]) -> Certificate:
         """The certificate for `receipts`, written to `out`."""
-        nothing: list[tuple[Fault, ...]] = [()] * len(self.used)
+        origin = self.origin(plans)
         after = {receipt.name: receipt.tracks for receipt in receipts}
         certificate = Certificate(
+            version=VERSION,
             passed=all(receipt.deliverable.passed for receipt in receipts),
-            source=source_key(self.album, plans),
-            album=album_facts(self.album),
+            source=origin.source,
+            album=origin.album,
             deliverables={receipt.name: receipt.certified(()) for receipt in receipts},
-            tracks=accounts(self.album, plans[0].treatments, self.before, after, nothing),
+            tracks=accounts(self.album, plans[0].treatments, origin, after),
             versions=versions(),
         )
         finish(out, certificate, "<p>A page.</p>")
