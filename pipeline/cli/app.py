@@ -26,6 +26,7 @@ from pipeline.cli.new import new
 from pipeline.cli.options import BAD_INPUT, INTERNAL, PASSED, STOPPED, UNWRITTEN, tells
 from pipeline.cli.plan import plan
 from pipeline.cli.profiles import list_profiles
+from pipeline.cli.reference.schema import schema
 from pipeline.cli.release.approve import approve
 from pipeline.cli.release.deliver import deliver
 from pipeline.cli.release.services import services
@@ -53,6 +54,7 @@ for command in (check, plan, master, verify, batch, serve, approve, deliver, ser
     app.command()(tells(command))
 app.command()(new)
 app.command(name="profiles")(list_profiles)
+app.command()(schema)
 
 filesets = typer.Typer(help="Look into DDP filesets, and take them apart.")
 filesets.command()(show)
