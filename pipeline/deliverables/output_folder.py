@@ -51,9 +51,7 @@ def earlier_certificate(out: Path) -> Certificate | None:
 def obstacles(out: Path, names: Sequence[str], earlier: Certificate | None) -> Iterator[Fault]:
     """What stands where a deliverable would go and was not written by this program: it is never overwritten."""
     if (out / PLAN).is_file() and _speaks_alone(out):
-        yield Fault(
-            str(out), "is one deliverable with its own certificate, and no place for others; choose another --out"
-        )
+        yield Fault(str(out), "is one deliverable, with a certificate of its own; choose another --out")
     known = _vouched(earlier)
     for name in names:
         place = out / name

@@ -161,7 +161,7 @@ def test_what_stands_there_already_is_not_moved(songs, plan, tmp_path, monkeypat
         raise AssertionError
 
     monkeypatch.setattr(output_folder, "take_place", moved)
-    make(songs.album, plan, songs.mixes, tmp_path)
+    make(songs.album, plan, songs.mixes, tmp_path, origin=songs.origin([plan]))
     assert verify(tmp_path).passed
     (tmp_path / "streaming" / "mine.txt").write_text("")
     with pytest.raises(AssertionError):

@@ -1,5 +1,6 @@
 """Albums measured, decided and delivered without a flow, for the tests of what happens on the way."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +15,16 @@ from albums import Album
 from formats import split
 from pipeline.analysis.analysis import Analysis, analyse
 from pipeline.analysis.meters.loudness import LoudnessMeter
-from pipeline.deliverables.certificate import VERSION, Certificate, Origin, accounts, origin_of, source_key, versions
+from pipeline.deliverables.certificate import (
+    CERTIFICATE,
+    VERSION,
+    Certificate,
+    Origin,
+    accounts,
+    origin_of,
+    source_key,
+    versions,
+)
 from pipeline.deliverables.findings import Promise
 from pipeline.deliverables.journal import JOURNAL
 from pipeline.deliverables.make import Receipt, make, promised
@@ -182,6 +192,18 @@ def _block_powers(album: RenderedAlbum, advance: Advance) -> Iterator[Powers]:
             advance(len(block) / layout.rate_hz)
             meters[track].add(block / 2.0 ** (layout.bits - 1))
         yield from (meter.result().block_powers for meter in meters)
+
+
+def as_of_version_1(out: Path) -> Path:
+    """Make the masters in `out` what they would be had they been certified before certificates had a version."""
+    document = json.loads((out / CERTIFICATE).read_text("utf-8"))
+    assert document.pop("version") == VERSION
+    for name, deliverable in document["deliverables"].items():
+        (out / name / CERTIFICATE).unlink()
+        deliverable["files"] = [file for file in deliverable["files"] if file["path"] != f"{name}/{CERTIFICATE}"]
+        del deliverable["form"], deliverable["whole"]["range_lu"]
+    (out / CERTIFICATE).write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", "utf-8", newline="\n")
+    return out
 
 
 def contents(folder: Path) -> dict[str, bytes]:
