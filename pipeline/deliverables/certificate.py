@@ -114,8 +114,7 @@ class Certificate(Frozen):
     source: str
     """What it was made from, as one hash: the manifest, the mixes, and what else the decisions rest on."""
     album: dict[str, Any]
-    """The album as its manifest has it, defaults filled in, without what only whoever runs the job is told; see
-    `glassmaster schema manifest`."""
+    """The album as its manifest has it, defaults filled in, without what only whoever runs the job is told."""
     deliverables: dict[Name, Deliverable]
     """Each deliverable, by its name."""
     tracks: tuple[TrackAccount, ...]

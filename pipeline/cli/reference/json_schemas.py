@@ -64,7 +64,20 @@ def schema_of(document: Document) -> dict[str, Any]:
         "$comment": _BEYOND[document],
     }
     tidied: dict[str, Any] = _tidied(found, is_toml=is_toml)
+    if document == "certificate":
+        _put_album_in(tidied)
     return {**head, **{key: value for key, value in tidied.items() if key not in head}}
+
+
+def _put_album_in(schema: dict[str, Any]) -> None:
+    """Have the schema of a certificate show its album as a manifest is."""
+    manifest = schema_of("manifest")
+    own = {key: manifest[key] for key in ("type", "properties", "required", "additionalProperties")}
+    schema["$defs"] |= {**manifest["$defs"], "Album": own}
+    schema["properties"]["album"] = {
+        "$ref": "#/$defs/Album",
+        "description": schema["properties"]["album"]["description"],
+    }
 
 
 def _describe(schema: dict[str, Any], model: type[BaseModel]) -> None:
