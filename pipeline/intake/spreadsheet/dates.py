@@ -85,7 +85,7 @@ def read_date(cell: Cell, order: DateOrder, header: str, table: Table) -> tuple[
     if isinstance(cell.held, datetime):
         raise ValueError(f"{cell.text} has a time of day; {WANTED}")
     text = " ".join(cell.text.split())
-    if text.isdigit() and int(text) in _SERIAL:
+    if re.fullmatch("[0-9]{5}", text) and int(text) in _SERIAL:
         return _serial(int(text), table)
     if match := _ISO.fullmatch(text):
         return _day(int(match[1]), int(match[3]), int(match[4]), text), ""

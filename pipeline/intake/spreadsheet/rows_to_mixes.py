@@ -11,6 +11,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import Literal
@@ -58,7 +59,7 @@ def match(sheet: ReleaseSheet, mixes: Sequence[Found], unlisted: Unlisted = "ref
     pairs = [(mixes[taken[index]], sheet.rows[index]) for index in sorted(taken)]
     rows = [row for _, row in pairs]
     faults = [*_rows_without(left, free or mixes), *_mixes_without(sheet, free, [row for row, _ in left], unlisted)]
-    faults += [*_numbers_amiss(rows), *_discs_amiss(rows)]
+    faults += [*_numbers_amiss([row for row in sheet.rows if not row.may_be_total]), *_discs_amiss(rows)]
     if all(row.track for row in rows):
         pairs.sort(key=lambda pair: (pair[1].disc or 1, pair[1].track))
     kept: list[tuple[Found, SheetRow | None]] = [(mix, None) for mix in free] if unlisted == "keep" else []
@@ -69,8 +70,8 @@ def _steps(sheet: ReleaseSheet) -> Iterator[_Step]:
     """The steps, from the surest on; a row that names a file is sought by that alone."""
     artist = str(sheet.album.get("artist", ""))
 
-    def titles(row: SheetRow) -> set[str]:
-        return set() if row.file else forms_of_row(row, artist)
+    def titles(row: SheetRow, *, loosely: bool = True) -> set[str]:
+        return set() if row.file else forms_of_row(row, artist, loosely=loosely)
 
     for spelt in (_path, _name, _stem):
         yield _by_file(spelt)
@@ -79,6 +80,7 @@ def _steps(sheet: ReleaseSheet) -> Iterator[_Step]:
         lambda row: {(_number(row), title) for title in titles(row) if row.track},
         lambda mix: {(number, title) for number in _numbers(mix) for title in forms_of_mix(mix)},
     )
+    yield _Step(partial(titles, loosely=False), partial(forms_of_mix, loosely=False))
     yield _Step(titles, forms_of_mix)
     yield _Step(
         lambda row: {_number(row)} if row.track and not row.file else set(),

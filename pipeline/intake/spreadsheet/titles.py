@@ -13,6 +13,8 @@ from pipeline.intake.spreadsheet.release import SheetRow
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae", "œ": "oe"})
 _FEATURED = re.compile(r"\s*[(\[]?\b(?:feat|ft|featuring)\b\.?.*$", re.IGNORECASE)
 
+_NUMBER = re.compile(r"^[0-9]{1,3}[\s.)-]+")
+
 
 def forms_of(text: str) -> set[str]:
     """`text` without case, blanks, signs and accents, with umlauts spelt out, and in ASCII; empty of an empty text."""
@@ -22,20 +24,26 @@ def forms_of(text: str) -> set[str]:
     return forms or {small.strip()} - {""}
 
 
-def forms_of_row(row: SheetRow, album_artist: str) -> set[str]:
-    """The forms of a row's title: alone, with its version, without guests, and with its artist before or after it."""
+def forms_of_row(row: SheetRow, album_artist: str, *, loosely: bool = True) -> set[str]:
+    """The forms of a row's title with its version, also with its artist before or after it; `loosely`, without guests
+    and without its version too.
+    """
     version = str(row.values.get("version", ""))
-    titles = {row.title, titled(row.title, version), f"{row.title} {version}", _FEATURED.sub("", row.title)} - {""}
+    titles = {titled(row.title, version), f"{row.title} {version}"} if version else {row.title}
+    titles |= {row.title, _FEATURED.sub("", row.title)} if loosely else set()
     artists = {str(row.values.get("artist", "")), album_artist} - {""}
-    with_artist = (each for title in titles for artist in artists for each in (artist + title, title + artist))
-    return _forms([*titles, *with_artist]) if row.title else set()
+    with_artist = [each for title in titles for artist in artists for each in (artist + title, title + artist)]
+    return _forms([*(title for title in titles if title), *with_artist]) if row.title else set()
 
 
-def forms_of_mix(mix: Found) -> set[str]:
-    """The forms of the titles that a mix's tags and its name give it; none where neither does."""
-    titles = mix.tags.get("title", ())
-    versions = mix.tags.get("version", ())
-    return _forms([*titles, *(titled(title, version) for title in titles for version in versions), mix.name.title])
+def forms_of_mix(mix: Found, *, loosely: bool = True) -> set[str]:
+    """The forms of the titles that a mix's tags, with their version, and its name give it; none where neither does.
+
+    `loosely`, without a version of the tags, and without a number that the name begins with.
+    """
+    titles, versions = mix.tags.get("title", ()), mix.tags.get("version", ())
+    whole = [titled(title, version) for title in titles for version in versions] if versions else [*titles]
+    return _forms([*whole, mix.name.title, *([*titles, _NUMBER.sub("", mix.name.title)] if loosely else [])])
 
 
 def _forms(texts: Iterable[str]) -> set[str]:
