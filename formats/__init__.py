@@ -25,7 +25,8 @@ from formats._shared.programme import (
     canonical_bytes,
     split,
 )
-from profiles import Profile
+from formats._shared.tags.loudness import StatedLoudness
+from profiles import TAGGED, Profile
 
 __all__ = [
     "BLOCK",
@@ -38,16 +39,20 @@ __all__ = [
     "Mark",
     "Programme",
     "Reading",
+    "StatedLoudness",
+    "TaggedFormat",
     "canonical_bytes",
     "judged",
     "mark_faults",
     "named",
     "split",
+    "tagged",
     "timecode",
 ]
 
 FORMATS = {
     "aac": "formats.aac",
+    "broadcast-wav": "formats.broadcast_wav",
     "cue": "formats.cue",
     "ddp": "formats.ddp",
     "flac": "formats.flac",
@@ -73,6 +78,24 @@ class Format(Protocol):
 
     def read(self, folder: Path) -> Reading:
         """Open what `write` wrote, from the files alone; raises Refusal when it cannot be read."""
+
+
+class TaggedFormat(Format, Protocol):
+    """A deliverable of tagged tracks, whose tags are written anew without a touch on the sound."""
+
+    def as_stated(self, loudness: StatedLoudness) -> StatedLoudness:
+        """What `read` finds where `loudness` was stated: a kind of file holds not all of it, and that rounded."""
+
+    def state_loudness(self, folder: Path, layout: Layout, loudness: Sequence[StatedLoudness]) -> None:
+        """Have each track in `folder` say how loud it is. Raises Refusal where its sound would change, and OSError."""
+
+    def retag(self, source: Path, folder: Path, album: Album, layout: Layout) -> None:
+        """Copy the tracks of `source` into the empty `folder`, with the texts, names and cover that `album` has now."""
+
+
+def tagged(name: str) -> TaggedFormat | None:
+    """The deliverable called `name` in a profile where it is one of tagged tracks."""
+    return cast(TaggedFormat, import_module(FORMATS[name])) if name in TAGGED else None
 
 
 def named(name: str) -> Format:

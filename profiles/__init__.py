@@ -17,7 +17,7 @@ from albums.faults import Fault, Refusal
 from albums.regular_files import unreadable
 from albums.schema_faults import faults_of
 from profiles.codecs import Codec, codec_named
-from profiles.parts import CodecCheck, CoverRules, Encoding, Groove, LevelTarget, Limits, Pcm, ProfilePart
+from profiles.parts import CodecCheck, CoverRules, Encoding, Groove, LevelTarget, Limits, Pcm, ProfilePart, Tags
 
 SHIPPED = Path(__file__).parent
 RESERVED, REVIEW = "superseded", "review"
@@ -38,6 +38,7 @@ TAKEN = frozenset(
 DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)  # no folder's name on Windows
 DISCS = ("cue", "ddp")
 LOSSY = ("aac", "mp3", "opus", "vorbis")
+TAGGED = ("aac", "broadcast-wav", "flac", "mp3", "opus", "vorbis")
 HIGHEST_LOSSY_HZ = 48000  # what MP3 and Opus hold
 MOST_BELOW_DB = 3.0  # taste: what is more is limiting, and the limiter does that better
 ARRAYS = (
@@ -54,7 +55,7 @@ class Profile(ProfilePart):
 
     name: Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
     title: Text
-    format: Literal["aac", "cue", "ddp", "flac", "lathe", "mp3", "opus", "vorbis", "wav"]
+    format: Literal["aac", "broadcast-wav", "cue", "ddp", "flac", "lathe", "mp3", "opus", "vorbis", "wav"]
     pcm: Pcm
     level: LevelTarget
     layout: Limits
@@ -62,6 +63,12 @@ class Profile(ProfilePart):
     cover: CoverRules | None = None
     codec: Encoding | None = None
     codec_check: CodecCheck | None = None
+    tags: Tags | None = None
+
+    @property
+    def states_loudness(self) -> bool:
+        """Whether each file says how loud it is."""
+        return self.tags is not None and self.tags.replay_gain
 
     @property
     def lossy(self) -> Codec | None:
@@ -102,6 +109,10 @@ class Profile(ProfilePart):
             raise ValueError('[groove] goes with format = "lathe", and with it only')
         if self.cover and (self.is_disc or self.format == "lathe"):
             raise ValueError("[cover] goes with tracks that a cover lies beside: no disc and no record")
+        if self.tags and self.format not in TAGGED:
+            raise ValueError(f"[tags] goes with the formats {', '.join(TAGGED)}, and with them only")
+        if self.tags and self.tags.id3 != "2.4" and self.format != "mp3":
+            raise ValueError('tags.id3 goes with format = "mp3", and with it only')
         return self
 
     @model_validator(mode="after")

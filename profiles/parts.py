@@ -133,6 +133,16 @@ class CoverRules(ProfilePart):
         return self
 
 
+class Tags(ProfilePart):
+    """How files are tagged: the version of ID3v2 tags, and whether each file says how loud it is.
+
+    That is ReplayGain 2.0, and R128 gains in Opus files; the sound itself is not changed.
+    """
+
+    replay_gain: bool = False
+    id3: Literal["2.3", "2.4"] = "2.4"
+
+
 def _codec(name: str) -> str:
     """`name`, which is that of a codec."""
     codec_named(name)

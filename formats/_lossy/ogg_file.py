@@ -5,7 +5,7 @@ specification", A.2, and "VorbisComment", METADATA_BLOCK_PICTURE: a FLAC picture
 """
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,11 @@ from formats._shared.cover import Cover
 from formats._shared.pcm import CHANNELS
 from formats._shared.tags.pairs import is_ours
 from formats._shared.tags.tagged import FRONT_COVER, as_os_error, cover_hash, picture_block
+from formats.codecs.opus_pages import FULL, read_page
 from profiles.codecs import Kind
 
 READERS: dict[Kind, Any] = {"opus": OggOpus, "vorbis": OggVorbis}
+HEADS: dict[Kind, int] = {"opus": 2, "vorbis": 3}  # packets before the music
 OPUS_HZ = 48000  # RFC 7845, 4: granules count at this rate, whatever the source had
 PICTURE = "METADATA_BLOCK_PICTURE"
 LARGEST_READ_BYTES = 2**25  # a picture of 16 MiB in base 64, and the texts
@@ -62,6 +64,24 @@ def opened(kind: Kind, path: Path) -> LossyFile:
     if frames < 1:
         raise _refusal(path, "does not state its length")
     return LossyFile(path, kind, rate_hz, frames, pairs, cover_hash(path, covers))
+
+
+def sound(kind: Kind, path: Path) -> Iterator[bytes]:
+    """What the pages of the file at `path` hold after its head, and until which sample each goes.
+
+    Neither their numbers nor their checksums: both change where comments take another number of pages. The music
+    begins on a page of its own (RFC 7845, 3; Ogg Vorbis I, A.2).
+    """
+    try:
+        with open_regular(path) as file:
+            packets = 0
+            while file.peek(1):  # more than a page's head may be told, and nothing at the end
+                page = read_page(file, path.name)
+                if packets >= HEADS[kind]:
+                    yield page.granule.to_bytes(8, "little") + page.lacing + page.content
+                packets += sum(size < FULL for size in page.lacing)
+    except OSError as error:
+        raise _refusal(path, unreadable(error)) from None
 
 
 def _is_ours(name: str) -> bool:

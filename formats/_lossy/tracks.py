@@ -6,7 +6,7 @@ encoded with sound of the tracks beside it.
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -18,12 +18,12 @@ from albums.faults import Fault, Refusal, refuse
 from formats._lossy import lossy_file
 from formats._lossy.lossy_file import BITS, LossyFile
 from formats._shared import cover, marks
-from formats._shared.cover import Cover
 from formats._shared.file_names import track_file_name
 from formats._shared.pcm import counted, fitting
 from formats._shared.programme import Layout, Programme, Reading, canonical_bytes, end_to_end
 from formats._shared.tags import tagged
 from formats._shared.tags.pairs import pairs, wrong_discs
+from formats._shared.tags.tagged import TaggedTracks, stated_by
 from formats.codecs import FRAME_BYTES, TrackSpan, codec_faults, encode_exact, tracks_of
 from formats.codecs.pieces import copy_piece
 from profiles.codecs import Codec, Kind, codec_named
@@ -36,16 +36,10 @@ LARGEST_WAV_BYTES = 2**32 - 1 - 128  # pydub hands FFmpeg a WAV; the bytes left 
 
 @dataclass(frozen=True)
 class Files:
-    """One kind of lossy file: its suffix, how tags and a cover are put into one, and how one is opened again.
-
-    Both sides speak of tags as pairs. The methods are those of
-    `formats.Format`.
-    """
+    """One kind of lossy file, and its tracks. The methods are those of `formats.Format`."""
 
     kind: Kind
-    suffix: str
-    tag: Callable[[Path, Iterable[tuple[str, str]], Cover | None], None]
-    opened: Callable[[Path], LossyFile]
+    tracks: TaggedTracks[LossyFile]
 
     def check(self, album: Album, layouts: Sequence[Layout]) -> tuple[Fault, ...]:
         """Refusals for marks that are no sequence of tracks, an encoder that is missing, a track that is too long, and
@@ -67,7 +61,7 @@ class Files:
         """
         layouts = [programme.layout for programme in programmes]
         refuse(self.check(album, layouts))
-        art, said = cover.of_album(album), self.texts(album, layouts)
+        art, said = cover.of_album(album), tagged.texts(album)
         codec, rate_hz = codec_named(layouts[0].codec), layouts[0].rate_hz
         with TemporaryDirectory(dir=folder, prefix=".encoding-") as temporary:
             whole = Path(temporary, "programme.raw")
@@ -80,8 +74,8 @@ class Files:
                 _copy(whole, samples, track)
                 path = encode_exact(samples, rate_hz, [codec], own, track.lead, track.tail)[codec]
                 samples.unlink()
-                self.tag(path, pairs(said, track.number, len(album.tracks)), art)
-                path.rename(folder / track_file_name(album, track.number, self.suffix))
+                self.tracks.tag(layouts[0])(path, pairs(said, track.number, len(album.tracks)), art)
+                path.rename(folder / track_file_name(album, track.number, self.tracks.suffix))
 
             with ThreadPoolExecutor(os.cpu_count()) as pool:  # each waits for a process of its own
                 deque(pool.map(write_track, tracks_of(layouts[0])), maxlen=0)
@@ -89,12 +83,12 @@ class Files:
 
     def read(self, folder: Path) -> Reading:
         """The tracks in `folder` as one programme; raises Refusal when they are not as `write` writes them."""
-        found = [self.opened(path) for path in sorted(folder.glob(f"*{self.suffix}"))]
+        found = [self.tracks.opened(path) for path in self.tracks.in_folder(folder)]
         if not found:
-            raise Refusal([Fault(str(folder), f"holds no {self.suffix}")])
+            raise Refusal([Fault(str(folder), f"holds no {self.tracks.suffix}")])
         refuse([*_unlike(found), *wrong_discs((file.path.name, file.pairs) for file in found)])
         tracks = [Programme(Layout(f.rate_hz, BITS, f.frames, ()), partial(lossy_file.blocks, f)) for f in found]
-        return Reading((end_to_end(tracks),), tagged.texts_of(folder, found))
+        return Reading((end_to_end(tracks),), tagged.texts_of(folder, found), stated_by(found))
 
 
 def _unfit(kind: Kind, layout: Layout) -> Iterator[Fault]:

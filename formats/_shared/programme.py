@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from formats._shared.tags.loudness import StatedLoudness
 
 FRAMES_PER_SECOND = 75  # IEC 60908: a CD frame is 1/75 s; every mark of every deliverable stands on that grid
 BLOCK = 65536  # readers and writers handle this many frames at a time
@@ -41,7 +43,8 @@ class Layout:
     """A programme without its samples: rate in Hz, bits, length in samples, marks in order.
 
     `side` is the letter of a record's side, `disc` the number of one disc of several; else "" and 0. `codec` is the
-    name of the codec that its files are encoded by, as profiles have it, or "" where they hold the samples as they are.
+    name of the codec that its files are encoded by, as profiles have it, or "" where they hold the samples as they are;
+    `id3` is the version of ID3v2 tags, where its files have such.
     """
 
     rate_hz: int
@@ -51,6 +54,7 @@ class Layout:
     side: str = ""
     disc: int = 0
     codec: str = ""
+    id3: Literal["2.3", "2.4"] = "2.4"
 
     @property
     def part(self) -> str:
@@ -139,7 +143,11 @@ def _one_after_another(tracks: Sequence[Programme], start: int = 0) -> Iterator[
 
 @dataclass(frozen=True)
 class Reading:
-    """What a deliverable says when it is opened again: its programmes, and its texts by the places `texts` gives."""
+    """What a deliverable says when it is opened again: its programmes, and its texts by the places `texts` gives.
+
+    `stated` is how loud each track says it is, where its kind of file can say so.
+    """
 
     programmes: tuple[Programme, ...]
     texts: Mapping[str, str]
+    stated: tuple[StatedLoudness, ...] = ()

@@ -7,8 +7,11 @@ Source: ISO 14496-3 and 14496-12; `formats._shared.tags.table` for the names of 
 """
 
 from formats._lossy import tracks
+from formats._shared.tags.tagged import TaggedTracks
 from formats.aac import mp4_file
 
-FILES = tracks.Files("aac", ".m4a", mp4_file.tag, mp4_file.opened)
+TRACKS = TaggedTracks(".m4a", lambda _: mp4_file.tag, mp4_file.opened, mp4_file.sound)
+FILES = tracks.Files("aac", TRACKS)
 
 check, texts, write, read = FILES.check, FILES.texts, FILES.write, FILES.read
+as_stated, state_loudness, retag = TRACKS.as_stated, TRACKS.state_loudness, TRACKS.retag

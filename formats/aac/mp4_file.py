@@ -4,7 +4,8 @@ Source: `formats._shared.tags.mp4` for the atoms. iTunSMPB is iTunes' own: delay
 digits, which its encoder writes, and players read that heed no edit list.
 """
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,14 @@ from formats._shared.pcm import CHANNELS
 from formats._shared.tags import mp4
 from formats._shared.tags.table import MEAN
 from formats._shared.tags.tagged import as_os_error, cover_hash
-from formats.codecs.mp4_boxes import Edit, read_edit
+from formats.codecs.mp4_boxes import Box, Edit, boxes_in, read_edit
+from formats.codecs.pieces import pieces
 
 HEARD = MEAN + "iTunSMPB"
 FRAME = 1024  # samples, the last one whole as players of iTunSMPB count
 AAC_LC = "mp4a.40.2"  # as mutagen has it: ISO 14496-3, 1.5.1.1
 GAPLESS = "pgap"
+SOUND = b"mdat"  # ISO 14496-12, 8.1.1
 PADDING_BYTES = 4096  # taste: room to change a tag without moving the sound
 LARGEST_READ_BYTES = 2**25  # the largest cover, the texts and the table of frames
 
@@ -64,6 +67,17 @@ def opened(path: Path) -> LossyFile:
     if heard != [_heard(edit)]:
         raise _refusal(path, "says by iTunSMPB that something else is heard than by its edit list")
     return LossyFile(path, "aac", edit.rate_hz, edit.frames, pairs, cover_hash(path, covers, "covers"))
+
+
+def sound(path: Path) -> Iterator[bytes]:
+    """The bytes of the boxes in the file at `path` that hold encoded sound."""
+    try:
+        with open_regular(path) as file:
+            for box in boxes_in(file, Box(b"", 0, os.fstat(file.fileno()).st_size), path.name):
+                if box.kind == SOUND:
+                    yield from (data for data in pieces(file, box.start, box.stop - box.start))
+    except OSError as error:
+        raise _refusal(path, unreadable(error)) from None
 
 
 def _heard(edit: Edit) -> str:

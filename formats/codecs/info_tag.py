@@ -78,7 +78,7 @@ def read_frames(path: Path) -> tuple[InfoTag, tuple[int, ...]]:
     """The tag as it stands, and the bytes of each frame, its own first; raises Refusal as `read_info` does."""
     try:
         with open_regular(path) as file:
-            place = _after_id3(file, path.name)
+            place = after_id3(file, path.name)
             file.seek(place)
             head = file.read(CRC + 2)
             size, rate_hz = _frame(head, path.name)
@@ -129,6 +129,20 @@ def frame_bytes(kbps_index: int, rate_hz: int) -> int:
     return SAMPLES // 8 * 1000 * KBPS[kbps_index] // rate_hz
 
 
+def after_id3(file: BinaryIO, name: str) -> int:
+    """Where the first frame stands: after an ID3v2 tag, if there is one; raises Refusal for one without a size."""
+    head = file.read(ID3_BYTES)
+    if head[:3] != b"ID3":
+        return 0
+    if len(head) < ID3_BYTES or any(byte > 127 for byte in head[6:]):
+        raise refusal(name, "has an ID3v2 tag without a size")
+    size = 0
+    for byte in head[6:]:
+        size = size << 7 | byte
+    footer = ID3_BYTES if head[5] & 0x10 else 0
+    return ID3_BYTES + size + footer
+
+
 def refusal(name: str, words: str) -> Refusal:
     """That the file of this name is no MP3 as it is written here."""
     return Refusal([Fault(name, f"is no MP3 as it is written here: it {words}")])
@@ -147,20 +161,6 @@ def _places(sizes: Sequence[int]) -> bytes:
     begins = np.concatenate([[0], np.cumsum(sizes)])
     frames = np.arange(PLACES) * (len(sizes) - 1) // PLACES + 1
     return bytes((256 * begins[frames] // begins[-1]).astype(np.uint8))
-
-
-def _after_id3(file: BinaryIO, name: str) -> int:
-    """Where the first frame stands: after an ID3v2 tag, if there is one."""
-    head = file.read(ID3_BYTES)
-    if head[:3] != b"ID3":
-        return 0
-    if len(head) < ID3_BYTES or any(byte > 127 for byte in head[6:]):
-        raise refusal(name, "has an ID3v2 tag without a size")
-    size = 0
-    for byte in head[6:]:
-        size = size << 7 | byte
-    footer = ID3_BYTES if head[5] & 0x10 else 0
-    return ID3_BYTES + size + footer
 
 
 def _sizes(file: BinaryIO, place: int, name: str) -> Iterator[int]:

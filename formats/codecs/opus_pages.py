@@ -57,7 +57,7 @@ def limit(path: Path, lead: int, length: int, tail: int) -> None:
     """
     cut = path.with_name(f"{path.name}.cut")
     with path.open("rb") as file, cut.open("wb") as out:
-        head, texts = _page(file, path.name), _page(file, path.name)
+        head, texts = read_page(file, path.name), read_page(file, path.name)
         if not head.content.startswith(MAGIC) or not texts.content.startswith(TEXTS):
             raise _refusal(path.name, "does not begin with the head and the texts of Opus")
         skipped = int.from_bytes(head.content[PRE_SKIP], "little")
@@ -75,6 +75,20 @@ def limit(path: Path, lead: int, length: int, tail: int) -> None:
         cut.unlink()
         raise _refusal(path.name, f"holds {music.held - skipped} samples of {lead + length + tail} that were encoded")
     cut.replace(path)
+
+
+def read_page(file: BinaryIO, name: str) -> Page:
+    """The page at which `file` stands; raises Refusal, naming it `name`, where there is none."""
+    place = file.tell()
+    head = file.read(HEAD.size)
+    if len(head) < HEAD.size or head[:5] != b"OggS\0":
+        raise _refusal(name, f"has no page at {place}")
+    _, _, flags, granule, serial, sequence, _, segments = HEAD.unpack(head)
+    lacing = file.read(segments)
+    content = file.read(sum(lacing))
+    if len(lacing) < segments or len(content) < sum(lacing):
+        raise _refusal(name, "ends within a page")
+    return Page(flags, granule, serial, sequence, lacing, content)
 
 
 def crc_32(data: bytes) -> int:
@@ -97,7 +111,7 @@ class _Music:
         """One packet after the other, whole, up to the end of the file."""
         end, packet = os.fstat(self._file.fileno()).st_size, b""
         while self._file.tell() < end:
-            page, place = _page(self._file, self._name), 0
+            page, place = read_page(self._file, self._name), 0
             if page.granule != NO_PACKET:
                 self.held = page.granule
             for size in page.lacing:
@@ -126,20 +140,6 @@ def _paged(packets: Iterator[bytes], first: int, stop: int, serial: int) -> Iter
             sequence, held, lacing, content = sequence + 1, 0, b"", b""
         kept, held, lacing, content = kept + 1, held + 1, lacing + own, content + packet
     yield Page(LAST, stop, serial, sequence, lacing, content)
-
-
-def _page(file: BinaryIO, name: str) -> Page:
-    """The page at which `file` stands."""
-    place = file.tell()
-    head = file.read(HEAD.size)
-    if len(head) < HEAD.size or head[:5] != b"OggS\0":
-        raise _refusal(name, f"has no page at {place}")
-    _, _, flags, granule, serial, sequence, _, segments = HEAD.unpack(head)
-    lacing = file.read(segments)
-    content = file.read(sum(lacing))
-    if len(lacing) < segments or len(content) < sum(lacing):
-        raise _refusal(name, "ends within a page")
-    return Page(flags, granule, serial, sequence, lacing, content)
 
 
 def _refusal(name: str, words: str) -> Refusal:

@@ -20,8 +20,13 @@ from formats._shared.pcm import counted
 from formats._shared.programme import Layout, Programme, Reading, end_to_end, split
 from formats._shared.tags import tagged
 from formats._shared.tags.pairs import pairs, wrong_discs
+from formats._shared.tags.tagged import TaggedTracks, stated_by
 from formats.flac import flac_file
 from formats.flac.flac_file import FlacFile
+
+TRACKS = TaggedTracks(".flac", lambda _: flac_file.tag, flac_file.opened, flac_file.sound)
+
+as_stated, state_loudness, retag = TRACKS.as_stated, TRACKS.state_loudness, TRACKS.retag
 
 
 def check(album: Album, layouts: Sequence[Layout]) -> tuple[Fault, ...]:
@@ -45,7 +50,7 @@ def write(folder: Path, album: Album, programmes: Sequence[Programme]) -> None:
     blocks = counted(programmes[0].blocks(), layout.frames)
     for index, pieces in groupby(split(blocks, layout), key=itemgetter(0)):
         number = layout.marks[index].track
-        path = folder / track_file_name(album, number, ".flac")
+        path = folder / track_file_name(album, number, TRACKS.suffix)
         flac_file.write_samples(path, (block for _, block in pieces), layout.rate_hz, layout.bits)
         flac_file.tag(path, pairs(said, number, len(album.tracks)), art)
     cover.write_beside(folder, art)
@@ -53,12 +58,12 @@ def write(folder: Path, album: Album, programmes: Sequence[Programme]) -> None:
 
 def read(folder: Path) -> Reading:
     """The tracks in `folder` as one programme; raises Refusal when they are not as `write` writes them."""
-    files = [flac_file.opened(path) for path in sorted(folder.glob("*.flac"))]
+    files = [flac_file.opened(path) for path in TRACKS.in_folder(folder)]
     if not files:
         raise Refusal([Fault(str(folder), "holds no FLAC")])
     refuse([*_unlike(files), *wrong_discs((file.path.name, file.pairs) for file in files)])
     tracks = [Programme(Layout(f.rate_hz, f.bits, f.frames, ()), partial(flac_file.blocks, f)) for f in files]
-    return Reading((end_to_end(tracks),), tagged.texts_of(folder, files))
+    return Reading((end_to_end(tracks),), tagged.texts_of(folder, files), stated_by(files))
 
 
 def _unlike(files: Sequence[FlacFile]) -> Iterator[Fault]:

@@ -7,6 +7,7 @@ Source: RFC 9639, 8.2 (STREAMINFO), 8.6 (Vorbis comment), 8.8 (picture).
 """
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -24,10 +25,11 @@ from formats._shared.cover import Cover
 from formats._shared.pcm import CHANNELS, fitting, pack
 from formats._shared.programme import BLOCK, Block
 from formats._shared.tags.pairs import is_ours
-from formats._shared.tags.tagged import FRONT_COVER, as_os_error, cover_hash, picture_block
+from formats._shared.tags.tagged import FRONT_COVER, as_os_error, cover_hash, picture_block, rest_of
 
 COMPRESSION = 4 / 8  # level 4 of 8 is a fifth quicker than 5, the reference encoder's default, for 0.2 % more bytes
 PADDING_BYTES = 4096  # taste: leaves a distributor room to change a tag without moving the audio
+LAST_BLOCK = 0x80  # RFC 9639, 8.1: the flag of the last block of metadata
 LARGEST_BLOCK_BYTES = 2**24  # RFC 9639, 8.1: a metadata block's length has 24 bits
 
 
@@ -120,6 +122,24 @@ def opened(path: Path) -> FlacFile:
     cover = cover_hash(path, covers)
     md5 = info.md5_signature.to_bytes(16, "big")
     return FlacFile(path, info.sample_rate, info.bits_per_sample, info.total_samples, md5, pairs, cover)
+
+
+def sound(path: Path) -> Iterator[bytes]:
+    """The bytes of the file at `path` that are its frames, after all blocks of metadata; raises Refusal without any."""
+    try:
+        with open_regular(path) as file:
+            if file.read(4) != b"fLaC":
+                raise _refusal(path, "is no FLAC that can be read")
+            last = False
+            while not last:
+                head = file.read(4)
+                if len(head) < 4:
+                    raise _refusal(path, "ends within its metadata")
+                last = bool(head[0] & LAST_BLOCK)
+                file.seek(int.from_bytes(head[1:], "big"), os.SEEK_CUR)
+            yield from rest_of(file)
+    except OSError as error:
+        raise _refusal(path, unreadable(error)) from None
 
 
 def blocks(file: FlacFile, start: int = 0) -> Iterator[Block]:

@@ -6,9 +6,14 @@ around it, and its Info tag says which part is heard, so that the joint is as cl
 Source: ISO 11172-3; `formats._shared.tags.table` for the names of the tags.
 """
 
+from functools import partial
+
 from formats._lossy import tracks
+from formats._shared.tags.tagged import TaggedTracks
 from formats.mp3 import id3_file
 
-FILES = tracks.Files("mp3", ".mp3", id3_file.tag, id3_file.opened)
+TRACKS = TaggedTracks(".mp3", lambda layout: partial(id3_file.tag, version=layout.id3), id3_file.opened, id3_file.sound)
+FILES = tracks.Files("mp3", TRACKS)
 
 check, texts, write, read = FILES.check, FILES.texts, FILES.write, FILES.read
+as_stated, state_loudness, retag = TRACKS.as_stated, TRACKS.state_loudness, TRACKS.retag

@@ -3,7 +3,7 @@
 Source: `formats._shared.tags.id3` for the frames.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from mutagen import MutagenError
@@ -13,8 +13,8 @@ from albums.regular_files import BoundedReads, open_regular, unreadable
 from formats._lossy.lossy_file import LossyFile
 from formats._shared.cover import Cover
 from formats._shared.tags import id3
-from formats._shared.tags.tagged import as_os_error, cover_hash
-from formats.codecs.info_tag import read_info
+from formats._shared.tags.tagged import as_os_error, cover_hash, rest_of
+from formats.codecs.info_tag import after_id3, read_info
 
 PADDING_BYTES = 4096  # taste: room to change a tag without moving the sound
 LARGEST_READ_BYTES = 2**28  # ID3v2.4.0, 3.1: a tag's size has 28 bits
@@ -41,6 +41,16 @@ def opened(path: Path) -> LossyFile:
     except Exception:  # mutagen raises exceptions of any kind on broken input
         raise _refusal(path, "has no ID3v2 tag that can be read") from None
     return LossyFile(path, "mp3", info.rate_hz, info.length, pairs, cover_hash(path, covers))
+
+
+def sound(path: Path) -> Iterator[bytes]:
+    """The bytes of the file at `path` after its ID3v2 tag."""
+    try:
+        with open_regular(path) as file:
+            file.seek(after_id3(file, path.name))
+            yield from rest_of(file)
+    except OSError as error:
+        raise _refusal(path, unreadable(error)) from None
 
 
 def _refusal(path: Path, words: str) -> Refusal:

@@ -29,6 +29,7 @@ from pipeline.cli.profiles import list_profiles
 from pipeline.cli.release.approve import approve
 from pipeline.cli.release.deliver import deliver
 from pipeline.cli.release.services import services
+from pipeline.cli.release.tag import tag
 from pipeline.cli.shown import door
 from pipeline.cli.shown.streams import guarded
 from pipeline.cli.verify import verify
@@ -48,7 +49,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for command in (check, plan, master, verify, batch, serve, approve, deliver, services):
+for command in (check, plan, master, verify, batch, serve, approve, deliver, services, tag):
     app.command()(tells(command))
 app.command()(new)
 app.command(name="profiles")(list_profiles)

@@ -19,6 +19,7 @@ from pipeline.analysis.analysis import Analysis, Meters, anchored_lufs
 from pipeline.analysis.meters.loudness import ABSOLUTE_GATE_LUFS
 from pipeline.analysis.meters.loudness_cross_check import CrossCheckMeter, integrated_lufs
 from pipeline.deliverables.findings import Finding, Measured, Promise
+from pipeline.deliverables.stating import stated_findings
 from pipeline.plan.plan import Plan
 from pipeline.system.parallel import prefetch
 from pipeline.system.progress import Advance
@@ -48,6 +49,8 @@ class ReadBack:
     numbers: tuple[int, ...] = ()
     """The number in the album of each track that was heard; 0 is what is hidden before a disc's first."""
     heard: tuple[MeasuredTrack, ...] = ()
+    stated: tuple[formats.StatedLoudness, ...] = ()
+    """How loud each track's file says it is."""
 
     @property
     def analyses(self) -> tuple[Analysis, ...]:
@@ -103,6 +106,7 @@ def read_back(folder: Path, album: Album, plan: Plan, advance: Advance = lambda 
         digests=tuple(digest for digest, _ in heard),
         numbers=tuple(mark.track for layout in found for mark in layout.apart.marks),
         heard=tuple(track for _, tracks in heard for track in tracks),
+        stated=reading.stated,
     )
 
 
@@ -117,6 +121,7 @@ def judge(found: ReadBack, plan: Plan, promise: Promise) -> Audit:
             findings += _after_codecs(plan, promise)
         findings += _levels(plan, promise, found.analyses, found.numbers)
         findings += _second_opinions(found.heard, found.numbers)
+        findings += stated_findings(plan, found.tracks, found.stated)
     return Audit(tuple(findings), found.tracks)
 
 

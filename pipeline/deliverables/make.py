@@ -7,7 +7,7 @@ import hashlib
 import math
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from pipeline.deliverables.figures import whole_figures
 from pipeline.deliverables.files import DeliveredFile, files_in
 from pipeline.deliverables.findings import CodecFigures, Promise, ReductionFigures
 from pipeline.deliverables.output_folder import ASSEMBLED, COVER, MIXED_DOWN, put_in_place, refusing, staging_folder
+from pipeline.deliverables.stating import state_loudness
 from pipeline.dsp.gain_reduction import GainReduction
 from pipeline.intake.mixes import Mix
 from pipeline.plan.plan import PLAN, Plan
@@ -107,6 +108,7 @@ def delivered(
     Its plan is written beside it. Raises OSError.
     """
     name = plan.profile.name
+    found = replace(found, stated=state_loudness(staged, plan, found.tracks))
     (staged / PLAN).write_text(plan.json_text(), "utf-8", newline="\n")
     result = judge(found, plan, promise)
     files = files_in(staged, staged.parent) if result.passed else ()

@@ -1,7 +1,7 @@
 """A deliverable whose sound was made before, written anew with other texts: its samples are read from where it stands.
 
-Nothing is assembled, limited or dithered, and no mix is opened. That the samples are the same is not believed but
-shown: what is written is read back and audited in full, against what the render promised.
+Nothing is assembled, limited or dithered, nothing lossy is encoded again, and no mix is opened. That the samples are
+the same is not believed but shown: what is written is read back and audited in full, against what the render promised.
 """
 
 from contextlib import suppress
@@ -40,12 +40,24 @@ def rewrite(
     try:
         with refusing(out, name):
             own, staged = with_own_cover(album, aside, cover_sha256), fresh_folder(aside / name)
-            kind = formats.named(plan.profile.format)
-            standing = zip(kind.read(out / name).programmes, plan.layouts, strict=True)
-            kind.write(staged, own, [replace(each, layout=planned).telling(advance) for each, planned in standing])
+            _write_anew(out / name, staged, own, plan, advance)
             found = read_back(staged, own, plan, advance)
             return delivered(own, plan, found, promise, earlier.compressions, staged, out)
     finally:
         with suppress(OSError):  # what has its place has it; the next run removes the rest
             remove(aside)
         release()
+
+
+def _write_anew(standing: Path, staged: Path, album: Album, plan: Plan, advance: Advance) -> None:
+    """What stands in the folder `standing`, written into `staged` with the texts of `album`.
+
+    Tagged tracks are copied and tagged: what is encoded is not encoded again.
+    """
+    if tagged := formats.tagged(plan.profile.format):
+        tagged.retag(standing, staged, album, plan.layouts[0])
+        advance(sum(layout.frames / layout.rate_hz for layout in plan.layouts))
+        return
+    kind = formats.named(plan.profile.format)
+    programmes = zip(kind.read(standing).programmes, plan.layouts, strict=True)
+    kind.write(staged, album, [replace(each, layout=planned).telling(advance) for each, planned in programmes])

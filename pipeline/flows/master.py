@@ -236,8 +236,7 @@ class PrefectWorkers:
 def _made(orders: Sequence[Order]) -> list[Delivered]:
     """Each order rendered. One whose sound is remembered stays as it stands, or gets its texts; else it is made again.
 
-    So are lossy files with other texts: from what stands there they would be encoded a second time. What has its texts
-    is remembered in the place of what stood there before.
+    What has its texts is remembered in the place of what stood there before.
     """
     given = [(whole(order), sound_key(order)) for order in orders]
     about_to_be_used(key for _, key in given)
@@ -248,7 +247,7 @@ def _made(orders: Sequence[Order]) -> list[Delivered]:
         if futures[number].state.name != "Cached":
             continue
         is_other = known.texts != texts_key(order)
-        if not stands(order.out, known.receipt.deliverable.files) or (is_other and order.plan.profile.lossy):
+        if not stands(order.out, known.receipt.deliverable.files):
             again = named(deliver.with_options(refresh_cache=True), names[number])
             futures[number] = again.submit(*given[number])
         elif is_other:

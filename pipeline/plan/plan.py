@@ -5,6 +5,7 @@ overrule the machine.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -69,7 +70,8 @@ class Plan(Frozen):
         """The layout of each programme as it is delivered."""
         pcm, codec = self.profile.pcm, self.profile.codec
         name = codec.name if codec else ""
-        return tuple(programme.layout(self.rate_hz, pcm.bits, name) for programme in self.programmes)
+        laid = (programme.layout(self.rate_hz, pcm.bits, name) for programme in self.programmes)
+        return tuple(replace(layout, id3=self.profile.tags.id3) if self.profile.tags else layout for layout in laid)
 
     def mix_number(self, clip: Clip) -> int:
         """Which of the mixes, from 0, a clip is part of, and which of `all_treatments` is done to it."""

@@ -20,7 +20,8 @@ from tests.support.music import AlbumFolder, music
 from tests.support.pictures import picture
 from tests.support.sessions import below, contents, session
 
-PROFILES = ("cd-ddp", "cd-wav", "streaming", "vinyl-12in-33", "streaming-16")
+LOSSY = ("mp3-v0", "aac-256", "opus-128", "vorbis-q5")
+PROFILES = ("cd-ddp", "cd-wav", "streaming", "vinyl-12in-33", "streaming-16", *LOSSY)
 
 
 def songs_in(folder, *, several):

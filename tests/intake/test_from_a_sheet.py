@@ -142,7 +142,8 @@ def test_a_sheet_comes_before_tags_and_contradictions_are_told(tmp_path: Path) -
     folder = tmp_path / "album"
     for number in (1, 2):
         mix(folder / f"{number}.flac", title=f"Song {number}", artist="Ann", artistsort="Ann, A", genre="Pop",
-            label="Hause", producer="Hal", isrc=f"GBXXX260000{number}", composer="Old", barcode="0036000291452")  # fmt: skip
+            label="Hause", producer="Hal", isrc=f"GBXXX260000{number}", composer="Old",
+            barcode="0036000291452")  # fmt: skip
     sheet = sheet_of(folder, """\
 File;Title;Artist;Genre;Label;ISRC;UPC
 1.flac;Song 1 (Live);Bo;Folk;Haus;GBXXX2600001;036000291452

@@ -8,11 +8,12 @@ Source: id3.org, "ID3v2.4.0 native frames" (4.2, 4.2.2: involved people and musi
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from mutagen import id3
 
+from albums.faults import Fault
 from formats._shared.cover import Cover
 from formats._shared.tags.table import COUNTS, LOUDNESS, TABLE
 
@@ -27,6 +28,30 @@ _PLAYS = re.compile(r"(.+) \(([^()]+)\)", re.DOTALL)
 _ROLES = {row.frame.partition(":")[2]: row.vorbis for row in TABLE if row.frame.startswith(f"{PEOPLE}:")}
 _PERFORMER = next(row.vorbis for row in TABLE if row.frame == MUSICIANS)
 _TEXTS = tuple(row for row in TABLE if row.frame[:4] not in (*COUNTS, PEOPLE, MUSICIANS))
+_FIELDS = {(row.of, row.field) for row in _TEXTS}
+
+
+def held(texts: Mapping[str, str], version: Version) -> dict[str, str]:
+    """The `texts` by place as a tag of `version` holds them: 2.3 has lists only of people with their roles."""
+    if version == "2.4":
+        return dict(texts)
+    return {place: _joined(text) if _field(place) in _FIELDS else text for place, text in texts.items()}
+
+
+def notes(texts: Mapping[str, str], version: Version) -> Iterator[Fault]:
+    """A note for each of the `texts` that a tag of `version` holds in another form."""
+    for place, text in held(texts, version).items():
+        if text != texts[place]:
+            yield Fault(place, f"is written as {text!r}: ID3v2.3 has no lists", "note")
+
+
+def _field(place: str) -> tuple[str, str]:
+    of, _, field = place.rpartition(".")
+    return ("album" if of == "album" else "track"), field
+
+
+def _joined(text: str) -> str:
+    return text.replace("\n", BETWEEN)
 
 
 def tags_of(pairs: Iterable[tuple[str, str]], cover: Cover | None, version: Version) -> Any:
@@ -40,7 +65,7 @@ def tags_of(pairs: Iterable[tuple[str, str]], cover: Cover | None, version: Vers
     if cover:
         tags.add(_frame("APIC", cover.mime, FRONT_COVER, "", cover.data))
     if version == "2.3":
-        tags.update_to_v23()
+        _changed(tags, tags.update_to_v23)
     return tags
 
 
@@ -48,11 +73,16 @@ def read(file: Any) -> Any:
     """The tag of the open `file`, in the frames of version 2.4."""
     tags: Any = id3.ID3(file, translate=False)  # type: ignore[no-untyped-call]
     if tags.version < (2, 4, 0):
-        genres = [list(frame.text) for frame in tags.getall("TCON")]
-        tags.update_to_v24()
-        for frame, texts in zip(tags.getall("TCON"), genres, strict=False):
-            frame.text = texts  # "(17)" is left as it is: ours are words
+        _changed(tags, tags.update_to_v24)
     return tags
+
+
+def _changed(tags: Any, change: Callable[[], object]) -> None:
+    """Have mutagen change `tags` to another version, but for genres: ours are words, and "(17)" is no Rock."""
+    genres = [list(frame.text) for frame in tags.getall("TCON")]
+    change()
+    for frame, texts in zip(tags.getall("TCON"), genres, strict=True):
+        frame.text = texts
 
 
 def options(version: Version) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from albums import Album, Release, Track
 from albums.faults import Fault, Refusal
-from formats._shared.tags.table import BY_NAME, DISC, DISC_TOTALS, NUMBER, OF_THE_RELEASE, TABLE, TOTALS, Row
+from formats._shared.tags.table import BY_NAME, DISC, DISC_TOTALS, LOUDNESS, NUMBER, OF_THE_RELEASE, TABLE, TOTALS, Row
 
-OURS = {*BY_NAME, NUMBER, *TOTALS, *DISC_TOTALS}
+OURS = {*BY_NAME, NUMBER, *TOTALS, *DISC_TOTALS, *LOUDNESS}
 
 
 def is_ours(name: str) -> bool:

@@ -1,13 +1,16 @@
-"""What the tagged tracks of a folder say together: each its own texts, and all the same of the album and its cover.
+"""Tagged tracks of a folder: what they say together, each its own texts, and all the same of the album and its cover.
 
-And what all kinds of tags have in common, as mutagen writes and reads them.
+They are tagged again in their places where another manifest, or what was measured of them, says something else: the
+sound in them is the same to the byte, which is seen to.
 """
 
 import errno
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Generic, Protocol, TypeVar
 
 from mutagen import MutagenError
 from mutagen.flac import Picture
@@ -16,10 +19,15 @@ from albums import Album
 from albums.faults import Fault, Refusal
 from formats._shared import cover
 from formats._shared.cover import Cover
+from formats._shared.file_names import track_file_name
 from formats._shared.files import only
+from formats._shared.programme import Layout
 from formats._shared.tags import pairs
+from formats._shared.tags.loudness import StatedLoudness, replay_gain, stated_in
+from formats._shared.tags.table import LOUDNESS
 
 FRONT_COVER = 3  # RFC 9639, 8.8
+READ_BYTES = 2**20  # at a time; no result depends on it
 
 
 class Tagged(Protocol):
@@ -36,6 +44,89 @@ class Tagged(Protocol):
     @property
     def cover(self) -> str:
         """The hash of the picture within."""
+
+
+Tag = Callable[[Path, Iterable[tuple[str, str]], Cover | None], None]
+"""What puts pairs and a cover into the file at a path, in the place of what tags it has. Raises OSError."""
+
+
+File = TypeVar("File", bound=Tagged)
+
+
+@dataclass(frozen=True)
+class TaggedTracks(Generic[File]):
+    """The tagged tracks of one kind of file: how one is named, tagged, opened, and where the sound in it lies.
+
+    `tag` is made for files of a layout. `sound` gives the stretches of a file that are its encoded sound, whatever its
+    tags are; `notation` is how loudness is written.
+    """
+
+    suffix: str
+    tag: Callable[[Layout], Tag]
+    opened: Callable[[Path], File]
+    sound: Callable[[Path], Iterator[bytes]]
+    notation: Callable[[StatedLoudness], Iterable[tuple[str, str]]] = replay_gain
+
+    def in_folder(self, folder: Path) -> list[Path]:
+        """The tracks in `folder`, in order."""
+        return sorted(folder.glob(f"*{self.suffix}"))
+
+    def as_stated(self, loudness: StatedLoudness) -> StatedLoudness:
+        """What is read again where `loudness` was stated: files of this kind hold not all of it, and that rounded."""
+        return stated_in(self.notation(loudness))
+
+    def state_loudness(self, folder: Path, layout: Layout, loudness: Sequence[StatedLoudness]) -> None:
+        """Have each track in `folder` say how loud it is. Raises Refusal where its sound would change, and OSError."""
+        art = _beside(folder)
+        for path, stated in zip(self.in_folder(folder), loudness, strict=True):
+            kept = [(name, value) for name, value in self.opened(path).pairs if name.upper() not in LOUDNESS]
+            self._retag(path, [*filter(_is_our_pair, kept), *self.notation(stated)], art, layout)
+
+    def retag(self, source: Path, folder: Path, album: Album, layout: Layout) -> None:
+        """Copy the tracks of `source` into the empty `folder`, with the texts, names and cover that `album` has now.
+
+        What they say of their loudness is taken over. Raises Refusal as `state_loudness` does, and OSError.
+        """
+        art, said = cover.of_album(album), texts(album)
+        for number, path in enumerate(self.in_folder(source), 1):
+            kept = [pair for pair in self.opened(path).pairs if pair[0].upper() in LOUDNESS]
+            copy = folder / track_file_name(album, number, self.suffix)
+            shutil.copyfile(path, copy)
+            self._retag(copy, [*pairs.pairs(said, number, len(album.tracks)), *kept], art, layout)
+        cover.write_beside(folder, art)
+
+    def _retag(self, path: Path, said: Iterable[tuple[str, str]], art: Cover | None, layout: Layout) -> None:
+        before = _digest(self.sound(path))
+        self.tag(layout)(path, said, art)
+        if _digest(self.sound(path)) != before:
+            raise Refusal([Fault(path.name, "has other sound since its tags were written: the disk, or a fault here")])
+
+
+def stated_by(files: Iterable[Tagged]) -> tuple[StatedLoudness, ...]:
+    """How loud each of `files` says it is."""
+    return tuple(stated_in(file.pairs) for file in files)
+
+
+def _digest(stretches: Iterable[bytes]) -> bytes:
+    found = hashlib.sha256()
+    for stretch in stretches:
+        found.update(stretch)
+    return found.digest()
+
+
+def _is_our_pair(pair: tuple[str, str]) -> bool:
+    return pairs.is_ours(pair[0])
+
+
+def rest_of(file: BinaryIO) -> Iterator[bytes]:
+    """The bytes of `file` from where it stands to its end."""
+    while data := file.read(READ_BYTES):
+        yield data
+
+
+def _beside(folder: Path) -> Cover | None:
+    """The cover beside the tracks in `folder`, None without one."""
+    return cover.load(only(folder, f"{cover.BESIDE}.*")) if any(folder.glob(f"{cover.BESIDE}.*")) else None
 
 
 def texts(album: Album) -> dict[str, str]:
