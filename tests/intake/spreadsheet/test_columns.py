@@ -1,5 +1,7 @@
 """Names of columns and where headers are: synonyms, merged cells, titles above, sums below."""
 
+from pathlib import Path
+
 import pytest
 
 from albums import Release, Track
@@ -157,3 +159,12 @@ def test_a_column_track_is_titles_where_it_holds_words() -> None:
 
 def test_letters_of_columns() -> None:
     assert [letters(column) for column in (0, 25, 26, 701, 702, 16383)] == ["A", "Z", "AA", "ZZ", "AAA", "XFD"]
+
+
+def test_the_readme_has_every_documented_name_and_no_other() -> None:
+    page = (Path(__file__).resolve().parents[3] / "README.md").read_text("utf-8")
+    table = page.partition("| column | what may stand in it |\n|---|---|\n")[2].partition("\n\n")[0]
+    documented = [name.strip() for line in table.splitlines() for name in line.split("|")[1].split(",")]
+    assert {meaning_of(name): name.casefold() for name in documented} == {
+        meaning: names[0].casefold() for meaning, names in NAMES.items()
+    }
