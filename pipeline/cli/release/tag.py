@@ -26,7 +26,7 @@ def tag(
     out = delivered_folder(own_masters(folder) if is_album else folder, "tag")
     of = album_folder(album or (folder if is_album else _album_of(out)))
     from pipeline.deliverables.certificate import read_certificate
-    from pipeline.mastering.tag import tag as tag_masters
+    from pipeline.mastering.standing.tag import tag as tag_masters
 
     pieces = {name: Piece(name, 1.0) for name in read_certificate(out).deliverables}
     with working([Stage("tagging", f"tagging {out}", pieces)]) as (work, _):
