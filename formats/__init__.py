@@ -90,7 +90,7 @@ class TaggedFormat(Format, Protocol):
         """Have each track in `folder` say how loud it is. Raises Refusal where its sound would change, and OSError."""
 
     def retag(self, source: Path, folder: Path, album: Album, layout: Layout) -> None:
-        """Copy the tracks of `source` into the empty `folder`, with the texts, names and cover that `album` has now."""
+        """Copy the tracks of `source` into the empty `folder`, with what `album` says now and nothing of loudness."""
 
 
 def tagged(name: str) -> TaggedFormat | None:
