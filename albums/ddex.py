@@ -1,7 +1,7 @@
 """What a DDEX package is to say beside the album: sender and receivers, where, when and how it may be sold, its paths.
 
-Sources: DDEX Party Identification Standard (the form of a DPID, whose last character is a check by ISO 7064, Mod 37,36);
-ISO 3166-1 for territories; DDEX Electronic Release Notification 4.3 for commercial models and uses.
+Sources: DDEX Party Identification Standard (the form of a DPID, whose last character is a check by ISO 7064, Mod
+37,36); ISO 3166-1 for territories; DDEX Electronic Release Notification 4.3 for commercial models and uses.
 """
 
 import re
@@ -20,15 +20,16 @@ LONGEST_TEMPLATE = 200  # characters: a guard
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _PLACEHOLDER = re.compile(r"\{(?P<name>[a-z]+)(:0(?P<digits>[1-9]))?\}")
 WORLDWIDE = "Worldwide"
-COUNTRIES = frozenset(
+_COUNTRIES = (
     "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA "
     "CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA "
     "GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP "
     "KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS "
     "MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS "
     "RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW "
-    "TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW".split()
+    "TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW"
 )
+COUNTRIES = frozenset(_COUNTRIES.split())
 """The letters of ISO 3166-1, and XK for Kosovo, as ERN 4.3 takes them."""
 CommercialModel = Literal[
     "AdvertisementSupportedModel",
@@ -68,7 +69,7 @@ def dpid_check(code: str) -> str:
 
 
 def checked_dpid(text: str) -> str:
-    """`text` as the 18 characters of a DDEX Party Identifier, without dashes; raises ValueError saying what is wrong."""
+    """`text` as the 18 characters of a DDEX Party Identifier, without dashes; raises ValueError with what is wrong."""
     code = re.sub(r"[\s-]", "", text).upper()
     if not re.fullmatch("PADPIDA[0-9]{10}[0-9A-Z]", code):
         words = (

@@ -11,7 +11,6 @@ from albums.faults import Fault, refuse
 from pipeline.delivery.ddex.resources import Picture, Resources
 
 SENDER = "from DDEX, which asks senders for one; it is free"
-IN_SETTINGS, IN_ALBUM = "settings", "album"
 
 
 @dataclass(frozen=True)
@@ -46,8 +45,9 @@ class Submission:
 def submission_of(album: Album, ddex: Ddex, resources: Resources) -> Submission:
     """The release of `album`, certified as it is; raises Refusal with all that is missing, and the key to write."""
     refuse(_missing(album, ddex, resources))
-    assert ddex.sender and resources.cover  # noqa: S101 - told above
     start = ddex.start_date or album.release.release_date
+    assert ddex.sender  # noqa: S101 - told above
+    assert resources.cover  # noqa: S101 - told above
     assert start  # noqa: S101 - told above
     return Submission(
         album,
@@ -124,26 +124,21 @@ def _whole(deal: DdexDeal, ddex: Ddex, start: date) -> DdexDeal:
 
 
 def _missing(album: Album, ddex: Ddex, resources: Resources) -> Iterator[Fault]:
-    release = album.release
-    if ddex.sender is None:
-        yield _wanted("ddex.sender", 'sender = "PADPIDA..."', f" ({SENDER})")
-    if not ddex.sender_name:
-        yield _wanted("ddex.sender_name", 'sender_name = "..."')
-    if not ddex.recipients:
-        yield _wanted("ddex.recipients", 'recipients = ["PADPIDA..."]', " (each receiver says its own)")
-    if not ddex.deals:
-        example = 'models = ["SubscriptionModel"]` and `uses = ["Stream"]'
-        yield _wanted("ddex.deals", example, " under [[ddex.deals]], as you have agreed with the receiver")
-    if ddex.start_date is None and release.release_date is None:
-        yield _wanted("album.release_date", "release_date = 2026-11-27", ", or `start_date` under [ddex]")
-    if not release.upc:
-        yield _wanted("album.upc", 'upc = "..."')
-    if not release.label:
-        yield _wanted("album.label", 'label = "..."')
-    if not release.genre:
-        yield _wanted("album.genre", 'genre = "..."')
-    if resources.cover is None:
-        yield _wanted("album.cover", 'cover = "cover.jpg"')
+    release, deals = album.release, 'models = ["SubscriptionModel"]` and `uses = ["Stream"]'
+    dated = ddex.start_date or release.release_date
+    for said, where, example, more in (
+        (ddex.sender, "ddex.sender", 'sender = "PADPIDA..."', f" ({SENDER})"),
+        (ddex.sender_name, "ddex.sender_name", 'sender_name = "..."', ""),
+        (ddex.recipients, "ddex.recipients", 'recipients = ["PADPIDA..."]', " (each receiver has one)"),
+        (ddex.deals, "ddex.deals", deals, " under [[ddex.deals]], as it was agreed with the receiver"),
+        (dated, "album.release_date", "release_date = 2026-11-27", ", or `start_date` under [ddex]"),
+        (release.upc, "album.upc", 'upc = "..."', ""),
+        (release.label, "album.label", 'label = "..."', ""),
+        (release.genre, "album.genre", 'genre = "..."', ""),
+        (resources.cover, "album.cover", 'cover = "cover.jpg"', ""),
+    ):
+        if not said:
+            yield _wanted(where, example, more)
     for number, track in enumerate(album.tracks, 1):
         if not track.isrc:
             yield _wanted(f"tracks[{number}].isrc", 'isrc = "..."')

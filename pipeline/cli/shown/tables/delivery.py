@@ -15,6 +15,7 @@ def delivery_document(delivery: Delivery) -> dict[str, Any]:
         "sent": delivery.sent,
         "kept": delivery.kept,
         "removed": delivery.removed,
+        **({"notes": [str(note) for note in delivery.notes]} if delivery.notes else {}),
         **delivery.marker.model_dump(mode="json"),
     }
 
@@ -22,6 +23,8 @@ def delivery_document(delivery: Delivery) -> dict[str, Any]:
 def print_delivery(delivery: Delivery) -> None:
     """Where it lies and what was done for it."""
     where = f"{delivery.address}/{delivery.name}"
+    for note in delivery.notes:
+        output.say(f"note: {note}")
     count, size = len(delivery.marker.files), sum(file.bytes for file in delivery.marker.files)
     if delivery.is_unchanged:
         output.say(Styled("unchanged", "green"), f"  {where}")

@@ -116,7 +116,8 @@ def _numbers(root: Element) -> Iterator[Fault]:
 
 
 def _sequence(found: Element) -> str | None:
-    return found.get("SequenceNumber") or found.findtext("SequenceNumber")
+    said: str | None = found.get("SequenceNumber") or found.findtext("SequenceNumber")
+    return said
 
 
 def _counted(said: Sequence[str], where: str) -> Iterator[Fault]:

@@ -66,7 +66,7 @@ VOICES = {
     "programming": "Programmer",
 }
 """What performers have in brackets that is a role and no instrument."""
-_INSTRUMENTS = (
+_WORDS = (
     "Accordion Bandoneon Concertina Melodeon AcousticBassGuitar Bass ElectricBassGuitar FretlessBassGuitar UprightBass "
     "DrumMachine DrumKit 12-StringGuitar AcousticGuitar BaritoneGuitar DobroGuitar ElectricGuitar Guitar "
     "LapSteelGuitar PedalSteelGuitar TenorGuitar Celesta Clavichord Clavinet ElectricPiano Harpsichord Keyboard "
@@ -82,7 +82,7 @@ _INSTRUMENTS = (
     "Clarinet Contrabassoon Cornet Didgeridoo Duduk EnglishHorn Euphonium Flugelhorn Flute FrenchHorn Harmonica "
     "Melodica Oboe Ocarina PanFlute PiccoloFlute Recorder Saxophone Shakuhachi SopranoSaxophone Sousaphone "
     "TenorSaxophone TinWhistle Trombone Trumpet Tuba UilleanPipes"
-).split()
+)
 OTHERWISE = {
     "drums": "DrumKit",
     "drumset": "DrumKit",
@@ -116,7 +116,7 @@ def _plain(words: str) -> str:
     return "".join(letter for letter in words.casefold() if letter.isalnum())
 
 
-INSTRUMENTS = {_plain(name): name for name in _INSTRUMENTS} | OTHERWISE
+INSTRUMENTS = {_plain(name): name for name in _WORDS.split()} | OTHERWISE
 
 
 def role_of(words: str) -> str | None:

@@ -1,10 +1,10 @@
-"""Who is named in a message: artists, writers, producers and players, each a party once, with roles as DDEX has them."""
+"""Who is named in a message: artists, writers, producers and players, each once, with roles as DDEX has them."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from albums import Album, Release, Track
+from albums import Album, Credits, Release, Track
 from pipeline.delivery.ddex.message.allowed_values import MUSICIAN, PERFORMER, ROLES, instrument_of, role_of
 
 MAIN, FEATURED = "MainArtist", "FeaturedArtist"
@@ -71,9 +71,9 @@ def _performed(text: str) -> Contribution:
 def sort_names(album: Album) -> dict[str, str]:
     """What some are filed under, by name: where a field names one person, and how that one is sorted."""
     found = dict[str, str]()
-    for of in (album.release, *album.tracks):
-        main = of.artists or (of.artist,)
-        for names, sort in ((main, of.artist_sort), (of.composer, of.composer_sort)):
+    said: list[tuple[str, Credits]] = [(album.release.artist, album.release), *((of.artist, of) for of in album.tracks)]
+    for artist, of in said:
+        for names, sort in ((of.artists or (artist,), of.artist_sort), (of.composer, of.composer_sort)):
             if len(names) == 1 and sort and names[0]:
                 found.setdefault(names[0], sort)
     return found

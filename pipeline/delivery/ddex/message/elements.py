@@ -1,5 +1,7 @@
 """XML elements, made and read without a surprise: no entity, no network, no text that XML cannot hold."""
 
+from typing import TypeAlias
+
 from lxml import etree
 
 from albums.faults import Fault, Refusal, short
@@ -8,7 +10,7 @@ NAMESPACE = "http://ddex.net/xml/ern/43"
 ROOT = f"{{{NAMESPACE}}}NewReleaseMessage"
 LARGEST_MESSAGE_BYTES = 2**25  # a guard: a thousand tracks take 4 MB
 
-Element = etree._Element
+Element: TypeAlias = etree._Element
 
 
 def element(tag: str, *content: "str | Element | None", **attributes: str | None) -> Element:
@@ -16,7 +18,7 @@ def element(tag: str, *content: "str | Element | None", **attributes: str | None
 
     Raises Refusal for a text that XML cannot hold.
     """
-    made = etree.Element(tag)
+    made: Element = etree.Element(tag)
     for name, value in attributes.items():
         if value is not None:
             made.set(name, _held(value))
@@ -40,7 +42,7 @@ def read_message(data: bytes) -> Element:
         raise Refusal([Fault("", f"takes {len(data)} bytes; at most {LARGEST_MESSAGE_BYTES} are taken")])
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.fromstring(data, parser)
+        root: Element = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
         raise Refusal([Fault("", f"is no XML: {error.msg}")]) from None
     if root.getroottree().docinfo.doctype:
