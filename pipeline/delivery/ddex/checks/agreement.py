@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from albums.faults import Fault, short
 from pipeline.delivery.ddex.message.allowed_values import IMAGES, RELEASE_TYPES, USER_DEFINED, WARNINGS
-from pipeline.delivery.ddex.message.credits import Contribution, contributions, display_artists, sort_names
+from pipeline.delivery.ddex.message.credits import Instrument, contributions, display_artists, sort_names
 from pipeline.delivery.ddex.message.elements import Element
 from pipeline.delivery.ddex.message.new_release import CONTROL, Dispatch, message_id, moment
 from pipeline.delivery.ddex.message.recordings import duration, runs_on, size_kb
@@ -30,7 +30,7 @@ def agreement_faults(root: Element, given: Submission, dispatch: Dispatch, uris:
         where = f"SoundRecording[{number}]"
         yield from _compared(found, _of_recording(given, number, uris), where)
         yield from _artists(found, names, display_artists(given.album.tracks[number - 1], given.album), where)
-        yield from _contributors(found, names, contributions(given.album.tracks[number - 1]), where)
+        yield from _contributors(found, names, given, number, where)
     if len(recordings) != len(given.album.tracks):
         yield Fault("SoundRecording", f"found {len(recordings)}; the album has {len(given.album.tracks)}")
     for found in root.findall("ResourceList/Image"):
@@ -190,22 +190,31 @@ def _artists(
 
 
 def _contributors(
-    found: Element, names: Mapping[str | None, str | None], wanted: Sequence[Contribution], where: str
+    found: Element, names: Mapping[str | None, str | None], given: Submission, number: int, where: str
 ) -> Iterator[Fault]:
     said = [
         (
             names.get(each.findtext("ContributorPartyReference")),
-            tuple(role.text for role in each.findall("Role")),
-            tuple((played.text, played.get("UserDefinedValue", "")) for played in each.findall("InstrumentType")),
+            [role.text for role in each.findall("Role")],
+            [(played.text, played.get("UserDefinedValue"), played.get("Namespace")) for played in _played(each)],
         )
         for each in found.findall("Contributor")
     ]
-    should = [
-        (each.name, each.roles, tuple((played.word or USER_DEFINED, played.own) for played in each.instruments))
-        for each in wanted
+    wanted = [
+        (each.name, [*each.roles], [_instrument(played, given.sender) for played in each.instruments])
+        for each in contributions(given.album.tracks[number - 1])
     ]
-    if said != should:
-        yield Fault(f"{where}/Contributor", f"credits {short(said)}; wanted {short(should)}")
+    if said != wanted:
+        yield Fault(f"{where}/Contributor", f"credits {short(said)}; wanted {short(wanted)}")
+
+
+def _played(found: Element) -> list[Element]:
+    played: list[Element] = found.findall("InstrumentType")
+    return played
+
+
+def _instrument(played: Instrument, sender: str) -> tuple[str, str | None, str | None]:
+    return (played.word, None, None) if played.word else (USER_DEFINED, played.own, sender)
 
 
 def _deals(root: Element, given: Submission) -> Iterator[Fault]:
