@@ -113,7 +113,8 @@ ODD: dict[str, Submission] = {
             {"songwriter": ("Ann Lee", "Bo & Co"), "composer": ("Cy",), "composer_sort": "Cy, Mr", "lyricist": ("Cy",),
              "producer": ("Bo & Co",), "mixer": ("Ann Lee",), "engineer": ("Di",), "arranger": ("Ed",),
              "performers": ("Ann Lee (violin, lead vocals)", "Flo (hurdy-gurdy, saw of her aunt's)", "Gus"),
-             "featured_artists": ("Flo",), "iswc": "T0345246801", "artist": "Ann Lee feat. Flo", "artists": ("Ann Lee",)},
+             "featured_artists": ("Flo",), "iswc": "T0345246801", "artist": "Ann Lee feat. Flo",
+             "artists": ("Ann Lee",)},
             {"genre": ("Jazz", "Rock"), "phonogram": "℗ 1987 Others"},
             artist_sort="Lee, Ann", catalogue_number="LL-1",
         )

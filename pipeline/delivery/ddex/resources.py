@@ -13,7 +13,8 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
 import formats
-from albums.faults import Fault, Refusal, refuse
+from albums import MANIFEST
+from albums.faults import Fault, Refusal
 from albums.regular_files import open_regular, unreadable
 from pipeline.deliverables.certificate import Certificate, Deliverable
 from pipeline.deliverables.files import DeliveredFile
@@ -21,6 +22,7 @@ from pipeline.delivery.ddex.message.allowed_values import IMAGES, KINDS, AudioKi
 from pipeline.plan.edited_plan import open_plan
 from pipeline.plan.plan import PLAN, Plan
 
+CHOICE = f"{MANIFEST}: ddex.deliverable"
 COVER = "cover"  # the file's name beside the tracks, before its suffix
 HASHES = {"MD5": "md5", "SHA1": "sha1", "SHA-256": "sha256", "SHA-512": "sha512"}  # hashlib's names
 PIECE_BYTES = 2**20
@@ -97,19 +99,17 @@ def resources_of(out: Path, certificate: Certificate, name: str | None, algorith
 
 
 def _chosen(out: Path, certificate: Certificate, name: str | None) -> tuple[str, Plan]:
-    refuse(
-        Fault("ddex.deliverable", f"{name!r} was not delivered; known here: {', '.join(certificate.deliverables)}")
-        for _ in (1,)
-        if name is not None and name not in certificate.deliverables
-    )
+    if name is not None and name not in certificate.deliverables:
+        words = f"{name!r} was not delivered; known here: {', '.join(certificate.deliverables)}"
+        raise Refusal([Fault(CHOICE, words)])
     plans = {each: open_plan(out / each / PLAN) for each in ([name] if name else certificate.deliverables)}
     fit = {each: plan for each, plan in plans.items() if plan.profile.format in KINDS}
     if not fit:
-        words = f"is a file for each track wanted; found {', '.join(certificate.deliverables)}"
-        raise Refusal([Fault("ddex.deliverable", words)])
+        words = f"finds none that is a file for each track, among {', '.join(certificate.deliverables)}"
+        raise Refusal([Fault(CHOICE, words)])
     if len(fit) > 1:
         words = f'is not said, and there are several; write deliverable = "{next(iter(fit))}", or one of'
-        raise Refusal([Fault("ddex.deliverable", f"{words} {', '.join(fit)}")])
+        raise Refusal([Fault(CHOICE, f"{words} {', '.join(fit)}")])
     return next(iter(fit.items()))
 
 

@@ -15,10 +15,10 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field, ValidationError
 
-from albums import Ddex, Frozen
+from albums import Album, Ddex, Frozen
 from albums.documents import checked_json, read_text
 from albums.faults import Fault, Refusal, refuse
-from pipeline.deliverables.certificate import read_certificate
+from pipeline.deliverables.certificate import Certificate, read_certificate
 from pipeline.deliverables.files import DeliveredFile, is_below
 from pipeline.deliverables.output_folder import held
 from pipeline.deliverables.verify import certified_album
@@ -29,8 +29,8 @@ from pipeline.delivery.ddex.checks.structure import structure_faults
 from pipeline.delivery.ddex.layout import Laid, batch_name, laid_out
 from pipeline.delivery.ddex.message.elements import read_message
 from pipeline.delivery.ddex.message.new_release import Dispatch, new_release_message, time_number
-from pipeline.delivery.ddex.resources import Stored, resources_of
-from pipeline.delivery.ddex.submission import Submission, defaults_of, submission_of
+from pipeline.delivery.ddex.resources import Resources, Stored, resources_of
+from pipeline.delivery.ddex.submission import Submission, defaults_of, missing_of, submission_of
 from pipeline.delivery.deliver import Delivery, Sending, refuse_within
 from pipeline.delivery.destinations import Destination, DestinationFailed, LocalFolder, destination
 from pipeline.delivery.packages import Marker, Package, package_of
@@ -95,12 +95,20 @@ def deliver_ddex(
         masters = package_of(out, needs_approval=needs_approval, advance=advance)
         certificate = read_certificate(out)
         album = certified_album(certificate)
-        given = submission_of(album, ddex, resources_of(out, certificate, ddex.deliverable, ddex.hash))
+        given = submission_of(album, ddex, _resources(out, certificate, album, ddex))
         batches = _Batches(out, given, masters.marker.certificate_sha256, schemas)
         try:
             return batches.delivered(place, now, tuple(defaults_of(album, ddex)))
         except DestinationFailed as failure:
             raise Refusal([Fault(str(address), str(failure))]) from None
+
+
+def _resources(out: Path, certificate: Certificate, album: Album, ddex: Ddex) -> Resources:
+    """The files; where they cannot be had, all else that is missing is told with the reason."""
+    try:
+        return resources_of(out, certificate, ddex.deliverable, ddex.hash)
+    except Refusal as refusal:
+        raise Refusal([*missing_of(album, ddex), *refusal.faults]) from None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import date
 
 from albums import MANIFEST, Album, Ddex, Track
 from albums.ddex import WORLDWIDE, DdexDeal
-from albums.faults import Fault, refuse
+from albums.faults import Fault, Refusal, refuse
 from pipeline.delivery.ddex.resources import Picture, Resources
 
 SENDER = "from DDEX, which asks senders for one; it is free"
@@ -44,10 +44,11 @@ class Submission:
 
 def submission_of(album: Album, ddex: Ddex, resources: Resources) -> Submission:
     """The release of `album`, certified as it is; raises Refusal with all that is missing, and the key to write."""
-    refuse(_missing(album, ddex, resources))
+    refuse(missing_of(album, ddex))
+    if resources.cover is None:
+        raise Refusal([_wanted("album.cover", 'cover = "cover.jpg"', ": none lies beside the tracks")])
     start = ddex.start_date or album.release.release_date
     assert ddex.sender  # noqa: S101 - told above
-    assert resources.cover  # noqa: S101 - told above
     assert start  # noqa: S101 - told above
     return Submission(
         album,
@@ -123,7 +124,8 @@ def _whole(deal: DdexDeal, ddex: Ddex, start: date) -> DdexDeal:
     return deal.model_copy(update={**reach, "start_date": deal.start_date or start})
 
 
-def _missing(album: Album, ddex: Ddex, resources: Resources) -> Iterator[Fault]:
+def missing_of(album: Album, ddex: Ddex) -> Iterator[Fault]:
+    """Whatever a message wants that neither the album nor the settings say, each with the key to write."""
     release, deals = album.release, 'models = ["SubscriptionModel"]` and `uses = ["Stream"]'
     dated = ddex.start_date or release.release_date
     for said, where, example, more in (
@@ -135,7 +137,7 @@ def _missing(album: Album, ddex: Ddex, resources: Resources) -> Iterator[Fault]:
         (release.upc, "album.upc", 'upc = "..."', ""),
         (release.label, "album.label", 'label = "..."', ""),
         (release.genre, "album.genre", 'genre = "..."', ""),
-        (resources.cover, "album.cover", 'cover = "cover.jpg"', ""),
+        (release.cover, "album.cover", 'cover = "cover.jpg"', ""),
     ):
         if not said:
             yield _wanted(where, example, more)

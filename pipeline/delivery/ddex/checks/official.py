@@ -38,9 +38,12 @@ class _FromFolder(etree.Resolver):  # type: ignore[misc]
 
 def _read(path: Path) -> bytes:
     try:
-        return read_regular(path, LARGEST_SCHEMA_BYTES)
+        data = read_regular(path, LARGEST_SCHEMA_BYTES)
     except OSError as error:
         raise Refusal([Fault(str(path), unreadable(error))]) from None
+    if b"<!DOCTYPE" in data:
+        raise Refusal([Fault(str(path), "brings a document type, which no schema of DDEX has")])
+    return data
 
 
 def official_schema(folder: Path) -> etree.XMLSchema:
