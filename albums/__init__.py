@@ -1,5 +1,6 @@
 """What the artist sent: an album folder, its manifest and the wishes in it."""
 
+from albums.ddex import Ddex
 from albums.loading import LARGEST_MANIFEST_BYTES, load
 from albums.manifest import (
     CREDITS,
@@ -17,7 +18,7 @@ from albums.manifest import (
     Release,
     Track,
 )
-from albums.value_types import LONGEST_TEXT, Approval, FileName, Frozen, Gap, Name, Names, Side, Text
+from albums.value_types import LONGEST_TEXT, Approval, FileName, Frozen, Gap, Name, Names, Packing, Side, Text
 
 __all__ = [
     "CREDITS",
@@ -32,6 +33,7 @@ __all__ = [
     "Album",
     "Approval",
     "Credits",
+    "Ddex",
     "EqBand",
     "FileName",
     "Frozen",
@@ -39,6 +41,7 @@ __all__ = [
     "Intent",
     "Name",
     "Names",
+    "Packing",
     "Pregap",
     "Release",
     "Side",

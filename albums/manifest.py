@@ -10,13 +10,14 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from albums.codes import checked_isrc, checked_iswc, checked_upc, quoted_upc
-from albums.value_types import Approval, FileName, Frozen, Gap, Language, Name, Names, Seconds, Side, Text
+from albums.ddex import Ddex
+from albums.value_types import Approval, FileName, Frozen, Gap, Language, Name, Names, Packing, Seconds, Side, Text
 from albums.various_artists import is_by_various_artists
 
 MANIFEST = "album.toml"
 MASTERS = "masters"  # where masters go, in the album's folder, unless another place is named
 SIGNATURE = "signature.json"  # says how the album was released, see `pipeline.matching.baseline`
-OPERATORS_KEYS = frozenset({"deliverables", "approval", "priority"})
+OPERATORS_KEYS = frozenset({"deliverables", "approval", "priority", "delivery", "ddex"})
 """Keys of a manifest that are for whoever runs the job: no sample, tag or file's name depends on them."""
 CREDITS = ("artist", "songwriter", "composer", "arranger")  # that a disc can hold
 GROUPS = (("artist", "artist_sort", "artists"), ("composer", "composer_sort"))
@@ -194,12 +195,15 @@ class Album(Frozen):
 
     With `approval = "required"` masters wait until a person approves them. Otherwise the operator says whether they do:
     a manifest comes from outside and takes nothing off what the operator requires. `priority` is the album's place in
-    a batch, the highest first.
+    a batch, the highest first. `delivery` is how masters are packed where they are sent: as they lie, or for a receiver
+    of DDEX messages, as `ddex` says.
     """
 
     deliverables: Annotated[tuple[Name, ...], Field(max_length=MOST_DELIVERABLES)] = ()
     approval: Approval | None = None
     priority: Annotated[int, Field(ge=-50, le=50)] = 0  # the bounds of AWS MediaConvert's queues
+    delivery: Packing | None = None
+    ddex: Ddex = Ddex()
     release: Annotated[Release, Field(alias="album")]
     intent: Intent = Intent()
     tracks: Annotated[tuple[Track, ...], AfterValidator(_some)]

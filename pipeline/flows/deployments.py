@@ -4,6 +4,7 @@ Parameters are plain JSON, to be seen and changed on Prefect's page. None holds 
 block with what an address asks for are given by name.
 """
 
+import json
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from pipeline.batch.afterwards import Afterwards, Sending
 from pipeline.batch.night import SilentBatchWatcher
 from pipeline.batch.outcome import Outcome
 from pipeline.batch.request import AnotherBatchError, Request
+from pipeline.delivery.requests import Packaging
 from pipeline.flows import notices
 from pipeline.flows.album_runs import runs_for_settled, work_off
 from pipeline.flows.batch import run_album, run_batch
@@ -37,7 +39,7 @@ from pipeline.system.progress import Stopped
 
 With = ParamSpec("With")
 
-ALBUM_PARAMETERS = ("inbox", "out", "approval", "notify", "deliver_to", "credentials", "move_originals")
+ALBUM_PARAMETERS = ("inbox", "out", "approval", "notify", "deliver_to", "credentials", "packaging", "move_originals")
 NAMES = ("album", "batch")  # of the flows that a sweep takes up again
 
 
@@ -48,12 +50,14 @@ def asked(
     approval: Approval | None = None,
     deliver_to: str = "",
     credentials: str = "",
+    packaging: dict[str, Any] | None = None,
     move_originals: bool = False,
 ) -> Request:
     """What the parameters of a run ask for."""
     sending = None
     if deliver_to:
-        sending = Sending(deliver_to, cache_folder(), approval == "required", partial(_options, credentials))
+        packed = Packaging.model_validate_json(json.dumps(packaging or {}))
+        sending = Sending(deliver_to, cache_folder(), approval == "required", partial(_options, credentials), packed)
     afterwards = Afterwards(sending, Path(inbox) if move_originals else None)
     return Request(Path(inbox), cache_folder(), Path(out) if out else None, workers, None, approval, afterwards)
 
@@ -102,12 +106,13 @@ def batch(
     notify: list[str] | None = None,
     deliver_to: str = "",
     credentials: str = "",
+    packaging: dict[str, Any] | None = None,
     move_originals: bool = False,
     as_runs: bool = False,
 ) -> State[Any]:
     """Every album of an inbox. `as_runs`: a run of its own for each, for whatever machine takes it; else done here."""
     refuse_poison()
-    request = asked(inbox, out, workers, approval, deliver_to, credentials, move_originals)
+    request = asked(inbox, out, workers, approval, deliver_to, credentials, packaging, move_originals)
     log = get_run_logger()
     try:
         with _stopped_by_termination() as stop:
@@ -146,11 +151,12 @@ def album(
     notify: list[str] | None = None,
     deliver_to: str = "",
     credentials: str = "",
+    packaging: dict[str, Any] | None = None,
     move_originals: bool = False,
 ) -> State[Any]:
     """One album of an inbox, `name` being its path from there."""
     refuse_poison()
-    request = asked(inbox, out, 1, approval, deliver_to, credentials, move_originals)
+    request = asked(inbox, out, 1, approval, deliver_to, credentials, packaging, move_originals)
     with _stopped_by_termination() as stop, tags("glassmaster", name):
         outcome = run_album(request, name, available_bytes(), stop)
     if outcome.report:

@@ -20,8 +20,10 @@ from prefect.schedules import Cron
 from prefect.settings import get_current_settings
 from prefect.types.entrypoint import EntrypointType
 
+from albums import Ddex
 from albums.faults import Fault, Refusal
-from pipeline.batch.config import ServeConfig
+from pipeline.batch.config import Delivery, ServeConfig
+from pipeline.delivery.requests import Packaging
 from pipeline.flows import notices
 from pipeline.flows.deployments import NAMES, album, asked_of_albums, batch, sweep
 from pipeline.flows.farm.recovery import dead_mans_switch, ensure_rules, notice, recovery_rules, webhook
@@ -87,8 +89,17 @@ def album_parameters(config: ServeConfig) -> dict[str, Any]:
         "notify": list(config.notify.blocks),
         "deliver_to": config.delivery.to if config.delivery else "",
         "credentials": config.delivery.credentials if config.delivery else "",
+        "packaging": _packaging(config.delivery),
         "move_originals": config.move_originals,
     }
+
+
+def _packaging(delivery: Delivery | None) -> dict[str, Any] | None:
+    """How masters are packed, as plain JSON; None where nothing is said of it."""
+    if delivery is None or (delivery.package == "folder" and delivery.ddex == Ddex()):
+        return None
+    packaging = Packaging(kind=delivery.package, ddex=delivery.ddex, schemas=delivery.schemas)
+    return packaging.model_dump(mode="json", exclude_defaults=True)
 
 
 def deployments(config: ServeConfig, parameters: dict[str, Any]) -> list[RunnerDeployment]:
