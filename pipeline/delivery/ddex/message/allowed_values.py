@@ -23,6 +23,7 @@ class AudioKind:
 
 KINDS = {
     "aac": AudioKind(".m4a", "AAC", "MP4"),
+    "broadcast-wav": AudioKind(".wav", "PCM", "WAV", holds_bits=True),
     "flac": AudioKind(".flac", "FLAC", holds_bits=True),
     "mp3": AudioKind(".mp3", "MP3"),
     "opus": AudioKind(".opus", USER_DEFINED, "Ogg", own_codec="Opus"),
