@@ -6,6 +6,7 @@ from albums.manifest import (
     MANIFEST,
     MASTERS,
     MOST_BANDS,
+    MOST_DELIVERABLES,
     MOST_TRACKS,
     OPERATORS_KEYS,
     SIGNATURE,
@@ -15,6 +16,7 @@ from albums.manifest import (
     Intent,
     Pregap,
     Release,
+    SheetTexts,
     Track,
 )
 from albums.value_types import LONGEST_TEXT, Approval, FileName, Frozen, Gap, Name, Names, Side, Text
@@ -26,6 +28,7 @@ __all__ = [
     "MANIFEST",
     "MASTERS",
     "MOST_BANDS",
+    "MOST_DELIVERABLES",
     "MOST_TRACKS",
     "OPERATORS_KEYS",
     "SIGNATURE",
@@ -41,6 +44,7 @@ __all__ = [
     "Names",
     "Pregap",
     "Release",
+    "SheetTexts",
     "Side",
     "Text",
     "Track",
