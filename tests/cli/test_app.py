@@ -23,7 +23,8 @@ from pipeline.system.progress import CallbackWatcher, JobProgress, Progress
 from profiles import names
 from tests.support.music import RATE_HZ, music, three_songs
 
-COMMANDS = ("approve", "batch", "check", "deliver", "master", "new", "plan", "profiles", "serve", "services", "verify")
+COMMANDS = ("approve", "batch", "check", "config", "deliver", "master", "new", "plan", "profiles", "serve", "services",
+            "verify")  # fmt: skip
 OF_FILESETS = ("show", "extract")
 
 
