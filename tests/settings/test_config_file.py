@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,18 @@ def test_what_a_file_says_is_set(platform):
     assert settings.intent.gap_s == "auto"
     assert settings.sheets.notes == ("one", "two")
     assert settings.profile_folders == (platform.parent / "mine",)
+
+
+def test_the_example_of_the_readme_is_one(platform):
+    page = (Path(module.__file__).parents[2] / "README.md").read_text("utf-8")
+    (text,) = re.findall(
+        r"```toml\n(.*?)```", page[page.index("## Your own defaults") : page.index("## Many albums")], re.S
+    )
+    written(platform, text)
+    (platform.parent / "profiles").mkdir()
+    settings = read_settings(config_file(None, {}))
+    assert settings.intent.high_pass_hz == 25.0
+    assert all(getattr(settings.sheets, field) for field in type(settings.sheets).model_fields)
 
 
 @pytest.mark.parametrize("how", ["--config", "GLASSMASTER_CONFIG"])
