@@ -20,13 +20,14 @@ from albums.value_types import LONGEST_TEXT
 LARGEST_MANIFEST_BYTES = 2 * 2**20  # a thousand tracks with credits take about half a megabyte
 
 
-def load(folder: Path) -> Album:
+def load(folder: Path, *, recordings: bool = True) -> Album:
     """The album in `folder`, its manifest valid as a whole and every file that it names in its place.
 
-    Raises Refusal with every fault found. Opens no audio.
+    Without `recordings`, those need not be there. Raises Refusal with every fault found. Opens no audio.
     """
     document = _document(folder)
-    faults = [*_too_many(document), *_crossed(document), *_files(document, folder)]
+    files = _files(document, folder) if recordings else _cover(document, folder)
+    faults = [*_too_many(document), *_crossed(document), *files]
     document.pop("folder", None)  # a field of Album, but no key of a manifest
     try:
         album = Album.model_validate(document, by_alias=True, by_name=False)
@@ -167,14 +168,19 @@ def _files(document: dict[str, Any], folder: Path) -> Iterator[Fault]:
         if isinstance(pregap, dict):
             yield from _inside(folder, pregap.get("mix") or None, ["tracks", index, "pregap", "mix"])
     yield from _twice(tracks, "mix", lambda mix: os.path.realpath(folder / mix.replace("\0", "")))
-    release, intent = document.get("album"), document.get("intent")
-    if isinstance(release, dict):
-        yield from _inside(folder, release.get("cover"), ["album", "cover"])
+    yield from _cover(document, folder)
+    intent = document.get("intent")
     if isinstance(intent, dict):
         yield from _inside(folder, intent.get("target_curve") or None, ["intent", "target_curve"])
         references = intent.get("reference")
         for index, name in enumerate(references[:MOST_REFERENCES] if isinstance(references, tuple) else ()):
             yield from _inside(folder, name, ["intent", "reference", index])
+
+
+def _cover(document: dict[str, Any], folder: Path) -> Iterator[Fault]:
+    release = document.get("album")
+    if isinstance(release, dict):
+        yield from _inside(folder, release.get("cover"), ["album", "cover"])
 
 
 def _inside(folder: Path, name: Any, location: list[str | int]) -> Iterator[Fault]:

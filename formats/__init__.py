@@ -53,6 +53,7 @@ __all__ = [
 
 FORMATS = {
     "aac": "formats.aac",
+    "broadcast-wav": "formats.broadcast_wav",
     "cue": "formats.cue",
     "ddp": "formats.ddp",
     "flac": "formats.flac",

@@ -38,7 +38,7 @@ TAKEN = frozenset(
 DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)  # no folder's name on Windows
 DISCS = ("cue", "ddp")
 LOSSY = ("aac", "mp3", "opus", "vorbis")
-TAGGED = ("aac", "flac", "mp3", "opus", "vorbis")
+TAGGED = ("aac", "broadcast-wav", "flac", "mp3", "opus", "vorbis")
 HIGHEST_LOSSY_HZ = 48000  # what MP3 and Opus hold
 MOST_BELOW_DB = 3.0  # taste: what is more is limiting, and the limiter does that better
 ARRAYS = (
@@ -55,7 +55,7 @@ class Profile(ProfilePart):
 
     name: Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
     title: Text
-    format: Literal["aac", "cue", "ddp", "flac", "lathe", "mp3", "opus", "vorbis", "wav"]
+    format: Literal["aac", "broadcast-wav", "cue", "ddp", "flac", "lathe", "mp3", "opus", "vorbis", "wav"]
     pcm: Pcm
     level: LevelTarget
     layout: Limits

@@ -78,11 +78,15 @@ def layout_of(path: Path) -> Layout:
 
 def blocks(path: Path, start: int = 0) -> Iterator[Block]:
     """The samples of `path` from `start` on; raises Refusal for a file that is not as `write` writes it."""
-    layout = layout_of(path)
+    yield from blocks_at(path, layout_of(path), HEADER.size, start)
+
+
+def blocks_at(path: Path, layout: Layout, place: int, start: int = 0) -> Iterator[Block]:
+    """The samples of `layout` that begin at byte `place` of the file at `path`, from `start` on; raises Refusal."""
     per_frame = frame_bytes(layout.bits)
     try:
         with open_regular(path) as file:
-            file.seek(HEADER.size + start * per_frame)
+            file.seek(place + start * per_frame)
             for begin, end in pairwise([*range(start, layout.frames, BLOCK), layout.frames]):
                 size = (end - begin) * per_frame
                 data = file.read(size)

@@ -29,6 +29,7 @@ from pipeline.cli.profiles import list_profiles
 from pipeline.cli.release.approve import approve
 from pipeline.cli.release.deliver import deliver
 from pipeline.cli.release.services import services
+from pipeline.cli.release.tag import tag
 from pipeline.cli.settings.command import show as show_config
 from pipeline.cli.settings.option import configured
 from pipeline.cli.shown import door
@@ -50,7 +51,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for command in (check, plan, master, verify, batch, serve, approve, deliver, services):
+for command in (check, plan, master, verify, batch, serve, approve, deliver, services, tag):
     app.command()(tells(configured(command)))
 app.command()(configured(new))
 app.command(name="profiles")(configured(list_profiles))

@@ -47,8 +47,8 @@ def plan(
     job = job_for(opened.album, profile, profile_folder=profile_dir, settings=settings)
     with working(stages_of(opened)) as (work, _):
         from pipeline.intake.album_mixes import hash_recordings
-        from pipeline.mastering.freeze import freeze as freeze_album
         from pipeline.mastering.plans import write_plans
+        from pipeline.mastering.standing.freeze import freeze as freeze_album
         from pipeline.mastering.steps import decide, measure, sequence
         from pipeline.mastering.workers import ThreadWorkers
 

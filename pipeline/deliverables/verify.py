@@ -39,7 +39,7 @@ class Verification:
 def verify(folder: Path, advance: Callable[[float], None] = lambda _: None) -> Verification:
     """Hold the certificate in `folder` against the files beside it; raises Refusal where there is none to hold."""
     certificate = read_certificate(folder)
-    album = _album(certificate)
+    album = certified_album(certificate)
     findings = {
         name: (*_files(folder, deliverable), *_measured(folder / name, album, certificate, advance))
         for name, deliverable in certificate.deliverables.items()
@@ -49,7 +49,8 @@ def verify(folder: Path, advance: Callable[[float], None] = lambda _: None) -> V
     return Verification(certificate, {**findings, **({"folder": strangers} if strangers else {})})
 
 
-def _album(certificate: Certificate) -> Album:
+def certified_album(certificate: Certificate) -> Album:
+    """The album as `certificate` has it; raises Refusal where that is none."""
     try:
         return TypeAdapter(Album).validate_json(TypeAdapter(dict).dump_json(certificate.album))
     except ValidationError as error:

@@ -71,7 +71,7 @@ def hash_recordings(opened: AlbumMixes) -> AlbumSources:
     whole = [Source(mix, 0, mix.frames, sha256) for mix, sha256 in zip(recordings, hashes, strict=True)]
     mixes = trimmed(opened.album, opened.mixes, hashes[:count])
     references, pregaps = tuple(whole[count:beside]), tuple(whole[beside:])
-    return AlbumSources(opened.album, mixes, references, pregaps, _cover_hash(opened.album))
+    return AlbumSources(opened.album, mixes, references, pregaps, cover_hash(opened.album))
 
 
 def still_as_hashed(sources: Iterable[Source]) -> tuple[Source, ...]:
@@ -86,7 +86,8 @@ def still_as_hashed(sources: Iterable[Source]) -> tuple[Source, ...]:
     return tuple(found)
 
 
-def _cover_hash(album: Album) -> str:
+def cover_hash(album: Album) -> str:
+    """The SHA-256 of the album's cover, "" where it has none; raises Refusal where it cannot be read."""
     try:
         return fingerprint(album.folder / album.release.cover) if album.release.cover else ""
     except OSError as error:

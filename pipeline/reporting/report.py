@@ -103,7 +103,7 @@ def report_html(
         release=certificate.album.get("album", {}),
         sections=sections,
         spreads=_spreads(certificate),
-        together={stage: whole_figures(tracks, quiet) for stage, tracks in {"mixes": before, **known}.items()},
+        together={stage: whole_figures(tracks, quiet) for stage, tracks in _stages(before, known).items()},
         sequences=_sequences(plans),
         spectra=spectra,
         changes=changes,
@@ -111,9 +111,15 @@ def report_html(
     )
 
 
+def _stages(before: Sequence[Analysis], after: Mapping[str, Sequence[Analysis]]) -> dict[str, Sequence[Analysis]]:
+    return {**({"mixes": before} if before else {}), **after}
+
+
 def _loudness_plots(
     plans: Mapping[str, Plan], before: Sequence[Analysis], after: Mapping[str, Sequence[Analysis]]
 ) -> dict[str, Markup]:
+    if not before:
+        return {}
     limits = plots.loudness_limits([*before, *(analysis for tracks in after.values() for analysis in tracks)])
     drawn = {}
     for number, name in enumerate(name for name in after if name in plans):
@@ -223,7 +229,7 @@ def _spectra(
 
     The tracks whose numbers are `quiet` have no loudness, and no tone against it.
     """
-    stages = {"mixes": before, **after}
+    stages = _stages(before, after)
     curves = {
         stage: {n: plots.balanced_db(a.spectrum) for n, a in enumerate(analyses, start=1) if n not in quiet}
         for stage, analyses in stages.items()
@@ -236,7 +242,7 @@ def _spectra(
         svg = plots.spread_plot(found, limits, number > 0, f"spectra-{number}", label)
         together.append(Spectra(stage, plots.spread_db(found), svg))
     single = []
-    mixes, masters = curves["mixes"], next(iter([*curves.values()][1:]), {})
+    mixes, masters = curves.get("mixes", {}), next(iter([*curves.values()][1:]), {})
     for number in sorted(mixes.keys() & masters.keys()):
         label = f"Track {number}: third-octave spectrum as mastered less that of the mix"
         single.append((number, plots.change_plot(mixes[number], masters[number], f"change-{number - 1}", label)))

@@ -23,8 +23,21 @@ from pipeline.system.progress import CallbackWatcher, JobProgress, Progress
 from profiles import names
 from tests.support.music import RATE_HZ, music, three_songs
 
-COMMANDS = ("approve", "batch", "check", "config", "deliver", "master", "new", "plan", "profiles", "serve", "services",
-            "verify")  # fmt: skip
+COMMANDS = (
+    "approve",
+    "batch",
+    "check",
+    "config",
+    "deliver",
+    "master",
+    "new",
+    "plan",
+    "profiles",
+    "serve",
+    "services",
+    "tag",
+    "verify",
+)
 OF_FILESETS = ("show", "extract")
 
 

@@ -166,7 +166,7 @@ def test_only_what_can_be_loaded_is_named(tmp_path: Path) -> None:
         ),
         (
             changed(FLAC, ('format = "flac"', 'format = "tape"')),
-            "format: found 'tape': should be 'aac', 'cue', 'ddp',",
+            "format: found 'tape': should be 'aac', 'broadcast-wav', 'cue',",
         ),
         (changed(FLAC, ('format = "flac"', 'format = "cue"')), "a CD is 44100 Hz and 16 bit"),
         (changed(FLAC, ('format = "flac"', 'format = "lathe"')), 'sides = true goes with format = "lathe"'),

@@ -12,6 +12,7 @@ from pipeline.deliverables.verify import verify
 from pipeline.mastering import steps
 from pipeline.mastering.job import job_for
 from pipeline.mastering.opening import open_album
+from pipeline.mastering.standing.tag import tag
 from pipeline.mastering.workers import ThreadWorkers
 from pipeline.settings.schema import Settings
 from tests.support.music import AlbumFolder, music
@@ -102,6 +103,20 @@ def test_without_a_sheet_nothing_says_it(songs, tmp_path):
     assert certificate.deliverables.keys() == {"streaming"}
     assert "sheets" not in certificate.album
     assert not (out / "vinyl-12in-33").exists()
+
+
+def test_masters_that_stand_are_given_another_contact_without_their_mixes(songs, delivered, tmp_path):
+    album = tmp_path / "album"
+    album.mkdir()
+    shutil.copy(songs.folder / "album.toml", album)
+    shutil.copytree(delivered, tmp_path / "masters")
+    other = Settings(sheets=SHEETS.model_copy(update={"contact": ("another",)}))
+    certificate = tag(album, tmp_path / "masters", settings=other)
+    assert certificate.passed
+    assert certificate.album["sheets"]["contact"] == ["another"]
+    assert b"Contact:    another\r\n" in (tmp_path / "masters" / "cd-ddp" / "PQ-SHEET.txt").read_bytes()
+    assert not [name for name, data in contents(tmp_path / "masters").items() if CONTACT.encode() in data]
+    assert verify(tmp_path / "masters").passed
 
 
 def test_an_album_that_is_opened_again_is_opened_with_the_same(songs, tmp_path):

@@ -8,7 +8,7 @@ Source: id3.org, "ID3v2.4.0 native frames" (4.2, 4.2.2: involved people and musi
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from mutagen import id3
@@ -65,7 +65,7 @@ def tags_of(pairs: Iterable[tuple[str, str]], cover: Cover | None, version: Vers
     if cover:
         tags.add(_frame("APIC", cover.mime, FRONT_COVER, "", cover.data))
     if version == "2.3":
-        tags.update_to_v23()
+        _changed(tags, tags.update_to_v23)
     return tags
 
 
@@ -73,11 +73,16 @@ def read(file: Any) -> Any:
     """The tag of the open `file`, in the frames of version 2.4."""
     tags: Any = id3.ID3(file, translate=False)  # type: ignore[no-untyped-call]
     if tags.version < (2, 4, 0):
-        genres = [list(frame.text) for frame in tags.getall("TCON")]
-        tags.update_to_v24()
-        for frame, texts in zip(tags.getall("TCON"), genres, strict=False):
-            frame.text = texts  # "(17)" is left as it is: ours are words
+        _changed(tags, tags.update_to_v24)
     return tags
+
+
+def _changed(tags: Any, change: Callable[[], object]) -> None:
+    """Have mutagen change `tags` to another version, but for genres: ours are words, and "(17)" is no Rock."""
+    genres = [list(frame.text) for frame in tags.getall("TCON")]
+    change()
+    for frame, texts in zip(tags.getall("TCON"), genres, strict=True):
+        frame.text = texts
 
 
 def options(version: Version) -> dict[str, Any]:

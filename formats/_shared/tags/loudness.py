@@ -2,17 +2,26 @@
 
 Source: ReplayGain 2.0 specification (gain against -18 LUFS, to a hundredth; peak of full scale, to six digits), which
 its wiki extends by REPLAYGAIN_REFERENCE_LOUDNESS; RFC 7845, 5.2.1 (R128 gains against -23 LUFS in 1/256 dB, and none
-of ReplayGain in an Opus file).
+of ReplayGain in an Opus file); EBU Tech 3285 v2 (bext: hundredths, rounded half away from zero).
 """
 
 import math
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 REPLAY_GAIN_LUFS, R128_LUFS = -18.0, -23.0
 R128_STEPS = 256  # of a decibel
 MOST_R128 = 2**15 - 1
+HUNDREDTHS = {
+    "LOUDNESSVALUE": "integrated_lufs",
+    "LOUDNESSRANGE": "range_lu",
+    "MAXTRUEPEAKLEVEL": "true_peak_dbtp",
+    "MAXMOMENTARYLOUDNESS": "maximum_momentary_lufs",
+    "MAXSHORTTERMLOUDNESS": "maximum_short_term_lufs",
+}
+"""By the name of a field of a bext chunk, in its order: what it says, in hundredths."""
+MOST_HUNDREDTHS = 9999
 QUIETEST_DBTP = -120.0  # of six digits, nothing is left under it
 _DECIBELS = re.compile(r"([+-]?[0-9]{1,3}\.[0-9]{1,4}) dB")
 _PEAK = re.compile(r"[0-9]{1,3}\.[0-9]{1,9}")
@@ -51,8 +60,17 @@ def r128(stated: StatedLoudness) -> Iterator[tuple[str, str]]:
             yield f"R128_{name}_GAIN", str(min(max(steps, -MOST_R128), MOST_R128))
 
 
+def broadcast(stated: StatedLoudness) -> Iterator[tuple[str, str]]:
+    """The pairs of a Broadcast WAV, which has nothing of the album."""
+    for name, quantity in HUNDREDTHS.items():
+        value = getattr(stated, quantity)
+        if value is not None:
+            rounded = math.copysign(math.floor(abs(value) * 100.0 + 0.5), value)
+            yield name, str(int(min(max(rounded, -MOST_HUNDREDTHS), MOST_HUNDREDTHS)))
+
+
 def stated_in(pairs: Iterable[tuple[str, str]]) -> StatedLoudness:
-    """What `replay_gain` or `r128` was given; what is in another form says nothing."""
+    """What `replay_gain`, `r128` or `broadcast` was given; what is in another form says nothing."""
     said = {name.upper(): value for name, value in pairs}
     lufs, dbtp = dict[str, float | None](), dict[str, float | None]()
     for name in ("TRACK", "ALBUM"):
@@ -65,7 +83,9 @@ def stated_in(pairs: Iterable[tuple[str, str]]) -> StatedLoudness:
         if _STEPS.fullmatch(steps):
             lufs[name] = R128_LUFS - int(steps) / R128_STEPS
         dbtp[name] = _decibels(float(peak)) if _PEAK.fullmatch(peak) else None
-    return StatedLoudness(lufs["TRACK"], dbtp["TRACK"], lufs["ALBUM"], dbtp["ALBUM"])
+    found = StatedLoudness(lufs["TRACK"], dbtp["TRACK"], lufs["ALBUM"], dbtp["ALBUM"])
+    values = {quantity: said[name] for name, quantity in HUNDREDTHS.items() if _STEPS.fullmatch(said.get(name, ""))}
+    return replace(found, **{quantity: int(value) / 100.0 for quantity, value in values.items()})
 
 
 def _each(stated: StatedLoudness) -> Iterator[tuple[str, float | None, float | None]]:

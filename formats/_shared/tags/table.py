@@ -93,8 +93,12 @@ COUNTS = {"TRCK": (NUMBER, *TOTALS), "TPOS": (DISC, *DISC_TOTALS)}
 OF_THE_RELEASE = ("genre", "language", "copyright", "phonogram")
 """What a track has from the release, also where an older certificate gives it to the release alone."""
 LOUDNESS = (
-    *("REPLAYGAIN_TRACK_GAIN", "REPLAYGAIN_TRACK_PEAK", "REPLAYGAIN_TRACK_RANGE"),
-    *("REPLAYGAIN_ALBUM_GAIN", "REPLAYGAIN_ALBUM_PEAK", "REPLAYGAIN_ALBUM_RANGE", "REPLAYGAIN_REFERENCE_LOUDNESS"),
+    *("REPLAYGAIN_TRACK_GAIN", "REPLAYGAIN_TRACK_PEAK"),
+    *("REPLAYGAIN_ALBUM_GAIN", "REPLAYGAIN_ALBUM_PEAK", "REPLAYGAIN_REFERENCE_LOUDNESS"),
     *("R128_TRACK_GAIN", "R128_ALBUM_GAIN"),
+    *("LOUDNESSVALUE", "LOUDNESSRANGE", "MAXTRUEPEAKLEVEL", "MAXMOMENTARYLOUDNESS", "MAXSHORTTERMLOUDNESS"),
 )
-"""Comments that say how loud a file is, see `loudness`; as frames and atoms they are described like others."""
+"""Names that say how loud a file is, see `loudness`; as frames and atoms they are described like others.
+
+Those in the last line stand in a bext chunk alone.
+"""

@@ -38,7 +38,7 @@ def show(
     if album is not None:
         from albums import load
 
-        opened = load(album_folder(album))
+        opened = load(album_folder(album), recordings=False)
     found = [*held(settings, opened)]
     if as_json:
         keys = {each.key: {"value": each.value, "from": each.origin} for each in found}

@@ -10,7 +10,14 @@ from tests.support.music import AlbumFolder, music
 
 EVERY = (
     *(["check", "x"], ["plan", "x"], ["master", "x"], ["verify", "x"], ["batch", "x"], ["serve", "x"], ["new", "x"]),
-    *(["approve", "x", "--by", "A"], ["deliver", "x", "--to", "y"], ["services", "x"], ["profiles"], ["config"]),
+    *(
+        ["approve", "x", "--by", "A"],
+        ["deliver", "x", "--to", "y"],
+        ["services", "x"],
+        ["tag", "x"],
+        ["profiles"],
+        ["config"],
+    ),
     *(["ddp", "show", "x"], ["ddp", "extract", "x", "--out", "y"], ["cache", "show"], ["cache", "clear"]),
 )
 
