@@ -7,6 +7,7 @@ from albums.manifest import (
     MANIFEST,
     MASTERS,
     MOST_BANDS,
+    MOST_DELIVERABLES,
     MOST_TRACKS,
     OPERATORS_KEYS,
     SIGNATURE,
@@ -16,6 +17,7 @@ from albums.manifest import (
     Intent,
     Pregap,
     Release,
+    SheetTexts,
     Track,
 )
 from albums.value_types import LONGEST_TEXT, Approval, FileName, Frozen, Gap, Name, Names, Packing, Side, Text
@@ -27,6 +29,7 @@ __all__ = [
     "MANIFEST",
     "MASTERS",
     "MOST_BANDS",
+    "MOST_DELIVERABLES",
     "MOST_TRACKS",
     "OPERATORS_KEYS",
     "SIGNATURE",
@@ -44,6 +47,7 @@ __all__ = [
     "Packing",
     "Pregap",
     "Release",
+    "SheetTexts",
     "Side",
     "Text",
     "Track",

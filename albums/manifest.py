@@ -105,6 +105,15 @@ class EqBand(Frozen):
     q: Annotated[float, Field(ge=0.1, le=20.0)] = 0.7
 
 
+def _none_if_off(found: object) -> object:
+    """None for "off", which says of something that is done only where asked for that nobody asks."""
+    return None if found == "off" else found
+
+
+MonoBelow = Annotated[float, Field(ge=20.0, le=300.0)]
+HighPass = Annotated[float, Field(ge=5.0, le=80.0)]
+
+
 class Intent(Frozen):
     """How much the machine may do; every default is taste, chosen to be hard to regret.
 
@@ -118,14 +127,36 @@ class Intent(Frozen):
     reduction_limit_db: Annotated[float, Field(ge=0.0, le=24.0)] = 6.0
     loudness: Literal["auto", "as-profile"] = "auto"
     compression: Literal["off", "auto", "all"] = "auto"
-    mono_below_hz: Annotated[float, Field(ge=20.0, le=300.0)] | None = None
-    high_pass_hz: Annotated[float, Field(ge=5.0, le=80.0)] | None = None
+    mono_below_hz: Annotated[
+        MonoBelow | None, BeforeValidator(_none_if_off, json_schema_input_type=MonoBelow | Literal["off"] | None)
+    ] = None
+    high_pass_hz: Annotated[
+        HighPass | None, BeforeValidator(_none_if_off, json_schema_input_type=HighPass | Literal["off"] | None)
+    ] = None
     width_db: Annotated[float, Field(ge=-12.0, le=6.0)] = 0.0
     reference: Annotated[tuple[FileName, ...], Field(max_length=MOST_REFERENCES)] = ()
     target_curve: FileName = ""
     gap_s: Gap = 2.0
     head_s: Annotated[float, Field(ge=0.0, le=10.0)] = 0.4
     tail_s: Annotated[float, Field(ge=0.0, le=60.0)] = 1.5
+
+
+class SheetTexts(Frozen):
+    """What the PQ sheet of a disc and the cutting sheet of a record say of the job, to the people at the plant.
+
+    Each is one text, or a list of lines; an empty list says that there is none.
+    """
+
+    client: Names = ()
+    """For whom the masters are made."""
+    studio: Names = ()
+    """Where they are made."""
+    engineer: Names = ()
+    """Who answers for them."""
+    contact: Names = ()
+    """Where whoever has a question turns to: a telephone number, an address."""
+    notes: Names = ()
+    """What else the plant is to know."""
 
 
 class Pregap(Frozen):
@@ -206,6 +237,7 @@ class Album(Frozen):
     ddex: Ddex = Ddex()
     release: Annotated[Release, Field(alias="album")]
     intent: Intent = Intent()
+    sheets: SheetTexts = SheetTexts()
     tracks: Annotated[tuple[Track, ...], AfterValidator(_some)]
     folder: Annotated[Path, Field(exclude=True)] = Path()
 

@@ -32,6 +32,7 @@ __all__ = [
     "BLOCK",
     "FORMATS",
     "FRAMES_PER_SECOND",
+    "SHEETS",
     "Block",
     "Blocks",
     "Format",
@@ -62,6 +63,10 @@ FORMATS = {
     "vorbis": "formats.vorbis",
     "wav": "formats.wav",
 }
+
+
+SHEETS = {"ddp": "PQ-SHEET.txt", "lathe": "cutting-sheet.txt"}
+"""The deliverables that hold a sheet for people, with the file that it is: there stand an album's `sheets`."""
 
 
 class Format(Protocol):

@@ -27,6 +27,19 @@ STAND_INS = str.maketrans(_DASHES | dict.fromkeys(_DOUBLE_QUOTES, '"') | dict.fr
 _CUE_STAND_INS = str.maketrans(_DASHES | dict.fromkeys(f'"{_DOUBLE_QUOTES}{_SINGLE_QUOTES}', "'") | {"\\": "/"})
 
 
+SHEETS = {"Client": "client", "Studio": "studio", "Engineer": "engineer", "Contact": "contact", "Notes": "notes"}
+"""What sheets for people at a plant say of the job: each line's label, and the field of `SheetTexts` that it is of."""
+
+
+def of_sheets(album: Album) -> dict[str, str]:
+    """The lines that a sheet says of the job, by place: `sheets.notes[2]`, in the order in which they stand there."""
+    return {
+        f"sheets.{field}[{number}]": line
+        for field in SHEETS.values()
+        for number, line in enumerate(getattr(album.sheets, field), 1)
+    }
+
+
 def by_place(album: Album, of_release: Iterable[str], of_track: Iterable[str]) -> dict[str, str]:
     """The fields of `album` called `of_release`, and of each track those called `of_track`, that are not empty."""
     tracks = list(of_track)

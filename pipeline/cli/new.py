@@ -9,6 +9,7 @@ import typer
 from albums import MANIFEST
 from albums.faults import Fault, Refusal
 from pipeline.cli.shown.door import output, print_faults
+from pipeline.settings.schema import NO_SETTINGS, Settings
 
 
 def new(
@@ -24,6 +25,7 @@ def new(
         Literal["refuse", "keep", "leave-out"],
         typer.Option("--unlisted", help="What becomes of a mix that no row of the sheet speaks of."),
     ] = "refuse",
+    settings: Settings = NO_SETTINGS,
 ) -> None:
     """Write an album.toml for a folder of mixes: order, titles, credits and codes from a sheet, tags and file names.
 
@@ -40,6 +42,6 @@ def new(
     from pipeline.intake.spreadsheet.release import read_release
 
     release = read_release(metadata, sheet) if metadata else None
-    print_faults(write_manifest(folder, release, unlisted))
+    print_faults(write_manifest(folder, release, unlisted, settings.deliverables))
     output.say(f"written to {folder / MANIFEST}")
     output.say(f"read it, fill in what is missing, then: glassmaster check {shlex.quote(str(folder))}")

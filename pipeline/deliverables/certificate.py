@@ -8,7 +8,7 @@ import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import soundfile
@@ -19,6 +19,7 @@ from albums import OPERATORS_KEYS, Album, Frozen, Name
 from albums.documents import checked_json, read_text
 from albums.faults import Fault, Refusal, Severity
 from albums.schema_faults import faults_of
+from formats import SHEETS
 from pipeline.analysis.analysis import Analysis
 from pipeline.deliverables.figures import Figures, WholeFigures, figures_of
 from pipeline.deliverables.files import DeliveredFile
@@ -134,6 +135,15 @@ def album_facts(album: Album) -> dict[str, Any]:
     """
     facts: dict[str, Any] = _said(album.model_dump(mode="json", by_alias=True, exclude=UNCERTIFIED))
     return facts
+
+
+def with_sheets_as_delivered(certificate: Certificate) -> Certificate:
+    """`certificate`, without the texts of sheets where it certifies none: a contact is for who reads a sheet alone."""
+    files = (file.path for deliverable in certificate.deliverables.values() for file in deliverable.files)
+    if any(PurePosixPath(path).name in SHEETS.values() for path in files):
+        return certificate
+    album = {key: value for key, value in certificate.album.items() if key != "sheets"}
+    return certificate.model_copy(update={"album": album})
 
 
 def _said(found: Any) -> Any:

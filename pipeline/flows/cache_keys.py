@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 from albums import OPERATORS_KEYS
+from formats import SHEETS
 from formats.codecs import installed
 from pipeline.intake.mixes import Source
 from pipeline.mastering.program_key import program_key
@@ -36,8 +37,12 @@ def sound_key(order: Order) -> str:
 
 
 def texts_key(order: Order) -> str:
-    """One for all that is written beside the samples: the plan's words, the manifest and the cover."""
-    manifest = order.album.model_dump_json(exclude={*OPERATORS_KEYS})
+    """One for all that is written beside the samples: the plan's words, the manifest and the cover.
+
+    What sheets say of the job is left out where there is none: another telephone number leaves such files alone.
+    """
+    unsaid = set() if order.plan.profile.format in SHEETS else {"sheets"}
+    manifest = order.album.model_dump_json(exclude={*OPERATORS_KEYS, *unsaid})
     return _key("texts", order.plan.json_text(), manifest, order.cover_sha256)
 
 

@@ -34,12 +34,16 @@ from pipeline.flows.cache_folder import cache_folder
 from pipeline.flows.farm.poison import refuse_poison
 from pipeline.flows.farm.recovery import ensure_rules, recovery_rules
 from pipeline.flows.farm.sweep import sweep_runs
+from pipeline.settings.travelling import unpacked
 from pipeline.system.memory import available_bytes
 from pipeline.system.progress import Stopped
 
 With = ParamSpec("With")
 
-ALBUM_PARAMETERS = ("inbox", "out", "approval", "notify", "deliver_to", "credentials", "packaging", "move_originals")
+ALBUM_PARAMETERS = (
+    *("inbox", "out", "approval", "notify", "deliver_to", "credentials", "packaging", "move_originals"),
+    *("config", "profiles"),
+)
 NAMES = ("album", "batch")  # of the flows that a sweep takes up again
 
 
@@ -52,14 +56,18 @@ def asked(
     credentials: str = "",
     packaging: dict[str, Any] | None = None,
     move_originals: bool = False,
+    config: Mapping[str, Any] | None = None,
+    profiles: Mapping[str, str] | None = None,
 ) -> Request:
-    """What the parameters of a run ask for."""
+    """What the parameters of a run ask for; `config` and `profiles` are as in `settings.travelling`."""
     sending = None
     if deliver_to:
         packed = Packaging.model_validate_json(json.dumps(packaging or {}))
         sending = Sending(deliver_to, cache_folder(), approval == "required", partial(_options, credentials), packed)
     afterwards = Afterwards(sending, Path(inbox) if move_originals else None)
-    return Request(Path(inbox), cache_folder(), Path(out) if out else None, workers, None, approval, afterwards)
+    settings = unpacked(config, profiles, cache_folder())
+    places = Path(inbox), cache_folder(), Path(out) if out else None
+    return Request(*places, workers, None, approval, afterwards, settings)
 
 
 def asked_of_albums(parameters: Mapping[str, Any]) -> Request:
@@ -109,10 +117,16 @@ def batch(
     packaging: dict[str, Any] | None = None,
     move_originals: bool = False,
     as_runs: bool = False,
+    config: dict[str, Any] | None = None,
+    profiles: dict[str, str] | None = None,
 ) -> State[Any]:
-    """Every album of an inbox. `as_runs`: a run of its own for each, for whatever machine takes it; else done here."""
+    """Every album of an inbox. `as_runs`: a run of its own for each, for whatever machine takes it; else done here.
+
+    `config` has the keys of a user's config, `profiles` more profiles, each as the text of its file.
+    """
     refuse_poison()
-    request = asked(inbox, out, workers, approval, deliver_to, credentials, packaging, move_originals)
+    sent = (deliver_to, credentials, packaging, move_originals)
+    request = asked(inbox, out, workers, approval, *sent, config, profiles)
     log = get_run_logger()
     try:
         with _stopped_by_termination() as stop:
@@ -153,10 +167,13 @@ def album(
     credentials: str = "",
     packaging: dict[str, Any] | None = None,
     move_originals: bool = False,
+    config: dict[str, Any] | None = None,
+    profiles: dict[str, str] | None = None,
 ) -> State[Any]:
-    """One album of an inbox, `name` being its path from there."""
+    """One album of an inbox, `name` being its path from there; `config` and `profiles` are as of a batch."""
     refuse_poison()
-    request = asked(inbox, out, 1, approval, deliver_to, credentials, packaging, move_originals)
+    sent = (deliver_to, credentials, packaging, move_originals)
+    request = asked(inbox, out, 1, approval, *sent, config, profiles)
     with _stopped_by_termination() as stop, tags("glassmaster", name):
         outcome = run_album(request, name, available_bytes(), stop)
     if outcome.report:

@@ -33,6 +33,13 @@ OF_JOB = (
     Line("approval", '"required"', "masters wait in masters/review until `glassmaster approve` names them"),
     Line("priority", "0", "-50 to 50: the album's place in a batch, the highest first"),
 )
+OF_SHEETS = (
+    Line("client", '"Name of the Label"', "for whom the masters are made; one text, or a list of lines, as for all"),
+    Line("studio", '"Name of the Studio"', "where they are made"),
+    Line("engineer", '"Ann Lee"', "who answers for them"),
+    Line("contact", '["+49 341 1234567", "ann@example.org"]', "where whoever has a question turns to"),
+    Line("notes", '"Please call before you change anything."', "what else the plant is to know"),
+)
 _CREDITS = (
     Line("songwriter", '["Ann Lee", "Bo Berg"]', "who wrote words, music or both; one text, or a list"),
     Line("composer", '"Ann Lee"', "who wrote the music; one text, or a list, as for all who made it"),

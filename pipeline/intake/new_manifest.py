@@ -16,7 +16,16 @@ from tomlkit.items import AoT, Table
 import profiles
 from albums import MANIFEST, Release, Track
 from albums.faults import Fault, Refusal, place, refuses, short, shortened
-from pipeline.intake.manifest_lines import OF_ALBUM, OF_FIRST_TRACK, OF_JOB, OF_SECOND_TRACK, OF_TRACK, Line, of_intent
+from pipeline.intake.manifest_lines import (
+    OF_ALBUM,
+    OF_FIRST_TRACK,
+    OF_JOB,
+    OF_SECOND_TRACK,
+    OF_SHEETS,
+    OF_TRACK,
+    Line,
+    of_intent,
+)
 from pipeline.intake.mix_folder import Found, cover_in, look_into
 from pipeline.intake.mix_names import plain
 from pipeline.intake.mixes import open_mix
@@ -54,7 +63,9 @@ class _Begun:
     sheet: ReleaseSheet | None
 
 
-def write_manifest(folder: Path, sheet: ReleaseSheet | None = None, unlisted: Unlisted = "refuse") -> tuple[Fault, ...]:
+def write_manifest(
+    folder: Path, sheet: ReleaseSheet | None = None, unlisted: Unlisted = "refuse", own: Sequence[str] = ()
+) -> tuple[Fault, ...]:
     """Write `manifest_for` the folder as its `album.toml`, whole or not at all, and return its notes.
 
     Raises Refusal as `manifest_for` does, when there is an `album.toml` (it is never overwritten), or when none can be
@@ -63,7 +74,7 @@ def write_manifest(folder: Path, sheet: ReleaseSheet | None = None, unlisted: Un
     target = folder / MANIFEST
     if os.path.lexists(target):
         raise Refusal([_there(target)])
-    new = manifest_for(folder, sheet, unlisted)
+    new = manifest_for(folder, sheet, unlisted, own)
     try:
         write_new(target, new.text)
     except FileExistsError:
@@ -73,8 +84,12 @@ def write_manifest(folder: Path, sheet: ReleaseSheet | None = None, unlisted: Un
     return new.notes
 
 
-def manifest_for(folder: Path, sheet: ReleaseSheet | None = None, unlisted: Unlisted = "refuse") -> NewManifest:
+def manifest_for(
+    folder: Path, sheet: ReleaseSheet | None = None, unlisted: Unlisted = "refuse", own: Sequence[str] = ()
+) -> NewManifest:
     """The text of an `album.toml` for the mixes in `folder`, each with its row of `sheet` if there is one.
+
+    It names the shipped profiles, unless the user's config names deliverables of their `own`: then these hold.
 
     Raises Refusal as `look_into` does, with every fault of the sheet, and where a row fits no mix or, unless `unlisted`
     says what becomes of it, a mix no row.
@@ -92,7 +107,7 @@ def manifest_for(folder: Path, sheet: ReleaseSheet | None = None, unlisted: Unli
              for one, _ in begun.pairs if one.amiss]  # fmt: skip
     told += _contradictions(begun)
     left = (replace(fault, words=f"left out: {fault.words}") if fault.where else fault for fault in left_out)
-    return NewManifest(_text(begun, left_out), (*shortened(told), *left))
+    return NewManifest(_text(begun, left_out, own), (*shortened(told), *left))
 
 
 def _begun(folder: Path, pairs: tuple[tuple[Found, SheetRow | None], ...], sheet: ReleaseSheet | None) -> _Begun:
@@ -150,17 +165,22 @@ def _minutes(length_s: float) -> str:
     return f"{round(length_s) // 60}:{round(length_s) % 60:02}"
 
 
-def _text(begun: _Begun, left_out: Iterable[Fault]) -> str:
+def _text(begun: _Begun, left_out: Iterable[Fault], own: Sequence[str]) -> str:
     document = tomlkit.document()
     sources = f"{begun.sheet.file} and the names and tags" if begun.sheet else "the names and tags"
     _remark(document, OPENING.format(sources=sources))
     for fault in left_out:
         _remark(document, f"Left out: {fault}")
     document.add(tomlkit.nl())
-    document.add("deliverables", tomlkit.item(list(profiles.names())))
+    names = tomlkit.item(list(own or profiles.names()))
+    if own:
+        _remark(document, str(Line("deliverables", names.as_string(), "as your config has it")))
+    else:
+        document.add("deliverables", names)
     _remark(document, "\n".join(map(str, OF_JOB)))
     document.add("album", _album(begun))
     document.add("intent", _intent())
+    document.add("sheets", _sheets())
     document.add("tracks", _tracks(begun))
     return tomlkit.dumps(document)
 
@@ -208,6 +228,14 @@ def _intent() -> Table:
     table = tomlkit.table()
     _remark(table, "How much the machine may do; these are the defaults, or examples of what is off without them.")
     for line in of_intent():
+        _remark(table, str(line))
+    return table
+
+
+def _sheets() -> Table:
+    table = tomlkit.table()
+    _remark(table, "On the sheets that go to the plant with a disc or a record; examples.")
+    for line in OF_SHEETS:
         _remark(table, str(line))
     return table
 

@@ -26,6 +26,7 @@ from pipeline.deliverables.certificate import (
     carried_over,
     source_key,
     versions,
+    with_sheets_as_delivered,
 )
 from pipeline.deliverables.figures import quiet_tracks
 from pipeline.deliverables.make import Receipt, make
@@ -108,7 +109,7 @@ def master(job: Job, workers: Workers, sources: AlbumSources | None = None) -> C
 
 def master_here(job: Job, workers: Workers, sources: AlbumSources | None = None) -> Certificate:
     """As `master`, in an output folder that the caller holds."""
-    sources = sources or hash_recordings(open_album(job.folder))
+    sources = sources or hash_recordings(open_album(job.folder, job.settings))
     earlier = earlier_certificate(job.out)
     refuse(obstacles(job.out, job.names, earlier))
     measured = measure(sources, workers)
@@ -258,7 +259,8 @@ def certify(
         tracks=tracks,
         versions=versions(),
     )
-    certificate = carried_over(fresh, earlier, lambda deliverable: stands(out, deliverable.files))
+    carried = carried_over(fresh, earlier, lambda deliverable: stands(out, deliverable.files))
+    certificate = with_sheets_as_delivered(carried)
     from pipeline.reporting.report import report_html  # half a second that only a finished run should pay
 
     page = report_html(certificate, {plan.profile.name: plan for plan in plans}, measured.mixes, after)

@@ -27,6 +27,7 @@ COMMANDS = (
     "approve",
     "batch",
     "check",
+    "config",
     "deliver",
     "master",
     "new",

@@ -51,9 +51,9 @@ def test_every_key_of_the_intent_has_a_line(tmp_path: Path) -> None:
     assert not re.search(r"None|= \(\)|= auto", told)
 
 
-@pytest.mark.parametrize("model", [albums.Release, albums.Track, Intent])
+@pytest.mark.parametrize("model", [albums.Release, albums.Track, Intent, albums.SheetTexts])
 def test_every_key_can_be_uncommented_but_those_that_name_a_file_that_is_not_there(
-    tmp_path: Path, model: type[albums.Release | albums.Track | Intent]
+    tmp_path: Path, model: type[albums.Release | albums.Track | Intent | albums.SheetTexts]
 ) -> None:
     lines = lines_of(tmp_path)
     valid = {line.removeprefix("# ").split(" = ")[0] for line in lines if " = " in line}
@@ -69,3 +69,12 @@ def test_a_key_that_is_written_has_no_line(tmp_path: Path) -> None:
     assert len(re.findall(r"^(# )?label = ", text, re.MULTILINE)) == 1
     assert "# composer = " in text.partition("[[tracks]]")[0]
     assert "# composer = " not in text.partition("[[tracks]]")[2]
+
+
+def test_deliverables_that_a_config_names_hold_until_the_line_is_uncommented(tmp_path: Path) -> None:
+    mix(tmp_path / "01 Rain.wav")
+    write_manifest(tmp_path, own=("cd-ddp", "mine"))
+    text = (tmp_path / "album.toml").read_text("utf-8")
+    assert "deliverables" not in albums.load(tmp_path).model_fields_set
+    (tmp_path / "album.toml").write_text(text.replace("# deliverables", "deliverables"), "utf-8")
+    assert albums.load(tmp_path).deliverables == ("cd-ddp", "mine")

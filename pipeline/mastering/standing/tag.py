@@ -14,7 +14,14 @@ from albums import MANIFEST, Album, Credits, load
 from albums.faults import Fault, Refusal, place, refuse, short
 from pipeline.analysis.analysis import Analysis
 from pipeline.deliverables.approval import approval_state
-from pipeline.deliverables.certificate import Certificate, album_facts, read_certificate, source_key, versions
+from pipeline.deliverables.certificate import (
+    Certificate,
+    album_facts,
+    read_certificate,
+    source_key,
+    versions,
+    with_sheets_as_delivered,
+)
 from pipeline.deliverables.figures import figures_of, quiet_tracks
 from pipeline.deliverables.make import Receipt
 from pipeline.deliverables.output_folder import finish, held, stands
@@ -25,20 +32,23 @@ from pipeline.mastering.opening import open_album
 from pipeline.mastering.workers import ThreadWorkers
 from pipeline.plan.edited_plan import open_plan
 from pipeline.plan.plan import PLAN, Plan
+from pipeline.settings.merging import with_defaults
+from pipeline.settings.schema import NO_SETTINGS, Settings
 from pipeline.system.progress import Advance, JobProgress
 
 TEXTS = frozenset({*Credits.model_fields, "title", "version", "artist", "featured_artists", "isrc", "iswc", "explicit"})
 """Of a track, what is no sound."""
 
 
-def tag(folder: Path, out: Path, work: JobProgress | None = None) -> Certificate:
+def tag(folder: Path, out: Path, work: JobProgress | None = None, settings: Settings = NO_SETTINGS) -> Certificate:
     """Give the masters in `out` the texts that the album in `folder` has now; their new certificate.
 
-    Raises Refusal, and leaves all as it was, where anything but texts was edited, where what stands there is not what
-    was certified, and where new texts cannot be written.
+    What the manifest leaves out is as the user's `settings` have it. Raises Refusal, and leaves all as it was, where
+    anything but texts was edited, where what stands there is not what was certified, and where new texts cannot be
+    written.
     """
     work = work or JobProgress()
-    album = load(folder, recordings=False)
+    album = with_defaults(load(folder, recordings=False), settings)
     with held(out):
         earlier = read_certificate(out)
         refuse(chain(_other_sound(album, certified_album(earlier)), _not_as_certified(out, earlier)))
@@ -130,7 +140,7 @@ def _certificate(
         )
         for number, (account, track) in enumerate(zip(earlier.tracks, album.tracks, strict=True))
     )
-    return earlier.model_copy(
+    certificate = earlier.model_copy(
         update={
             "passed": all(receipt.deliverable.passed for receipt in receipts),
             "source": source_key(album, [*plans.values()], pregaps),
@@ -140,3 +150,4 @@ def _certificate(
             "versions": versions(),
         }
     )
+    return with_sheets_as_delivered(certificate)
