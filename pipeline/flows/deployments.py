@@ -6,7 +6,7 @@ block with what an address asks for are given by name.
 
 import json
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial, wraps
@@ -24,7 +24,7 @@ from albums import Approval
 from albums.faults import Fault, Refusal
 from pipeline.batch.afterwards import Afterwards, Sending
 from pipeline.batch.night import SilentBatchWatcher
-from pipeline.batch.outcome import Outcome
+from pipeline.batch.outcome import Outcome, Outcomes
 from pipeline.batch.request import AnotherBatchError, Request
 from pipeline.delivery.requests import Packaging
 from pipeline.flows import notices
@@ -127,7 +127,6 @@ def batch(
     refuse_poison()
     sent = (deliver_to, credentials, packaging, move_originals)
     request = asked(inbox, out, workers, approval, *sent, config, profiles)
-    log = get_run_logger()
     try:
         with _stopped_by_termination() as stop:
             if as_runs:
@@ -139,15 +138,21 @@ def batch(
     except AnotherBatchError as refusal:
         return Completed(name="Skipped", message=str(refusal))
     subject, text = notices.of_the_morning(outcomes)
-    for said in notices.tell(notify or (), subject, text):
+    _tell_of(outcomes, notify or (), subject, text, each_told=as_runs)
+    return Completed(message=subject, data=outcomes.document.json_document())
+
+
+def _tell_of(outcomes: Outcomes, notify: Sequence[str], subject: str, text: str, *, each_told: bool) -> None:
+    """Log and notify of a batch, and of each album that failed or waits; `each_told` where its own run has done so."""
+    log = get_run_logger()
+    for said in notices.tell(notify, subject, text):
         log.warning(said)
     for each in (*outcomes.of("failed"), *outcomes.of("waiting")):
         log.warning("%s", notices.of_an_album(each)[1])
         is_new = each.kind == "failed" or each.took_s > 0.0
-        if is_new and not as_runs:  # an album's own run has told of it
-            for said in notices.tell(notify or (), *notices.of_an_album(each)):
+        if is_new and not each_told:
+            for said in notices.tell(notify, *notices.of_an_album(each)):
                 log.warning(said)
-    return Completed(message=subject, data=outcomes.document.json_document())
 
 
 def _album_parameters(given: Mapping[str, Any]) -> dict[str, Any]:
