@@ -1,11 +1,13 @@
 """What the artist sent: an album folder, its manifest and the wishes in it."""
 
+from albums.ddex import Ddex
 from albums.loading import LARGEST_MANIFEST_BYTES, load
 from albums.manifest import (
     CREDITS,
     MANIFEST,
     MASTERS,
     MOST_BANDS,
+    MOST_DELIVERABLES,
     MOST_TRACKS,
     OPERATORS_KEYS,
     SIGNATURE,
@@ -15,9 +17,10 @@ from albums.manifest import (
     Intent,
     Pregap,
     Release,
+    SheetTexts,
     Track,
 )
-from albums.value_types import LONGEST_TEXT, Approval, FileName, Frozen, Gap, Name, Names, Side, Text
+from albums.value_types import LONGEST_TEXT, Approval, FileName, Frozen, Gap, Name, Names, Packing, Side, Text
 
 __all__ = [
     "CREDITS",
@@ -26,12 +29,14 @@ __all__ = [
     "MANIFEST",
     "MASTERS",
     "MOST_BANDS",
+    "MOST_DELIVERABLES",
     "MOST_TRACKS",
     "OPERATORS_KEYS",
     "SIGNATURE",
     "Album",
     "Approval",
     "Credits",
+    "Ddex",
     "EqBand",
     "FileName",
     "Frozen",
@@ -39,8 +44,10 @@ __all__ = [
     "Intent",
     "Name",
     "Names",
+    "Packing",
     "Pregap",
     "Release",
+    "SheetTexts",
     "Side",
     "Text",
     "Track",

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from albums.codes import bare_isrc
-from albums.documents import read_toml
+from albums.documents import as_tuples, read_toml
 from albums.faults import Fault, Refusal, place, refuse, short
 from albums.manifest import GROUPS, INHERITED, MANIFEST, MOST_REFERENCES, MOST_TRACKS, Album, Track
 from albums.regular_files import unreadable
@@ -47,15 +47,8 @@ def _document(folder: Path) -> dict[str, Any]:
         raise Refusal([Fault(str(path), words)]) from None
     except OSError as error:
         raise Refusal([Fault(str(path), unreadable(error))]) from None
-    document: dict[str, Any] = _as_tuples(read_toml(path, LARGEST_MANIFEST_BYTES, MANIFEST))
+    document: dict[str, Any] = as_tuples(read_toml(path, LARGEST_MANIFEST_BYTES, MANIFEST))
     return document
-
-
-def _as_tuples(found: Any) -> Any:
-    """Lists as tuples, which is what a frozen value holds; strict types do not take the one for the other."""
-    if isinstance(found, dict):
-        return {key: _as_tuples(value) for key, value in found.items()}
-    return tuple(map(_as_tuples, found)) if isinstance(found, list) else found
 
 
 def _raw_tracks(document: dict[str, Any]) -> list[dict[str, Any]]:

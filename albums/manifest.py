@@ -2,6 +2,8 @@
 
 The schema is public: labels write these files by hand and by machine. The text under a key is what `glassmaster schema
 manifest` and an editor say of it.
+
+Over 300 lines: a key, its bounds and what it means stand together, and all keys in one place.
 """
 
 from datetime import date
@@ -12,14 +14,15 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from albums.codes import checked_isrc, checked_iswc, checked_upc, quoted_upc
+from albums.ddex import Ddex
 from albums.shown import FIRST_OVERLAPS_NOTHING, INTENT_RULES, ISRC, ISWC, PREGAP_RULES, TRACK_RULES, UPC, Shown
-from albums.value_types import Approval, FileName, Frozen, Gap, Language, Name, Names, Seconds, Side, Text
+from albums.value_types import Approval, FileName, Frozen, Gap, Language, Name, Names, Packing, Seconds, Side, Text
 from albums.various_artists import is_by_various_artists
 
 MANIFEST = "album.toml"
 MASTERS = "masters"  # where masters go, in the album's folder, unless another place is named
 SIGNATURE = "signature.json"  # says how the album was released, see `pipeline.matching.baseline`
-OPERATORS_KEYS = frozenset({"deliverables", "approval", "priority"})
+OPERATORS_KEYS = frozenset({"deliverables", "approval", "priority", "delivery", "ddex"})
 """Keys of a manifest that are for whoever runs the job: no sample, tag or file's name depends on them."""
 CREDITS = ("artist", "songwriter", "composer", "arranger")  # that a disc can hold
 GROUPS = (("artist", "artist_sort", "artists"), ("composer", "composer_sort"))
@@ -130,6 +133,15 @@ class EqBand(Frozen):
     """How narrow a bell, how steep a shelf is: 0.1 to 20."""
 
 
+def _none_if_off(found: object) -> object:
+    """None for "off", which says of something that is done only where asked for that nobody asks."""
+    return None if found == "off" else found
+
+
+MonoBelow = Annotated[float, Field(ge=20.0, le=300.0)]
+HighPass = Annotated[float, Field(ge=5.0, le=80.0)]
+
+
 class Intent(Frozen):
     """How much the machine may do; every default is taste, chosen to be hard to regret."""
 
@@ -148,10 +160,14 @@ class Intent(Frozen):
     """Whether music of wide range stays under the profile's loudness ("auto"), or is brought to it all the same."""
     compression: Literal["off", "auto", "all"] = "auto"
     """Which tracks the album's compressor holds together: none, those of wide range, or all."""
-    mono_below_hz: Annotated[float, Field(ge=20.0, le=300.0)] | None = None
-    """Bring the bass below this to the middle, in Hz: 20 to 300. Without it, that is left alone."""
-    high_pass_hz: Annotated[float, Field(ge=5.0, le=80.0)] | None = None
-    """Cut what lies below this, in Hz: 5 to 80. Without it, nothing is cut."""
+    mono_below_hz: Annotated[
+        MonoBelow | None, BeforeValidator(_none_if_off, json_schema_input_type=MonoBelow | Literal["off"] | None)
+    ] = None
+    """Bring the bass below this to the middle, in Hz: 20 to 300; or "off". Without it, that is left alone."""
+    high_pass_hz: Annotated[
+        HighPass | None, BeforeValidator(_none_if_off, json_schema_input_type=HighPass | Literal["off"] | None)
+    ] = None
+    """Cut what lies below this, in Hz: 5 to 80; or "off". Without it, nothing is cut."""
     width_db: Annotated[float, Field(ge=-12.0, le=6.0)] = 0.0
     """The gain of the sides against the middle, in dB: -12 to 6."""
     reference: Annotated[tuple[FileName, ...], Field(max_length=MOST_REFERENCES)] = ()
@@ -165,6 +181,24 @@ class Intent(Frozen):
     """The silence before the first note, in seconds: 0 to 10."""
     tail_s: Annotated[float, Field(ge=0.0, le=60.0)] = 1.5
     """The silence after the last note, in seconds: 0 to 60."""
+
+
+class SheetTexts(Frozen):
+    """What the PQ sheet of a disc and the cutting sheet of a record say of the job, to the people at the plant.
+
+    Each is one text, or a list of lines; an empty list says that there is none.
+    """
+
+    client: Names = ()
+    """For whom the masters are made."""
+    studio: Names = ()
+    """Where they are made."""
+    engineer: Names = ()
+    """Who answers for them."""
+    contact: Names = ()
+    """Where whoever has a question turns to: a telephone number, an address."""
+    notes: Names = ()
+    """What else the plant is to know."""
 
 
 class Pregap(Frozen):
@@ -263,10 +297,17 @@ class Album(Frozen):
     manifest comes from outside and takes nothing off what the operator requires."""
     priority: Annotated[int, Field(ge=-50, le=50)] = 0  # the bounds of AWS MediaConvert's queues
     """The album's place in a batch, the highest first: -50 to 50."""
+    delivery: Packing | None = None
+    """How masters are packed where they are sent: as they lie ("folder"), or for a receiver of DDEX messages ("ddex").
+    Without it, whoever runs the job says so, or they are sent as they lie."""
+    ddex: Ddex = Ddex()
+    """What a package for a receiver of DDEX messages says. Without it, whoever runs the job says it."""
     release: Annotated[Release, Field(alias="album")]
     """The album as a product."""
     intent: Intent = Intent()
     """How much the machine may do to the mixes. Without it, its defaults hold."""
+    sheets: SheetTexts = SheetTexts()
+    """What sheets for the plant say of the job. Without it, they say nothing of it."""
     tracks: Annotated[
         tuple[Track, ...], AfterValidator(_some), Shown(minItems=1, maxItems=MOST_TRACKS), FIRST_OVERLAPS_NOTHING
     ]

@@ -31,6 +31,16 @@ UPC = "^[0-9]([- ]?[0-9]){11,12}$"
 """12 or 13 digits; whether the check digit is right, no pattern can say."""
 
 
+DPID = "^PA-?DPIDA-?[0-9]{10}-?[0-9A-Z]$"
+"""DDEX Party Identification Standard; whether the check character is right, no pattern can say."""
+
+
+def template(*names: str, needs: str = "") -> str:
+    """The pattern of a text with placeholders, {upc} or {track:03}; {`needs`} stands there as it is."""
+    free = rf"([^{{}}]|\{{({'|'.join(names)})(:0[1-9])?\}})*"
+    return rf"^{free}\{{{needs}\}}{free}$" if needs else f"^{free}$"
+
+
 class Shown:
     """Keys that the schema of a value has as well, as metadata of its type."""
 
@@ -94,5 +104,17 @@ TRACK_RULES: dict[str, Any] = {
     ],
     "dependentRequired": {"crossfade_shape": ["crossfade_s"]},
 }
+REACH_RULES: dict[str, Any] = {
+    "allOf": [
+        {
+            "not": {
+                "required": ["territories", "excluded_territories"],
+                "properties": {"territories": {"minItems": 1}, "excluded_territories": {"minItems": 1}},
+            }
+        },
+        {"properties": {"excluded_territories": {"items": {"not": {"const": "Worldwide"}}}}},
+    ]
+}
+"""Where something is sold, or where it is not."""
 INTENT_RULES: dict[str, Any] = {"allOf": [_never_both("target_curve", "reference", {"minItems": 1})]}
 """An album has one target."""

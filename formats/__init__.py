@@ -32,6 +32,7 @@ __all__ = [
     "BLOCK",
     "FORMATS",
     "FRAMES_PER_SECOND",
+    "SHEETS",
     "Block",
     "Blocks",
     "Format",
@@ -64,6 +65,10 @@ FORMATS = {
 }
 
 
+SHEETS = {"ddp": "PQ-SHEET.txt", "lathe": "cutting-sheet.txt"}
+"""The deliverables that hold a sheet for people, with the file that it is: there stand an album's `sheets`."""
+
+
 class Format(Protocol):
     """A kind of deliverable: what it can carry, how it is written and how it is read."""
 
@@ -90,7 +95,7 @@ class TaggedFormat(Format, Protocol):
         """Have each track in `folder` say how loud it is. Raises Refusal where its sound would change, and OSError."""
 
     def retag(self, source: Path, folder: Path, album: Album, layout: Layout) -> None:
-        """Copy the tracks of `source` into the empty `folder`, with the texts, names and cover that `album` has now."""
+        """Copy the tracks of `source` into the empty `folder`, with what `album` says now and nothing of loudness."""
 
 
 def tagged(name: str) -> TaggedFormat | None:

@@ -3,12 +3,12 @@
 from collections import Counter
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
 from albums import Frozen, Text
-from albums.documents import read_toml
+from albums.documents import as_tuples, read_toml
 from albums.faults import Refusal
 from albums.schema_faults import faults_of
 from profiles import LARGEST_PROFILE_BYTES, SERVICES, SHIPPED
@@ -73,13 +73,6 @@ def load_services(path: Path = TABLE) -> tuple[Service, ...]:
     """The services in the table at `path`, in its order; raises Refusal with every fault in it."""
     document = read_toml(path, LARGEST_PROFILE_BYTES, path.name)
     try:
-        return _Table.model_validate(_tuples(document)).services
+        return _Table.model_validate(as_tuples(document)).services
     except ValidationError as error:
         raise Refusal(faults_of(error, path.name, _Table)) from None
-
-
-def _tuples(found: Any) -> Any:
-    """`found` with each of TOML's arrays as a tuple, which schemas want."""
-    if isinstance(found, dict):
-        return {key: _tuples(value) for key, value in found.items()}
-    return tuple(map(_tuples, found)) if isinstance(found, list) else found

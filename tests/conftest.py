@@ -1,9 +1,14 @@
 """What all tests have: hypothesis untimed, an album folder, an album measured and one delivered."""
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.music import AlbumFolder, three_songs
+
+# A developer's own config holds for no test, nor for the processes that tests begin.
+os.environ["GLASSMASTER_CONFIG"] = os.devnull
 
 # No assertion is timed: a slow or busy machine fails nothing.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)

@@ -2,6 +2,6 @@
 
 from albums.documents.encoding import read_text
 from albums.documents.json_files import checked_json
-from albums.documents.toml_files import read_toml
+from albums.documents.toml_files import as_tuples, read_toml
 
-__all__ = ["checked_json", "read_text", "read_toml"]
+__all__ = ["as_tuples", "checked_json", "read_text", "read_toml"]

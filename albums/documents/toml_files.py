@@ -33,6 +33,13 @@ def parsed(text: str, file: str) -> dict[str, Any]:
         raise Refusal([Fault(file, f"is not valid TOML: {error}")]) from None
 
 
+def as_tuples(found: Any) -> Any:
+    """`found` with its lists as tuples, as frozen values hold them: strict types do not take the one for the other."""
+    if isinstance(found, dict):
+        return {key: as_tuples(value) for key, value in found.items()}
+    return tuple(map(as_tuples, found)) if isinstance(found, list) else found
+
+
 def _no_toml(said: str, text: str, file: str) -> Fault:
     words, lines = _PLACE.sub("", said), text.split("\n")
     number, column = _place(said, text, lines)

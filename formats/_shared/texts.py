@@ -5,12 +5,18 @@ left out.
 """
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from anyascii import anyascii
 
 from albums import Album, Release, Track
+from albums.faults import Fault
 
+TAGGED_ALONE = (
+    *("title_sort", "artist_sort", "composer_sort", "artists", "featured_artists", "lyricist", "producer", "engineer"),
+    *("mixer", "performers", "iswc", "copyright", "phonogram", "kind", "original_date"),
+)
+"""Fields that tags have a place for, and few other kinds of deliverable."""
 CUE_BYTES = 80  # cdrdao refuses a longer text
 # Dashes, the ellipsis, the hard space, the soft hyphen; curly quotes and primes: what word processors write for what
 # ASCII has.
@@ -19,6 +25,19 @@ _DOUBLE_QUOTES, _SINGLE_QUOTES = "“”„‟″", "‘’‚‛′"
 STAND_INS = str.maketrans(_DASHES | dict.fromkeys(_DOUBLE_QUOTES, '"') | dict.fromkeys(_SINGLE_QUOTES, "'"))
 # No quote may stand within quotes in a CUE sheet, and cdrdao takes a backslash for the start of an escape.
 _CUE_STAND_INS = str.maketrans(_DASHES | dict.fromkeys(f'"{_DOUBLE_QUOTES}{_SINGLE_QUOTES}', "'") | {"\\": "/"})
+
+
+SHEETS = {"Client": "client", "Studio": "studio", "Engineer": "engineer", "Contact": "contact", "Notes": "notes"}
+"""What sheets for people at a plant say of the job: each line's label, and the field of `SheetTexts` that it is of."""
+
+
+def of_sheets(album: Album) -> dict[str, str]:
+    """The lines that a sheet says of the job, by place: `sheets.notes[2]`, in the order in which they stand there."""
+    return {
+        f"sheets.{field}[{number}]": line
+        for field in SHEETS.values()
+        for number, line in enumerate(getattr(album.sheets, field), 1)
+    }
 
 
 def by_place(album: Album, of_release: Iterable[str], of_track: Iterable[str]) -> dict[str, str]:
@@ -36,6 +55,17 @@ def said(of: Release | Track, field: str) -> str:
     if isinstance(value, tuple):
         return ", ".join(value)
     return str(int(value)) if isinstance(value, bool) else str(value or "")
+
+
+def unheld(album: Album, what: str, held: Iterable[str] = ()) -> Iterator[Fault]:
+    """A note on the fields of `album` that `what`, a kind of deliverable, has no place for, where any are filled in.
+
+    `held` are those of TAGGED_ALONE that it has a place for, as all kinds of tags do.
+    """
+    names = [name for name in TAGGED_ALONE if name not in held]
+    lost = [name for name in names if any(getattr(of, name, ()) for of in (album.release, *album.tracks))]
+    if lost:
+        yield Fault("", f"{what} has no place for {', '.join(lost)}: they are in the certificate alone", "note")
 
 
 def latin(text: str) -> str:

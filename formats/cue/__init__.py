@@ -24,7 +24,7 @@ from formats._shared.file_names import ascii_file_name
 from formats._shared.files import beside, content, of_disc, only
 from formats._shared.marks import timecode
 from formats._shared.programme import Layout, Mark, Programme, Reading
-from formats._shared.texts import CUE_BYTES, by_place, latin
+from formats._shared.texts import CUE_BYTES, by_place, latin, unheld
 from formats.cue import toc_file
 
 SPOKEN = tuple(toc_file.WORDS.values())  # these fields are words, not codes
@@ -36,7 +36,8 @@ _DISC = re.compile("disc-([1-9][0-9]{0,2})")
 
 def check(album: Album, layouts: Sequence[Layout]) -> tuple[Fault, ...]:
     """Refusals for what no disc holds; notes on texts in other words and on what only the TOC has."""
-    return (*_faults(layouts, len(album.tracks)), *_rewordings(album), *_in_toc_alone(album, layouts))
+    faults = (*_faults(layouts, len(album.tracks)), *_rewordings(album), *_in_toc_alone(album, layouts))
+    return (*faults, *unheld(album, "a CUE sheet"))
 
 
 def texts(album: Album, layouts: Sequence[Layout]) -> dict[str, str]:  # noqa: ARG001 - the protocol's

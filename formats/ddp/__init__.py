@@ -24,7 +24,7 @@ from formats._cd import album_cd_text, cd_text, red_book
 from formats._shared import marks
 from formats._shared.files import of_disc
 from formats._shared.programme import Layout, Programme, Reading
-from formats._shared.texts import by_place
+from formats._shared.texts import by_place, unheld
 from formats.ddp import checksums, fileset, image, pq_sheet, table_of_contents
 from formats.ddp.descriptors import ddpid, ddpms, pqdescr
 from formats.ddp.descriptors.ddpid import LONGEST_MASTER_ID, Identifier
@@ -47,7 +47,7 @@ def check(album: Album, layouts: Sequence[Layout]) -> tuple[Fault, ...]:
     if not faults:
         for first, last in map(_span, layouts):
             faults += album_cd_text.notes(album, first, last)
-    return (*faults, *_renamed(album))
+    return (*faults, *_renamed(album), *unheld(album, "CD-Text"))
 
 
 def texts(album: Album, layouts: Sequence[Layout]) -> dict[str, str]:

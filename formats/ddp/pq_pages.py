@@ -50,11 +50,12 @@ Cells = Sequence[str]
 class Sheet:
     """What the pages say, in the album's own words. `columns` are the table's heads, with their widths in points.
 
+    `heading` has a label for each of its lines, or "" where a line goes with the one before it.
     `blocks` are the table's rows: those of a block stay on one page if they can. `name` stands at every foot.
     """
 
     title: str
-    heading: Mapping[str, str]
+    heading: Sequence[tuple[str, str]]
     legend: Sequence[str]
     columns: Mapping[str, float]
     blocks: Sequence[Sequence[Cells]]
@@ -102,8 +103,8 @@ def _pages(document: "_Document", sheet: Sheet) -> list[list[_Line]]:
     width_pt = sum(sheet.columns.values())
     heading = [
         line
-        for label, value in sheet.heading.items()
-        for line in document.abreast((f"{label}:", value), (LABEL_PT, width_pt - LABEL_PT), (LABEL, ROW))
+        for label, value in sheet.heading
+        for line in document.abreast((label, value), (LABEL_PT, width_pt - LABEL_PT), (LABEL, ROW))
     ]
     widths_pt, count = tuple(sheet.columns.values()), len(sheet.columns)
     head = [_Line((), 0.0, rule=INK), *_ruled(document.abreast(tuple(sheet.columns), widths_pt, (HEAD,) * count), INK)]

@@ -13,11 +13,12 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
-from albums import Album, Release, Track
+from albums import Album, Track
 from albums.codes import ean
 from formats._cd.red_book import FIRST_PAUSE, RATE_HZ
 from formats._shared.marks import timecode
 from formats._shared.programme import Layout, Mark
+from formats._shared.texts import SHEETS
 
 TEXT, PDF = "PQ-SHEET.txt", "PQ-SHEET.pdf"
 TITLE = "PQ SHEET"
@@ -46,12 +47,14 @@ def write(folder: Path, album: Album, layout: Layout, discs: int = 0) -> None:
 
 def text(album: Album, layout: Layout, discs: int = 0) -> str:
     """The sheet as lines of plain text, in the album's own words."""
-    heading = [f"{label + ':':<12}{value}" for label, value in _heading(album.release, layout, discs).items()]
+    heading = [f"{label:<12}{value}" for label, value in _heading(album, layout, discs)]
     table = _aligned([HEADER, *_rows(album.tracks, layout)])
     return "\n\n".join("\n".join(lines) for lines in ([TITLE], heading, LEGEND, table, [WRITTEN_BY])) + "\n"
 
 
-def _heading(release: Release, layout: Layout, discs: int) -> dict[str, str]:
+def _heading(album: Album, layout: Layout, discs: int) -> list[tuple[str, str]]:
+    """The lines above the table, each with its label; further lines under one label have none."""
+    release = album.release
     said = {
         "Title": release.display_title,
         "Artist": release.artist,
@@ -63,7 +66,11 @@ def _heading(release: Release, layout: Layout, discs: int) -> dict[str, str]:
         "Total time": timecode(layout.frames, RATE_HZ),
         "Lead-out": _disc_time(layout.frames),
     }
-    return {label: value for label, value in said.items() if value}
+    heading = [(f"{label}:", value) for label, value in said.items() if value]
+    for label, field in SHEETS.items():
+        lines = getattr(album.sheets, field)
+        heading += zip([f"{label}:", *[""] * len(lines)], lines, strict=False)
+    return heading
 
 
 def _rows(tracks: Sequence[Track], layout: Layout) -> Iterator[Row]:
@@ -119,7 +126,7 @@ def _write_pdf(path: Path, album: Album, layout: Layout, discs: int) -> None:
     rows = groupby(_rows(album.tracks, layout), key=itemgetter(0))
     sheet = Sheet(
         title=TITLE,
-        heading=_heading(album.release, layout, discs),
+        heading=_heading(album, layout, discs),
         legend=LEGEND,
         columns=COLUMNS,
         blocks=[tuple(of_track) for _, of_track in rows],

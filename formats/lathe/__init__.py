@@ -15,7 +15,7 @@ from formats._shared import marks, wav
 from formats._shared.file_names import file_name
 from formats._shared.files import beside, content
 from formats._shared.programme import Layout, Programme, Reading
-from formats._shared.texts import by_place
+from formats._shared.texts import by_place, of_sheets, unheld
 from formats.lathe import cutting_sheet
 
 SHEET = "cutting-sheet.txt"
@@ -25,12 +25,12 @@ LARGEST_SHEET_BYTES = 2**23  # holds 999 tracks padded to the longest title that
 
 def check(album: Album, layouts: Sequence[Layout]) -> tuple[Fault, ...]:
     """Refusals for sides that are not A, B, ... in order, that differ in kind, or that a sheet or WAV cannot hold."""
-    return tuple(_faults(layouts, len(album.tracks)))
+    return (*_faults(layouts, len(album.tracks)), *unheld(album, "a cutting sheet"))
 
 
 def texts(album: Album, layouts: Sequence[Layout]) -> dict[str, str]:  # noqa: ARG001 - the protocol's
     """The texts as the cutting sheet has them, in the manifest's own words."""
-    return by_place(album, cutting_sheet.ALBUM.values(), cutting_sheet.TRACK.values())
+    return by_place(album, cutting_sheet.ALBUM.values(), cutting_sheet.TRACK.values()) | of_sheets(album)
 
 
 def write(folder: Path, album: Album, programmes: Sequence[Programme]) -> None:

@@ -1,22 +1,24 @@
 """A cutting sheet: one page of plain text that a person at a lathe reads, and that is also read back by program.
 
-UTF-8 text of three kinds of paragraph: the album, each side, and each side's table of tracks, whose columns begin where
-the words in its first line begin. The sheet is the only carrier of a side's marks, so every time in it is exact: starts
-and pauses stand on 75ths of a second; the side's length is also given in samples. The reader is strict by construction:
-a sheet as it was read, written again, must give the same bytes.
+UTF-8 text of three kinds of paragraph: the album and the job, each side, and each side's table of tracks, whose columns
+begin where the words in its first line begin. The sheet is the only carrier of a side's marks, so every time in it is
+exact: starts and pauses stand on 75ths of a second; the side's length is also given in samples. The reader is strict by
+construction: a sheet as it was read, written again, must give the same bytes.
 
 Source: cutting rooms ask for starts in mm:ss.ff, lengths and where a band is wanted; the form is ours.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import count, pairwise
 
 from albums.faults import Fault, Refusal, refuse
 from formats._shared.files import unlike
 from formats._shared.marks import position, timecode
 from formats._shared.programme import Layout, Mark
+from formats._shared.texts import SHEETS
 
 TITLE = "CUTTING SHEET"
 LEGEND = """\
@@ -80,11 +82,22 @@ def _heading(texts: Mapping[str, str]) -> Iterator[str]:
     for label, field in ALBUM.items():
         if text := texts.get(f"album.{field}"):
             yield _line(label, text)
+    for label, field in SHEETS.items():
+        for number in count(1):
+            if not (text := texts.get(f"sheets.{field}[{number}]")):
+                break
+            yield _line(label, text)
 
 
 def _read_heading(paragraph: str) -> dict[str, str]:
-    fields = (line.partition(":") for line in paragraph.split("\n"))
-    return {f"album.{ALBUM[label]}": value.strip(" ") for label, _, value in fields if label in ALBUM}
+    found, lines = dict[str, str](), Counter[str]()
+    for label, _, value in (line.partition(":") for line in paragraph.split("\n")):
+        if label in ALBUM:
+            found[f"album.{ALBUM[label]}"] = value.strip(" ")
+        elif label in SHEETS:
+            lines[label] += 1
+            found[f"sheets.{SHEETS[label]}[{lines[label]}]"] = value.strip(" ")
+    return found
 
 
 def _side(file: str, layout: Layout) -> Iterator[str]:

@@ -29,10 +29,10 @@ _NAME = re.compile(r"([0-9]{2,3})(?: .*)?\.wav", re.DOTALL)  # a title may leave
 
 def check(album: Album, layouts: Sequence[Layout]) -> tuple[Fault, ...]:
     """Refusals for marks that are no sequence of tracks, for a track of over 4 GiB and for a cover that no store takes;
-    notes on a poor cover.
+    notes on a poor cover, and that no text is in the files.
     """
     faults = (*marks.one_programme(layouts), *marks.faults(layouts, len(album.tracks)), *_too_long(layouts))
-    return (*faults, *cover.faults_of(album))
+    return (*faults, *cover.faults_of(album), _untagged())
 
 
 def texts(album: Album, layouts: Sequence[Layout]) -> dict[str, str]:  # noqa: ARG001 - the protocol's
@@ -74,6 +74,11 @@ def _tracks(layout: Layout) -> Iterator[tuple[int, Layout]]:
     """Each track's number, and the layout of its file."""
     for mark, start, stop in layout.spans():
         yield mark.track, replace(layout, frames=stop - start, marks=())
+
+
+def _untagged() -> Fault:
+    words = "the files hold samples alone: titles, codes and credits are in their names and in the certificate"
+    return Fault("", f"{words}; broadcast-wav and FLAC hold them", "note")
 
 
 def _too_long(layouts: Sequence[Layout]) -> Iterator[Fault]:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -14,41 +15,59 @@ from pipeline.batch.inbox import InboxAlbum
 from pipeline.batch.outcome import Outcome
 from pipeline.deliverables.approval import certificate_sha256
 from pipeline.delivery.addresses import address_of
-from pipeline.delivery.deliver import deliver
+from pipeline.delivery.ddex.sending import deliver_ddex
+from pipeline.delivery.deliver import Delivery, deliver
+from pipeline.delivery.requests import Packaging
 from pipeline.mastering.program_key import program_key
 from pipeline.system.placing import own_folder, sync_folder, write_whole
 from pipeline.system.result_cache import entry_name
 
 HASH_BYTES = 64
+AS_THEY_LIE = Packaging()
 
 
 @dataclass(frozen=True)
 class Sending:
     """Where masters are sent; `options` are asked for with each delivery, so that no secret is kept meanwhile.
 
-    What was sent is remembered in `memory`, so that masters are not read again each night to find them there.
+    What was sent is remembered in `memory`, so that masters are not read again each night to find them there. `now` is
+    the clock by which messages are dated.
     """
 
     to: str
     memory: Path
     needs_approval: bool = False
     options: Callable[[], Mapping[str, Any]] = dict
+    packaging: Packaging = AS_THEY_LIE
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def send(self, album: InboxAlbum, out: Path) -> None:
         """Have the masters in `out` there; raises Refusal where they cannot be sent."""
         sha256 = certificate_sha256(out)
-        where = hashlib.sha256("\0".join([str(out.resolve()), self.to]).encode()).hexdigest()
+        packaging = self.packaging.of(album.album)
+        asked = [packaging.model_dump_json()] if packaging.kind != "folder" else []
+        where = hashlib.sha256("\0".join([str(out.resolve()), self.to, *asked]).encode()).hexdigest()
         known = self.memory / entry_name(program_key(), "sent", where)
         if sha256 and _text(known) == sha256:
             return
+        needs_approval = self.needs_approval or bool(album.album and album.album.needs_approval(None))
+        delivered = self._batch if packaging.kind == "ddex" else self._folder
+        sent = delivered(album, out, packaging, needs_approval=needs_approval)
+        self.memory.mkdir(parents=True, exist_ok=True)
+        write_whole(known, sent.marker.certificate_sha256)
+
+    def _folder(self, album: InboxAlbum, out: Path, _: Packaging, *, needs_approval: bool) -> Delivery:
         path, place = PurePosixPath(album.name), address_of(self.to).folder
         to = "/".join([self.to.rstrip("/"), *path.parts[:-1]])
         if place is not None and place.is_dir():  # one that is not there was meant otherwise
             own_folder(place, *path.parts[:-1])
-        needs_approval = self.needs_approval or bool(album.album and album.album.needs_approval(None))
-        sent = deliver(out, to, path.name, needs_approval=needs_approval, options=self.options())
-        self.memory.mkdir(parents=True, exist_ok=True)
-        write_whole(known, sent.marker.certificate_sha256)
+        return deliver(out, to, path.name, needs_approval=needs_approval, options=self.options())
+
+    def _batch(self, _: InboxAlbum, out: Path, packaging: Packaging, *, needs_approval: bool) -> Delivery:
+        ddex, schemas = packaging.ddex, packaging.schemas
+        return deliver_ddex(
+            out, self.to, ddex, self.now(), schemas=schemas, needs_approval=needs_approval, options=self.options()
+        )
 
 
 def _text(path: Path) -> str:

@@ -11,8 +11,9 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Thread
+from typing import Any
 
 from albums import Approval
 from pipeline.batch.messages import GO, Ended, Message, message_in
@@ -34,7 +35,7 @@ class Order:
     """What the process is to do: master the album in a folder, or, where `looks` is set, only see that it is whole.
 
     `out` is where its masters go, `approval` what the operator requires, and `patience_s` how long another run that
-    writes there is waited for.
+    writes there is waited for. `settings` are what the user has set, by value: the process reads no config of its own.
     """
 
     album: str
@@ -42,6 +43,7 @@ class Order:
     approval: Approval | None = None
     patience_s: float = 0.0
     looks: bool = False
+    settings: dict[str, Any] = field(default_factory=dict)
 
     def line(self) -> bytes:
         """As its standard input begins with it."""

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field, ValidationError
 
-from albums import Frozen
+from albums import Ddex, Frozen, Packing
 from albums.documents import read_toml
 from albums.faults import Fault, Refusal
 from albums.schema_faults import faults_of
@@ -48,6 +48,12 @@ class Delivery(Frozen):
     to: Annotated[str, Field(min_length=1)]
     credentials: str = ""
     """A Prefect block that holds what the address asks for; nothing: what the environment says."""
+    package: Packing = "folder"
+    """How masters are packed, where an album does not say so itself."""
+    ddex: Ddex = Ddex()
+    """What a package for DDEX says, where an album does not say so itself."""
+    schemas: Path | None = None
+    """A folder with DDEX's own schemas, against which each message is checked as well."""
 
 
 class ServeConfig(Frozen):
@@ -76,7 +82,10 @@ def read_config(path: Path) -> ServeConfig:
         raise Refusal([Fault(str(path), words)])
     here = path.absolute().parent
     out = None if config.out is None else here / config.out.expanduser()
-    return config.model_copy(update={"inbox": here / config.inbox.expanduser(), "out": out})
+    delivery = config.delivery
+    if delivery and delivery.schemas:
+        delivery = delivery.model_copy(update={"schemas": here / delivery.schemas.expanduser()})
+    return config.model_copy(update={"inbox": here / config.inbox.expanduser(), "out": out, "delivery": delivery})
 
 
 def _with_short_forms(document: dict[str, Any]) -> dict[str, Any]:

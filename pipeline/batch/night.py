@@ -20,6 +20,7 @@ from pipeline.batch.inbox import InboxAlbum
 from pipeline.batch.messages import Ended, Message, Needs, Stage
 from pipeline.batch.outcome import Kind, Outcome, Outcomes
 from pipeline.deliverables.certificate import REPORT
+from pipeline.settings.schema import NO_SETTINGS, Settings
 from pipeline.system.processes.fork_server import ForkServer, forks_here
 from profiles import REVIEW
 
@@ -63,8 +64,8 @@ class SilentBatchWatcher:
 class Night:
     """A batch: where masters of an album go, the memory that albums share, its watcher, what stops it, and outcomes.
 
-    `approval` is what the operator requires of all albums, `afterwards` what follows after each, and `patience_s` how
-    long another run is waited for that writes to an album's folder.
+    `approval` is what the operator requires of all albums, `afterwards` what follows after each, `settings` the user's,
+    and `patience_s` how long another run is waited for that writes to an album's folder.
     """
 
     out: Callable[[InboxAlbum], Path]
@@ -73,6 +74,7 @@ class Night:
     stop: Event
     approval: Approval | None = None
     afterwards: Afterwards = NOTHING
+    settings: Settings = NO_SETTINGS
     patience_s: float = 60.0
     outcomes: Outcomes = field(default_factory=Outcomes)
     _lock: Lock = field(default_factory=Lock)
@@ -146,7 +148,8 @@ class Shift:
     def _tried(self, album: InboxAlbum, *, alone: bool) -> tuple[Ended, bool]:
         """How its process ended, and whether it was killed."""
         night = self._night
-        order = Order(str(album.folder), str(night.out(album)), night.approval, night.patience_s)
+        places = str(album.folder), str(night.out(album))
+        order = Order(*places, night.approval, night.patience_s, settings=night.settings.document())
         while self._forks and not self._over.is_set() and not self._forks.answered(LOOK_S):
             continue
         with self._lock:

@@ -17,6 +17,8 @@ from pipeline.batch.outcome import BATCH, Outcome, Outcomes, failed_albums
 from pipeline.batch.remembered import is_unchanged
 from pipeline.deliverables.approval import Approved, approval_state
 from pipeline.mastering.job import job_for
+from pipeline.settings.merging import with_defaults
+from pipeline.settings.schema import NO_SETTINGS, Settings
 from pipeline.system.placing import write_whole
 from pipeline.system.processes.folder_lock import LOCK, FolderHeldError, locked
 
@@ -34,7 +36,7 @@ class Request:
     """A batch that is asked for: its inbox, where masters go, how many albums at once, and a list of those alone.
 
     `memory` is the folder of what is remembered, `approval` what the operator requires of all albums, and `afterwards`
-    what follows after each.
+    what follows after each. `settings` are the user's, with which every album is opened.
     """
 
     inbox: Path
@@ -44,6 +46,7 @@ class Request:
     retry: Path | None = None
     approval: Approval | None = None
     afterwards: Afterwards = NOTHING
+    settings: Settings = NO_SETTINGS
 
     @property
     def folder(self) -> Path:
@@ -77,7 +80,7 @@ class Request:
     def night(self, budget_bytes: int, watcher: BatchWatcher, stop: Event) -> Night:
         """The batch at work, in which nothing is known yet."""
         admission = Admission(budget_bytes - RESERVED_BYTES)
-        return Night(self.masters_of, admission, watcher, stop, self.approval, self.afterwards)
+        return Night(self.masters_of, admission, watcher, stop, self.approval, self.afterwards, self.settings)
 
 
 @contextmanager
@@ -122,8 +125,9 @@ def remembered_outcome(request: Request, album: InboxAlbum) -> Outcome | None:
     try:
         if album.album is None:
             return None
-        job = job_for(album.album, out=out, approval=request.approval)
-        if (job.out / LOCK).exists() or not is_unchanged(request.memory, job, album.album):
+        opened = with_defaults(album.album, request.settings)
+        job = job_for(opened, out=out, approval=request.approval, settings=request.settings)
+        if (job.out / LOCK).exists() or not is_unchanged(request.memory, job, opened):
             return None  # what a run that died has left is cleared by one that takes its place
         is_waiting = job.final is not None and not isinstance(approval_state(out), Approved)
     except Refusal:

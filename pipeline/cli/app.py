@@ -31,6 +31,8 @@ from pipeline.cli.release.approve import approve
 from pipeline.cli.release.deliver import deliver
 from pipeline.cli.release.services import services
 from pipeline.cli.release.tag import tag
+from pipeline.cli.settings.command import show as show_config
+from pipeline.cli.settings.option import configured
 from pipeline.cli.shown import door
 from pipeline.cli.shown.streams import guarded
 from pipeline.cli.verify import verify
@@ -51,19 +53,20 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 for command in (check, plan, master, verify, batch, serve, approve, deliver, services, tag):
-    app.command()(tells(command))
-app.command()(new)
-app.command(name="profiles")(list_profiles)
+    app.command()(tells(configured(command)))
+app.command()(configured(new))
+app.command(name="profiles")(configured(list_profiles))
+app.command(name="config")(show_config)
 app.command()(schema)
 
 filesets = typer.Typer(help="Look into DDP filesets, and take them apart.")
-filesets.command()(show)
-filesets.command()(tells(extract))
+filesets.command()(configured(show))
+filesets.command()(tells(configured(extract)))
 app.add_typer(filesets, name="ddp")
 
 remembered = typer.Typer(help="What is remembered from run to run: look at it, and clear it.")
-remembered.command(name="show")(show_cache)
-remembered.command()(clear)
+remembered.command(name="show")(configured(show_cache))
+remembered.command()(configured(clear))
 app.add_typer(remembered, name="cache")
 
 

@@ -10,20 +10,21 @@ from pipeline.cli.options import BAD_INPUT, PASSED, AlbumFolder, AsJson, working
 from pipeline.cli.shown import door
 from pipeline.cli.shown.run_stages import stages_of
 from pipeline.mastering.opening import open_album
+from pipeline.settings.schema import NO_SETTINGS, Settings
 
 if TYPE_CHECKING:
     from pipeline.intake.album_mixes import AlbumSources
     from pipeline.mastering.steps import Measured
 
 
-def check(album: AlbumFolder, as_json: AsJson = False) -> None:
+def check(album: AlbumFolder, as_json: AsJson = False, settings: Settings = NO_SETTINGS) -> None:
     """Validate the manifest and judge the mixes: damage, channels, codecs, levels, lengths. Renders nothing."""
-    opened = open_album(album_folder(album))
+    opened = open_album(album_folder(album), settings)
     with working(stages_of(opened)) as (work, _):
         from pipeline.mastering.check import check_opened
         from pipeline.mastering.workers import ThreadWorkers
 
-        found = check_opened(opened, ThreadWorkers(work))
+        found = check_opened(opened, ThreadWorkers(work), settings)
     if as_json:
         document = {"passed": found.passed, **_document(found.sources, found.measured)}
         door.print_json({**document, "faults": door.fault_document(found.faults)})

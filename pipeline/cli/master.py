@@ -24,6 +24,7 @@ from pipeline.cli.shown.run_stages import RENDERING, stages_of
 from pipeline.intake.album_mixes import AlbumMixes, hash_recordings
 from pipeline.mastering.job import Job, job_for, profiles_of
 from pipeline.mastering.opening import open_album
+from pipeline.settings.schema import NO_SETTINGS, Settings
 from pipeline.system.parallel import in_background
 from pipeline.system.progress import JobProgress, Stopped
 
@@ -41,10 +42,12 @@ def master(
     profile_dir: ProfileFolder = None,
     approval: OperatorsApproval = None,
     as_json: AsJson = False,
+    settings: Settings = NO_SETTINGS,
 ) -> None:
     """The main job: measure, decide, render, write, audit; deliver what passed, with a certificate and a report."""
-    opened = open_album(album_folder(album))
-    job = job_for(opened.album, profile, out=out, profile_folder=profile_dir, plan=plan_file, approval=approval)
+    opened = open_album(album_folder(album), settings)
+    wanted = {"out": out, "profile_folder": profile_dir, "plan": plan_file}
+    job = job_for(opened.album, profile, **wanted, approval=approval, settings=settings)
     with working(stages_of(opened, profiles_of(job))) as (work, stages):
         certificate = mastered(opened, job, work)
     is_unchanged = certificate.passed and not stages.begun(RENDERING)

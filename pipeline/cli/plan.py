@@ -15,6 +15,7 @@ from pipeline.cli.shown import door
 from pipeline.cli.shown.run_stages import stages_of
 from pipeline.mastering.job import job_for
 from pipeline.mastering.opening import open_album
+from pipeline.settings.schema import NO_SETTINGS, Settings
 from profiles import load_all
 
 if TYPE_CHECKING:
@@ -39,14 +40,15 @@ def plan(
     freeze: Freeze = False,
     masters: MastersFolder = None,
     as_json: AsJson = False,
+    settings: Settings = NO_SETTINGS,
 ) -> None:
     """Measure, decide, show every decision with its reason, and write plan.json for each profile."""
-    opened = open_album(album_folder(album))
-    job = job_for(opened.album, profile, profile_folder=profile_dir)
+    opened = open_album(album_folder(album), settings)
+    job = job_for(opened.album, profile, profile_folder=profile_dir, settings=settings)
     with working(stages_of(opened)) as (work, _):
         from pipeline.intake.album_mixes import hash_recordings
-        from pipeline.mastering.freeze import freeze as freeze_album
         from pipeline.mastering.plans import write_plans
+        from pipeline.mastering.standing.freeze import freeze as freeze_album
         from pipeline.mastering.steps import decide, measure, sequence
         from pipeline.mastering.workers import ThreadWorkers
 

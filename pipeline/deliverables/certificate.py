@@ -8,23 +8,25 @@ import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
 import soundfile
 import soxr
 from pydantic import BaseModel, Field, ValidationError
 
-from albums import OPERATORS_KEYS, Album, Frozen, Name
+from albums import OPERATORS_KEYS, Album, Frozen, Name, SheetTexts
 from albums.documents import checked_json, read_text
 from albums.faults import Fault, Refusal, Severity
 from albums.schema_faults import faults_of
+from formats import SHEETS
 from pipeline.analysis.analysis import Analysis
 from pipeline.deliverables.figures import Figures, WholeFigures, figures_of
 from pipeline.deliverables.files import DeliveredFile, Form
 from pipeline.deliverables.findings import Finding, Promise, ReductionFigures
 from pipeline.plan.plan import Plan
 from pipeline.plan.treatment import Treatment, is_none, tone_words
+from profiles import Profile
 
 CERTIFICATE = "certificate.json"
 REPORT = "report.html"
@@ -189,6 +191,23 @@ def album_facts(album: Album) -> dict[str, Any]:
     """
     facts: dict[str, Any] = _said(album.model_dump(mode="json", by_alias=True, exclude=UNCERTIFIED))
     return facts
+
+
+def as_told(album: Album, profile: Profile) -> Album:
+    """`album` as a deliverable tells it: without the texts of sheets where it holds none.
+
+    So another telephone number leaves such files alone, and their own certificate.
+    """
+    return album if profile.format in SHEETS else album.model_copy(update={"sheets": SheetTexts()})
+
+
+def with_sheets_as_delivered(certificate: Certificate) -> Certificate:
+    """`certificate`, without the texts of sheets where it certifies none: a contact is for who reads a sheet alone."""
+    files = (file.path for deliverable in certificate.deliverables.values() for file in deliverable.files)
+    if any(PurePosixPath(path).name in SHEETS.values() for path in files):
+        return certificate
+    album = {key: value for key, value in certificate.album.items() if key != "sheets"}
+    return certificate.model_copy(update={"album": album})
 
 
 def _said(found: Any) -> Any:

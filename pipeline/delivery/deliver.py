@@ -18,7 +18,7 @@ from pipeline.deliverables.files import DeliveredFile
 from pipeline.deliverables.output_folder import held
 from pipeline.delivery.addresses import Address, address_of, refuse_name
 from pipeline.delivery.destinations import PIECE_BYTES, Destination, DestinationFailed, destination
-from pipeline.delivery.packages import COMPLETE, INCOMPLETE, Marker, Package, package_of, read_marker
+from pipeline.delivery.packages import COMPLETE, INCOMPLETE, Marker, Package, is_deliverys, package_of, read_marker
 from pipeline.delivery.redaction import Redactor, logs_redacted
 from pipeline.system.progress import Advance
 
@@ -32,11 +32,15 @@ LARGEST_MARKER_BYTES = 16 * 2**20  # as of a certificate, which names the same f
 
 @dataclass
 class Delivery:
-    """What came of a delivery: where it lies, and which files were sent, were there already, and were removed."""
+    """What came of a delivery: where it lies, and which files were sent, were there already, and were removed.
+
+    `notes` are on what was taken for said though it was not.
+    """
 
     address: str
     name: str
     marker: Marker
+    notes: tuple[Fault, ...] = ()
     sent: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
@@ -65,33 +69,60 @@ def deliver(
     """
     address = address_of(to)
     refuse_name(name)
-    _refuse_within(out, address)
+    refuse_within(out, address)
     redact = Redactor(options or {})
     with held(out), logs_redacted(redact):
         package = package_of(out, needs_approval=needs_approval, advance=advance)
         there = destination(address, name, options or {}, redact)
         try:
-            return _Sending(package, there, advance, pause).sent(Delivery(str(address), name, package.marker))
+            return Sending(package, there, there, advance, pause).sent(Delivery(str(address), name, package.marker))
         except DestinationFailed as failure:
             raise Refusal([Fault(f"{address}/{name}", str(failure))]) from None
 
 
-def _refuse_within(out: Path, address: Address) -> None:
+def refuse_within(out: Path, address: Address) -> None:
+    """Raise Refusal where `address` is a folder among the masters in `out` themselves."""
     if address.folder is not None and address.folder.resolve().is_relative_to(out.resolve()):
         raise Refusal([Fault(str(address), "lies in the folder of the masters themselves; deliver to another place")])
 
 
-class _Sending:
+class Sending:
     """A package on its way."""
 
-    def __init__(self, package: Package, there: Destination, advance: Advance, pause: Callable[[float], None]) -> None:
-        self._package, self._there, self._advance, self._pause = package, there, advance, pause
+    def __init__(
+        self,
+        package: Package,
+        there: Destination,
+        markers: Destination,
+        advance: Advance,
+        pause: Callable[[float], None],
+        is_own: Callable[[DeliveredFile], bool] = is_deliverys,
+    ) -> None:
+        """`markers` is where COMPLETE.json and INCOMPLETE.json lie: the place itself, where the receiver minds none.
+
+        `is_own` says which files a package of this kind may have; a marker that names others is none.
+        """
+        self._package, self._there, self._markers = package, there, markers
+        self._advance, self._pause, self._is_own = advance, pause, is_own
+
+    def is_another(self) -> bool:
+        """Whether a package was announced there that is not this one: by its last file, or sent to its end and gone."""
+        marked, last = self._marker(COMPLETE), self._package.marker.files[-1]
+        if self._size(last) is None:
+            return marked is not None
+        if marked is not None:
+            return marked != self._package.marker or not self.is_whole()
+        return not all(self._tried(self._is_there, file) for file in self._package.marker.files)
+
+    def is_whole(self) -> bool:
+        """Whether every file of the package lies there, by its size."""
+        return all(self._size(file) == file.bytes for file in self._package.marker.files)
 
     def sent(self, delivery: Delivery) -> Delivery:
         """Have the package there, whole and nothing of earlier ones beside it; `delivery` is filled in and returned."""
         marker = self._package.marker
         earlier, begun = self._marker(COMPLETE), self._marker(INCOMPLETE)
-        if earlier == marker and begun is None and all(self._size(file) == file.bytes for file in marker.files):
+        if earlier == marker and begun is None and self.is_whole():
             self._advance((PASSES - 1) * self._package.bytes)
             return delivery
         known = {file.path: file for each in (earlier, begun) if each for file in each.files}
@@ -99,14 +130,14 @@ class _Sending:
         self._write_marker(
             INCOMPLETE, Marker(certificate_sha256=marker.certificate_sha256, files=tuple({**known, **own}.values()))
         )
-        self._tried(self._there.remove, COMPLETE)
-        for file in marker.files:
-            (delivery.sent if self._tried(self._arrives, file) else delivery.kept).append(file.path)
-        for path in sorted(known.keys() - own.keys()):
+        self._tried(self._markers.remove, COMPLETE)
+        for path in sorted(known.keys() - own.keys()):  # first: the last file may say that all is whole
             self._tried(self._there.remove, path)
             delivery.removed.append(path)
+        for file in marker.files:
+            (delivery.sent if self._tried(self._arrives, file) else delivery.kept).append(file.path)
         self._write_marker(COMPLETE, marker)
-        self._tried(self._there.remove, INCOMPLETE)
+        self._tried(self._markers.remove, INCOMPLETE)
         return delivery
 
     def _arrives(self, file: DeliveredFile) -> bool:
@@ -121,18 +152,24 @@ class _Sending:
         return True
 
     def _is_there(self, file: DeliveredFile) -> bool:
-        return self._there.size(file.path) == file.bytes and self._digest(file.path) == file.sha256
+        return self._lies(self._there, file)
 
-    def _digest(self, path: str) -> str:
+    def _lies(self, place: Destination, file: DeliveredFile) -> bool:
+        return place.size(file.path) == file.bytes and self._digest(place, file.path) == file.sha256
+
+    def _digest(self, place: Destination, path: str) -> str:
         digest = hashlib.sha256()
-        for piece in self._there.read(path):
+        for piece in place.read(path):
             digest.update(piece)
             self._advance(0)  # looks whether to stop
         return digest.hexdigest()
 
     def _pieces(self, file: DeliveredFile) -> Iterator[bytes]:
         """The bytes of a file of the package; raises Refusal where they are not those that were certified."""
-        path, digest = self._package.out / file.path, hashlib.sha256()
+        path, digest = self._package.source(file), hashlib.sha256()
+        if isinstance(path, bytes):
+            yield path
+            return
         try:
             with open_regular(path) as source:
                 while piece := source.read(PIECE_BYTES):
@@ -152,16 +189,16 @@ class _Sending:
         return self._tried(self._read_marker, name)
 
     def _read_marker(self, name: str) -> Marker | None:
-        size = self._there.size(name)
+        size = self._markers.size(name)
         if size is None or size > LARGEST_MARKER_BYTES:
             return None
         data = bytearray()
-        with closing(self._there.read(name)) as pieces:  # type: ignore[type-var]
+        with closing(self._markers.read(name)) as pieces:  # type: ignore[type-var]
             for piece in pieces:
                 data += piece
                 if len(data) > LARGEST_MARKER_BYTES:
                     return None
-        return read_marker(data.decode("utf-8", "replace"))
+        return read_marker(data.decode("utf-8", "replace"), self._is_own)
 
     def _write_marker(self, name: str, marker: Marker) -> None:
         """Have a marker there and read it back."""
@@ -169,8 +206,8 @@ class _Sending:
         file = DeliveredFile(path=name, sha256=hashlib.sha256(data).hexdigest(), bytes=len(data))
 
         def written() -> None:
-            self._there.write(name, (data,), len(data))
-            if not self._is_there(file):
+            self._markers.write(name, (data,), len(data))
+            if not self._lies(self._markers, file):
                 raise DestinationFailed(f"{name}: other bytes have arrived than were sent")
 
         self._tried(written)

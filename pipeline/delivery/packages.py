@@ -1,6 +1,7 @@
 """What is sent of an album: every certified file, its certificate, report and approval, and the marker of the whole."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -31,10 +32,18 @@ class Marker(Frozen):
 
 @dataclass(frozen=True)
 class Package:
-    """An album's finished masters in `out`, as they are sent: `marker` names every file, in the order of sending."""
+    """An album's finished masters in `out`, as they are sent: `marker` names every file, in the order of sending.
+
+    `sources` has those that lie there under another name, or are made for it, by their paths in the package.
+    """
 
     out: Path
     marker: Marker
+    sources: Mapping[str, Path | bytes] = field(default_factory=dict)
+
+    def source(self, file: DeliveredFile) -> Path | bytes:
+        """Where a file of the package is taken from, or its bytes."""
+        return self.sources.get(file.path, self.out / file.path)
 
     @property
     def bytes(self) -> int:
@@ -42,13 +51,16 @@ class Package:
         return sum(file.bytes for file in self.marker.files)
 
 
-def read_marker(text: str) -> Marker | None:
-    """The marker that was read somewhere; None where it is none, or names a file that cannot be a delivery's."""
+def read_marker(text: str, is_own: Callable[[DeliveredFile], bool] | None = None) -> Marker | None:
+    """The marker that was read somewhere; None where it is none, or names a file that cannot be the package's own.
+
+    What can be is as `is_own` says; `is_deliverys` for masters that are sent as they lie.
+    """
     try:
         marker = Marker.model_validate_json(checked_json(text, COMPLETE))
     except (Refusal, ValidationError):
         return None
-    return marker if all(is_deliverys(file) for file in marker.files) else None
+    return marker if all(map(is_own or is_deliverys, marker.files)) else None
 
 
 def is_deliverys(file: DeliveredFile) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 from albums import OPERATORS_KEYS
 from formats.codecs import installed
+from pipeline.deliverables.certificate import as_told
 from pipeline.intake.mixes import Source
 from pipeline.mastering.program_key import program_key
 from pipeline.mastering.steps import Order
@@ -15,7 +16,7 @@ _SOURCE: dict[str, Any] = {"source": True}
 _READ: dict[str, Any] = {"title": True, "reasons": True}
 TEXTS: dict[str, Any] = {
     "profile": {
-        **dict.fromkeys(("title", "source"), True),
+        **dict.fromkeys(("title", "source", "tags"), True),
         **dict.fromkeys(("pcm", "level", "layout", "groove", "codec", "codec_check"), _SOURCE),
     },
     "treatments": {"__all__": _READ},
@@ -36,8 +37,11 @@ def sound_key(order: Order) -> str:
 
 
 def texts_key(order: Order) -> str:
-    """One for all that is written beside the samples: the plan's words, manifest, cover, certificate."""
-    manifest = order.album.model_dump_json(exclude={*OPERATORS_KEYS})
+    """One for all that is written beside the samples: the plan's words, manifest, cover, certificate.
+
+    What sheets say of the job is left out where there is none: another telephone number leaves such files alone.
+    """
+    manifest = as_told(order.album, order.plan.profile).model_dump_json(exclude={*OPERATORS_KEYS})
     origin = order.origin.model_dump_json() if order.origin else ""
     return _key("texts", order.plan.json_text(), manifest, order.cover_sha256, origin)
 

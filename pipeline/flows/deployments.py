@@ -4,8 +4,9 @@ Parameters are plain JSON, to be seen and changed on Prefect's page. None holds 
 block with what an address asks for are given by name.
 """
 
+import json
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial, wraps
@@ -23,8 +24,9 @@ from albums import Approval
 from albums.faults import Fault, Refusal
 from pipeline.batch.afterwards import Afterwards, Sending
 from pipeline.batch.night import SilentBatchWatcher
-from pipeline.batch.outcome import Outcome
+from pipeline.batch.outcome import Outcome, Outcomes
 from pipeline.batch.request import AnotherBatchError, Request
+from pipeline.delivery.requests import Packaging
 from pipeline.flows import notices
 from pipeline.flows.album_runs import runs_for_settled, work_off
 from pipeline.flows.batch import run_album, run_batch
@@ -32,12 +34,16 @@ from pipeline.flows.cache_folder import cache_folder
 from pipeline.flows.farm.poison import refuse_poison
 from pipeline.flows.farm.recovery import ensure_rules, recovery_rules
 from pipeline.flows.farm.sweep import sweep_runs
+from pipeline.settings.travelling import unpacked
 from pipeline.system.memory import available_bytes
 from pipeline.system.progress import Stopped
 
 With = ParamSpec("With")
 
-ALBUM_PARAMETERS = ("inbox", "out", "approval", "notify", "deliver_to", "credentials", "move_originals")
+ALBUM_PARAMETERS = (
+    *("inbox", "out", "approval", "notify", "deliver_to", "credentials", "packaging", "move_originals"),
+    *("config", "profiles"),
+)
 NAMES = ("album", "batch")  # of the flows that a sweep takes up again
 
 
@@ -48,14 +54,20 @@ def asked(
     approval: Approval | None = None,
     deliver_to: str = "",
     credentials: str = "",
+    packaging: dict[str, Any] | None = None,
     move_originals: bool = False,
+    config: Mapping[str, Any] | None = None,
+    profiles: Mapping[str, str] | None = None,
 ) -> Request:
-    """What the parameters of a run ask for."""
+    """What the parameters of a run ask for; `config` and `profiles` are as in `settings.travelling`."""
     sending = None
     if deliver_to:
-        sending = Sending(deliver_to, cache_folder(), approval == "required", partial(_options, credentials))
+        packed = Packaging.model_validate_json(json.dumps(packaging or {}))
+        sending = Sending(deliver_to, cache_folder(), approval == "required", partial(_options, credentials), packed)
     afterwards = Afterwards(sending, Path(inbox) if move_originals else None)
-    return Request(Path(inbox), cache_folder(), Path(out) if out else None, workers, None, approval, afterwards)
+    settings = unpacked(config, profiles, cache_folder())
+    places = Path(inbox), cache_folder(), Path(out) if out else None
+    return Request(*places, workers, None, approval, afterwards, settings)
 
 
 def asked_of_albums(parameters: Mapping[str, Any]) -> Request:
@@ -102,13 +114,19 @@ def batch(
     notify: list[str] | None = None,
     deliver_to: str = "",
     credentials: str = "",
+    packaging: dict[str, Any] | None = None,
     move_originals: bool = False,
     as_runs: bool = False,
+    config: dict[str, Any] | None = None,
+    profiles: dict[str, str] | None = None,
 ) -> State[Any]:
-    """Every album of an inbox. `as_runs`: a run of its own for each, for whatever machine takes it; else done here."""
+    """Every album of an inbox. `as_runs`: a run of its own for each, for whatever machine takes it; else done here.
+
+    `config` has the keys of a user's config, `profiles` more profiles, each as the text of its file.
+    """
     refuse_poison()
-    request = asked(inbox, out, workers, approval, deliver_to, credentials, move_originals)
-    log = get_run_logger()
+    sent = (deliver_to, credentials, packaging, move_originals)
+    request = asked(inbox, out, workers, approval, *sent, config, profiles)
     try:
         with _stopped_by_termination() as stop:
             if as_runs:
@@ -120,15 +138,21 @@ def batch(
     except AnotherBatchError as refusal:
         return Completed(name="Skipped", message=str(refusal))
     subject, text = notices.of_the_morning(outcomes)
-    for said in notices.tell(notify or (), subject, text):
+    _tell_of(outcomes, notify or (), subject, text, each_told=as_runs)
+    return Completed(message=subject, data=outcomes.document.json_document())
+
+
+def _tell_of(outcomes: Outcomes, notify: Sequence[str], subject: str, text: str, *, each_told: bool) -> None:
+    """Log and notify of a batch, and of each album that failed or waits; `each_told` where its own run has done so."""
+    log = get_run_logger()
+    for said in notices.tell(notify, subject, text):
         log.warning(said)
     for each in (*outcomes.of("failed"), *outcomes.of("waiting")):
         log.warning("%s", notices.of_an_album(each)[1])
         is_new = each.kind == "failed" or each.took_s > 0.0
-        if is_new and not as_runs:  # an album's own run has told of it
-            for said in notices.tell(notify or (), *notices.of_an_album(each)):
+        if is_new and not each_told:
+            for said in notices.tell(notify, *notices.of_an_album(each)):
                 log.warning(said)
-    return Completed(message=subject, data=outcomes.document.json_document())
 
 
 def _album_parameters(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -146,11 +170,15 @@ def album(
     notify: list[str] | None = None,
     deliver_to: str = "",
     credentials: str = "",
+    packaging: dict[str, Any] | None = None,
     move_originals: bool = False,
+    config: dict[str, Any] | None = None,
+    profiles: dict[str, str] | None = None,
 ) -> State[Any]:
-    """One album of an inbox, `name` being its path from there."""
+    """One album of an inbox, `name` being its path from there; `config` and `profiles` are as of a batch."""
     refuse_poison()
-    request = asked(inbox, out, 1, approval, deliver_to, credentials, move_originals)
+    sent = (deliver_to, credentials, packaging, move_originals)
+    request = asked(inbox, out, 1, approval, *sent, config, profiles)
     with _stopped_by_termination() as stop, tags("glassmaster", name):
         outcome = run_album(request, name, available_bytes(), stop)
     if outcome.report:

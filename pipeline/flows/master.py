@@ -180,7 +180,8 @@ def master_album(job: Job) -> Certificate:
     here.work.begun = True
     here.work.watcher.end(PREFECT)
     try:
-        sources = here.head_start.sources() if here.head_start else hash_recordings(open_album(job.folder))
+        head_start = here.head_start
+        sources = head_start.sources() if head_start else hash_recordings(open_album(job.folder, job.settings))
         with untagged():
             certificate = steps.master_here(job, PrefectWorkers(here), sources)
     except BaseException as error:

@@ -20,20 +20,27 @@ from prefect.schedules import Cron
 from prefect.settings import get_current_settings
 from prefect.types.entrypoint import EntrypointType
 
+from albums import Ddex
 from albums.faults import Fault, Refusal
-from pipeline.batch.config import ServeConfig
+from pipeline.batch.config import Delivery, ServeConfig
+from pipeline.delivery.requests import Packaging
 from pipeline.flows import notices
 from pipeline.flows.deployments import NAMES, album, asked_of_albums, batch, sweep
 from pipeline.flows.farm.recovery import dead_mans_switch, ensure_rules, notice, recovery_rules, webhook
 from pipeline.flows.server.named_server import NamedServer
 from pipeline.flows.watch_folder import WatchFolder
+from pipeline.settings.schema import NO_SETTINGS, Settings
+from pipeline.settings.travelling import packed
 from pipeline.system.progress import SilentWatcher
 
 SWEEP_S = 300.0
 
 
-def serve_night_shift(config: ServeConfig) -> None:
-    """Serve until this process is ended; raises Refusal where there is no lasting server, or a block is not there."""
+def serve_night_shift(config: ServeConfig, settings: Settings = NO_SETTINGS) -> None:
+    """Serve until this process is ended; raises Refusal where there is no lasting server, or a block is not there.
+
+    Every album is opened with the user's `settings`, as they are now: whatever machine takes a run has them with it.
+    """
     if not get_current_settings().api.url:
         words = (
             "names no server, and a schedule wants one that lasts: run `prefect server start`, and set it to its URL"
@@ -42,7 +49,7 @@ def serve_night_shift(config: ServeConfig) -> None:
     with closing(NamedServer(SilentWatcher())) as server:
         server.answer()
     blocks = notices.blocks_named(config.notify.blocks)
-    parameters = album_parameters(config)
+    parameters = album_parameters(config, settings)
     with get_client(sync_client=True) as client:
         for name in NAMES:
             ensure_rules(client, name, recovery_rules())
@@ -78,8 +85,8 @@ class _Runner(Runner):
         os._exit(0)
 
 
-def album_parameters(config: ServeConfig) -> dict[str, Any]:
-    """What every run of an album is given, but for its name."""
+def album_parameters(config: ServeConfig, settings: Settings = NO_SETTINGS) -> dict[str, Any]:
+    """What every run of an album is given, but for its name; raises Refusal where settings cannot be sent."""
     return {
         "inbox": str(config.inbox),
         "out": str(config.out) if config.out else None,
@@ -87,8 +94,18 @@ def album_parameters(config: ServeConfig) -> dict[str, Any]:
         "notify": list(config.notify.blocks),
         "deliver_to": config.delivery.to if config.delivery else "",
         "credentials": config.delivery.credentials if config.delivery else "",
+        "packaging": _packaging(config.delivery),
         "move_originals": config.move_originals,
+        **packed(settings),
     }
+
+
+def _packaging(delivery: Delivery | None) -> dict[str, Any] | None:
+    """How masters are packed, as plain JSON; None where nothing is said of it."""
+    if delivery is None or (delivery.package == "folder" and delivery.ddex == Ddex()):
+        return None
+    packaging = Packaging(kind=delivery.package, ddex=delivery.ddex, schemas=delivery.schemas)
+    return packaging.model_dump(mode="json", exclude_defaults=True)
 
 
 def deployments(config: ServeConfig, parameters: dict[str, Any]) -> list[RunnerDeployment]:

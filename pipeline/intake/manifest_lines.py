@@ -2,7 +2,7 @@
 how much may be done to it, and of a track.
 
 A line `key = value` says what holds without it, or is an example; with its # taken off it is valid as it stands. What
-has no such value (a code, a file's name, a setting that is off) is told in words, `key: ...`.
+has no such value (a file that is not there, a first track's crossfade) is told in words, `key: ...`.
 """
 
 from dataclasses import dataclass
@@ -33,16 +33,45 @@ OF_JOB = (
     Line("approval", '"required"', "masters wait in masters/review until `glassmaster approve` names them"),
     Line("priority", "0", "-50 to 50: the album's place in a batch, the highest first"),
 )
+OF_SHEETS = (
+    Line("client", '"Name of the Label"', "for whom the masters are made; one text, or a list of lines, as for all"),
+    Line("studio", '"Name of the Studio"', "where they are made"),
+    Line("engineer", '"Ann Lee"', "who answers for them"),
+    Line("contact", '["+49 341 1234567", "ann@example.org"]', "where whoever has a question turns to"),
+    Line("notes", '"Please call before you change anything."', "what else the plant is to know"),
+)
+_CREDITS = (
+    Line("songwriter", '["Ann Lee", "Bo Berg"]', "who wrote words, music or both; one text, or a list"),
+    Line("composer", '"Ann Lee"', "who wrote the music; one text, or a list, as for all who made it"),
+    Line("composer_sort", '"Lee, Ann"', "what the composer is filed under"),
+    Line("lyricist", '"Bo Berg"', "who wrote the words"),
+    Line("arranger", '"Ann Lee"', "who arranged it"),
+    Line("producer", '"Cy Dahl"', "who produced the recording"),
+    Line("engineer", '"Di Ek"', "who recorded it"),
+    Line("mixer", '"Di Ek"', "who mixed it"),
+    Line("performers", '["Ann Lee (voice)", "Bo Berg (violin)"]', "who plays what, in brackets"),
+)
+_RIGHTS = (
+    Line("genre", '"Folk"', "an example; one text, or a list"),
+    Line("language", '"en"', 'of the words that are sung; "zxx" where there are none'),
+    Line("copyright", '"2026 Name of the Label"', "the (c) line: words, music, artwork"),
+    Line("phonogram", '"2026 Name of the Label"', "the (p) line: this recording"),
+)
 OF_ALBUM = (
-    Line("upc", "", 'the product\'s 12 or 13 digits, in quotation marks, "..."'),
+    Line("title_sort", '"Album, The"', "what the title is filed under"),
+    Line("version", '"Deluxe Edition"', "an example; shown in brackets after the title"),
+    Line("artist_sort", '"Artist, The"', "what the artist is filed under"),
+    Line("artists", '["Ann Lee", "Bo Berg"]', "the main artists, each by itself, where there are several"),
+    Line("kind", '"album"', 'or "ep", or "single"'),
+    Line("compilation", "false", "whether players keep it together although its tracks' artists differ"),
+    Line("upc", '"036000291452"', "an example: the product's 12 or 13 digits, in quotation marks"),
     Line("catalogue_number", '"ABC-001"', "an example"),
     Line("label", '"Name of the Label"', "an example"),
     Line("release_date", "2026-11-27", "an example; a date has no quotation marks"),
-    Line("genre", '"Folk"', "an example"),
-    Line("language", '"en"', "of the words that are sung"),
-    Line("copyright", '"2026 Name of the Label"', "the (c) line: words, music, artwork"),
-    Line("phonogram", '"2026 Name of the Label"', "the (p) line: this recording"),
+    Line("original_date", "1998", "when it first came out: a year, or a date"),
     Line("cover", "", 'a square picture in this folder, 1400 pixels a side or more, as in "cover.png"'),
+    *_CREDITS,
+    *_RIGHTS,
 )
 _OF_INTENT = {
     "tone_match": "0 leaves each mix's tone alone, 1 brings all to the album's centre",
@@ -60,29 +89,51 @@ _OF_INTENT = {
     "head_s": "silence before the first sound",
     "tail_s": "silence after the last",
 }
+_EXAMPLES = {"mono_below_hz": "120.0", "high_pass_hz": "25.0"}  # of settings that are off as long as they are left out
 OF_TRACK = (
-    Line("artist", '"Another Artist"', "left out, the album's; so are songwriter, composer and arranger"),
-    Line("gap_s", "3.0", 'silence before it, or "auto"'),
-    Line("fade_in_s", "0.5", "fade_out_s likewise"),
-    Line("trim_start_s", "0.25", "of the mix, left off; trim_end_s likewise"),
-    Line("level_wish_lu", "-2.0", "quieter than the album's level"),
-    Line("side", '"A"', "vinyl: where it is cut"),
-    Line("disc", "1", "CD"),
-    Line("explicit", "true", "strong language"),
-    Line("isrc", "", "the recording's 12 letters and digits, in quotation marks"),
+    Line("version", '"Live"', "an example; shown in brackets after the title"),
+    Line("title_sort", '"Song, The"', "what the title is filed under"),
     Line(
-        "crossfade_s",
-        "",
-        'how long it overlaps with the track before, instead of gap_s; crossfade_shape = "auto" beside it',
+        "artist", '"Another Artist"', "left out, the album's; so is all down to phonogram, but for what is this track's"
     ),
-    Line("pregap", "", 'what stands before index 1, as in {mix = "applause.wav"} or {silence_s = 2.0}'),
-    Line("indexes_s", "", "further indexes on a CD, in seconds of the mix, as in [61.5]"),
+    Line("artist_sort", '"Artist, Another"', "what the artist is filed under"),
+    Line("artists", '["Ann Lee", "Bo Berg"]', "the main artists, each by itself, where there are several"),
+    Line("featured_artists", '"Cy Dahl"', "guests; one text, or a list"),
+    *_CREDITS,
+    *_RIGHTS,
+    Line("isrc", '"ZZZZZ2600001"', "an example: the recording's 12 letters and digits, in quotation marks"),
+    Line("iswc", '"T-034.524.680-1"', "an example: the work's code, T and ten digits"),
+    Line("explicit", "true", 'strong language; or "clean" for a cleaned version'),
+    Line("gap_s", "3.0", 'silence before it, or "auto"'),
+    Line("pregap", "{silence_s = 2.0}", 'what stands before index 1; or {mix = "applause.wav"}, or {of_mix_s = 2.5}'),
+    Line("indexes_s", "[61.5]", "further indexes on a CD, in seconds of the mix"),
+    Line("fade_in_s", "0.5", "fades the beginning in"),
+    Line("fade_out_s", "0.5", "fades the end out"),
+    Line("trim_start_s", "0.25", "of the mix, left off at its beginning"),
+    Line("trim_end_s", "0.25", "and at its end"),
+    Line("level_wish_lu", "0.0", "-2.0 has it quieter than the album's level by 2 LU"),
+    Line("gain_db", "-1.5", "a lock: just this gain, whatever the album does"),
+    Line(
+        "eq",
+        '[{kind = "bell", frequency_hz = 250.0, gain_db = -1.5, q = 1.0}]',
+        "a lock: just these bands; [] for none",
+    ),
+    Line("tone_exempt", "true", "leaves its tone alone; false has it matched, whatever it is"),
+    Line("side", '"A"', "vinyl: where it is cut"),
+    Line("disc", "1", "CD: here, or on a track before it, this disc begins"),
 )
+_OVERLAP = "how long it overlaps with the track before, instead of gap_s"
+_SHAPE = 'crossfade_shape beside it: "equal-power", "equal-gain" or "auto"'
+OF_FIRST_TRACK = (Line("crossfade_s", "", f"on a later track, {_OVERLAP}; {_SHAPE}"),)
+OF_SECOND_TRACK = (Line("crossfade_s", "4.0", f"{_OVERLAP}; {_SHAPE}"),)
 
 
 def of_intent() -> list[Line]:
-    """A line for every key of `intent`, with its default."""
-    return [Line(key, _literal(field.default), _OF_INTENT[key]) for key, field in Intent.model_fields.items()]
+    """A line for every key of `intent`, with its default, or an example where the default is to leave it out."""
+    return [
+        Line(key, _EXAMPLES.get(key) or _literal(field.default), _OF_INTENT[key])
+        for key, field in Intent.model_fields.items()
+    ]
 
 
 def _literal(default: object) -> str:

@@ -17,7 +17,7 @@ from albums.faults import Fault, Refusal, refuse
 from albums.regular_files import unreadable
 from pipeline.intake.left_out import SOUNDS, left_out, sight
 from pipeline.intake.mix_names import MixName, read_names
-from pipeline.intake.mix_tags import tags_of
+from pipeline.intake.mix_tags import Texts, tags_of
 from pipeline.intake.mixes import open_mix
 
 COVERS = ("cover.png", "cover.jpg", "cover.jpeg", "folder.png", "folder.jpg", "folder.jpeg")
@@ -31,7 +31,7 @@ class Found:
     """
 
     mix: str
-    tags: dict[str, str]
+    tags: Texts
     name: MixName
     amiss: str = ""
 
@@ -116,7 +116,8 @@ def _ordered(found: list[Found]) -> list[Found]:
     """By the tags' disc and track numbers, else by the names' numbers, if every mix has its own; else unchanged."""
 
     def tagged(one: Found) -> tuple[int, ...]:
-        numbers = [re.match(r"[0-9]{1,4}(?![0-9])", one.tags.get(key, "")) for key in ("disc", "track")]
+        said = [one.tags.get(key, ("",))[0] for key in ("disc", "number")]
+        numbers = [re.match(r"[0-9]{1,4}(?![0-9])", text) for text in said]
         return (int(numbers[0][0]) if numbers[0] else 1, int(numbers[1][0])) if numbers[1] else ()
 
     orders: tuple[Callable[[Found], tuple[int, ...]], ...] = (tagged, lambda one: one.name.number)

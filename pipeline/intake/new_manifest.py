@@ -1,13 +1,12 @@
-"""A first `album.toml` for a folder of mixes, in the order and with the titles and codes that tags and names give.
+"""A first `album.toml` for a folder of mixes: order, titles, credits and codes as a sheet, tags and names give them.
 
-What tags say comes before what names say, and what they leave open is written as a comment, to be filled in.
+What a sheet says comes before what tags say, and that before names; what they leave open is written as a comment, to be
+filled in.
 """
 
 import os
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +14,34 @@ import tomlkit
 from tomlkit.items import AoT, Table
 
 import profiles
-from albums import MANIFEST
-from albums.codes import checked_isrc, checked_upc
-from albums.faults import Fault, Refusal, short, shortened
-from pipeline.intake.manifest_lines import OF_ALBUM, OF_JOB, OF_TRACK, of_intent
+from albums import MANIFEST, Release, Track
+from albums.faults import Fault, Refusal, place, refuses, short, shortened
+from pipeline.intake.manifest_lines import (
+    OF_ALBUM,
+    OF_FIRST_TRACK,
+    OF_JOB,
+    OF_SECOND_TRACK,
+    OF_SHEETS,
+    OF_TRACK,
+    Line,
+    of_intent,
+)
 from pipeline.intake.mix_folder import Found, cover_in, look_into
 from pipeline.intake.mix_names import plain
+from pipeline.intake.mixes import open_mix
+from pipeline.intake.precedence import Known, isrc_against, isrc_of, of_album, of_track, settle
+from pipeline.intake.spreadsheet.column_names import DURATION
+from pipeline.intake.spreadsheet.release import ReleaseSheet, SheetRow
+from pipeline.intake.spreadsheet.rows_to_mixes import Matched, Unlisted, match
 from pipeline.system.placing import write_new
 
 OPENING = """\
-An album as Glassmaster reads it, written from the names and tags of the files in this folder.
+An album as Glassmaster reads it, written from {sources} of the files in this folder.
 Read it through and mend what is wrong; tracks are played in the order that they have here.
 Then `glassmaster check` says what is amiss, and `glassmaster master` makes the masters.\
 """
 MORE = "Take the # off a line to use it; a line with a colon says what may be written, as key = value."
-MOST_NAMED = 5  # files whose tags say otherwise than most
+MOST_APART_S, MOST_APART = 5.0, 0.05  # of a mix's length from the sheet's: what a fade or a count-in takes; taste
 
 
 @dataclass(frozen=True)
@@ -40,8 +52,21 @@ class NewManifest:
     notes: tuple[Fault, ...]
 
 
-def write_manifest(folder: Path) -> tuple[Fault, ...]:
-    """Write `manifest_for(folder)` as the folder's `album.toml`, whole or not at all, and return its notes.
+@dataclass(frozen=True)
+class _Begun:
+    """What a manifest is made of: the mixes in their order, what is known of each and of the album, and the sheet."""
+
+    folder: Path
+    pairs: tuple[tuple[Found, SheetRow | None], ...]
+    album: Known
+    tracks: tuple[Known, ...]
+    sheet: ReleaseSheet | None
+
+
+def write_manifest(
+    folder: Path, sheet: ReleaseSheet | None = None, unlisted: Unlisted = "refuse", own: Sequence[str] = ()
+) -> tuple[Fault, ...]:
+    """Write `manifest_for` the folder as its `album.toml`, whole or not at all, and return its notes.
 
     Raises Refusal as `manifest_for` does, when there is an `album.toml` (it is never overwritten), or when none can be
     written.
@@ -49,7 +74,7 @@ def write_manifest(folder: Path) -> tuple[Fault, ...]:
     target = folder / MANIFEST
     if os.path.lexists(target):
         raise Refusal([_there(target)])
-    new = manifest_for(folder)
+    new = manifest_for(folder, sheet, unlisted, own)
     try:
         write_new(target, new.text)
     except FileExistsError:
@@ -59,28 +84,105 @@ def write_manifest(folder: Path) -> tuple[Fault, ...]:
     return new.notes
 
 
-def manifest_for(folder: Path) -> NewManifest:
-    """The text of an `album.toml` for the mixes in `folder`; raises Refusal as `look_into` does."""
+def manifest_for(
+    folder: Path, sheet: ReleaseSheet | None = None, unlisted: Unlisted = "refuse", own: Sequence[str] = ()
+) -> NewManifest:
+    """The text of an `album.toml` for the mixes in `folder`, each with its row of `sheet` if there is one.
+
+    It names the shipped profiles, unless the user's config names deliverables of their `own`: then these hold.
+
+    Raises Refusal as `look_into` does, with every fault of the sheet, and where a row fits no mix or, unless `unlisted`
+    says what becomes of it, a mix no row.
+    """
     seen = look_into(folder)
-    amiss = [Fault(short(one.mix), f"is taken, but cannot be mastered: {one.amiss}", "warning")
-             for one in seen.mixes if one.amiss]  # fmt: skip
+    matched = match(sheet, seen.mixes, unlisted) if sheet else Matched(tuple((mix, None) for mix in seen.mixes), ())
+    told = [*(sheet.faults if sheet else ()), *matched.faults]
+    if refuses(told):
+        raise Refusal([*(fault for fault in told if fault.severity == "refusal"), *seen.left_out])
+    if sheet:
+        told += _lengths_apart(folder, matched)
+    begun = _begun(folder, matched.pairs, sheet)
     left_out = shortened(seen.left_out)
-    document = tomlkit.document()
-    _remark(document, OPENING)
-    for fault in left_out:
-        _remark(document, f"Left out: {fault}")
-    document.add(tomlkit.nl())
-    document.add("deliverables", tomlkit.item(list(profiles.names())))
-    _remark(document, "\n".join(map(str, OF_JOB)))
-    document.add("album", _album(folder, seen.mixes))
-    document.add("intent", _intent())
-    document.add("tracks", _tracks(seen.mixes, document["album"]["artist"]))
+    told += [Fault(short(one.mix), f"is taken, but cannot be mastered: {one.amiss}", "warning")
+             for one, _ in begun.pairs if one.amiss]  # fmt: skip
+    told += _contradictions(begun)
     left = (replace(fault, words=f"left out: {fault.words}") if fault.where else fault for fault in left_out)
-    return NewManifest(tomlkit.dumps(document), (*shortened(amiss), *left))
+    return NewManifest(_text(begun, left_out, own), (*shortened(told), *left))
+
+
+def _begun(folder: Path, pairs: tuple[tuple[Found, SheetRow | None], ...], sheet: ReleaseSheet | None) -> _Begun:
+    album = of_album([mix for mix, _ in pairs], sheet)
+    tracks, taken = list[Known](), set[str]()
+    for mix, row in pairs:
+        known = of_track(mix, row, sheet)
+        code, remark = isrc_of(mix, row, taken)
+        if code:
+            taken.add(code)
+            known.values["isrc"] = code
+            if row and sheet and "isrc" in row.values and (other := isrc_against(mix, code)):
+                known.contradicted["isrc"] = f"{sheet.file} has {code}, the file {other}"
+        known.remarks += [remark] if remark else []
+        tracks.append(known)
+    if any(row and row.disc > 1 for _, row in pairs):
+        for known, (_, row) in zip(tracks, pairs, strict=True):
+            known.values |= {"disc": row.disc} if row else {}
+    settle(album.values, [known.values for known in tracks])
+    return _Begun(folder, pairs, album, tuple(tracks), sheet)
 
 
 def _there(path: Path) -> Fault:
     return Fault(str(path), "is there already and is not overwritten; move it away to have a new one written")
+
+
+def _contradictions(begun: _Begun) -> Iterator[Fault]:
+    for key, words in begun.album.contradicted.items():
+        yield Fault(place(MANIFEST, ["album", key]), words, "note")
+    for index, known in enumerate(begun.tracks):
+        for key, words in known.contradicted.items():
+            yield Fault(place(MANIFEST, ["tracks", index, key]), words, "note")
+    if begun.sheet and (cover := begun.sheet.album.get("cover")) and not _is_inside(begun.folder, cover):
+        where = begun.sheet.places.get("cover", begun.sheet.file)
+        yield Fault(where, f"{short(cover)} is not in the folder; the cover is left out", "warning")
+
+
+def _lengths_apart(folder: Path, matched: Matched) -> Iterator[Fault]:
+    """A warning for each mix that is longer or shorter than its row says by more than a fade or a count-in takes."""
+    for mix, row in matched.pairs:
+        if row is None or not row.lengths_s or mix.amiss:
+            continue
+        try:
+            own = open_mix(folder / mix.mix, "").own
+        except Refusal:
+            continue
+        lasts_s = own.frames / own.rate_hz
+        said_s = min(row.lengths_s, key=lambda length_s: abs(length_s - lasts_s))
+        if abs(said_s - lasts_s) > max(MOST_APART_S, MOST_APART * lasts_s):
+            words = f"says {_minutes(said_s)}, but {short(mix.mix)} lasts {_minutes(lasts_s)}; is it the right mix?"
+            yield Fault(row.place(DURATION), words, "warning")
+
+
+def _minutes(length_s: float) -> str:
+    return f"{round(length_s) // 60}:{round(length_s) % 60:02}"
+
+
+def _text(begun: _Begun, left_out: Iterable[Fault], own: Sequence[str]) -> str:
+    document = tomlkit.document()
+    sources = f"{begun.sheet.file} and the names and tags" if begun.sheet else "the names and tags"
+    _remark(document, OPENING.format(sources=sources))
+    for fault in left_out:
+        _remark(document, f"Left out: {fault}")
+    document.add(tomlkit.nl())
+    names = tomlkit.item(list(own or profiles.names()))
+    if own:
+        _remark(document, str(Line("deliverables", names.as_string(), "as your config has it")))
+    else:
+        document.add("deliverables", names)
+    _remark(document, "\n".join(map(str, OF_JOB)))
+    document.add("album", _album(begun))
+    document.add("intent", _intent())
+    document.add("sheets", _sheets())
+    document.add("tracks", _tracks(begun))
+    return tomlkit.dumps(document)
 
 
 def _remark(table: Any, text: str) -> None:
@@ -88,97 +190,84 @@ def _remark(table: Any, text: str) -> None:
         table.add(tomlkit.comment("".join(c if c.isprintable() else "\ufffd" for c in line)))
 
 
-def _most_say(found: Sequence[Found], key: str) -> tuple[str, str]:
-    """What the tags of more than half of the files say alike, or nothing; and a remark where some say otherwise."""
-    texts = Counter(one.tags[key] for one in found if one.tags.get(key))
-    if not texts:
-        return "", ""
-    text, times = texts.most_common(1)[0]
-    if 2 * times <= len(found):
-        said = ", ".join(f"{short(other)} ({many} of {len(found)})" for other, many in texts.most_common(MOST_NAMED))
-        return "", f"{key}: the tags do not agree: {said}"
-    others = [one for one in found if one.tags.get(key, text) != text]
-    said = "; ".join(f"{short(one.mix)} says {short(one.tags[key])}" for one in others[:MOST_NAMED])
-    more = f"; so do {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
-    return text, f"{key}: as most files have it, but {said}{more}" if others else ""
+def _remarks_on(known: Known) -> list[str]:
+    return [*known.remarks, *(f"{key}: {words}" for key, words in known.contradicted.items())]
 
 
-def _album(folder: Path, found: Sequence[Found]) -> Table:
-    table = tomlkit.table()
-    title, remark = _most_say(found, "album")
-    named = tomlkit.item(plain(folder.resolve().name) or "Untitled")
-    table.add("title", title or named.comment("the folder's name"))
-    _remark(table, remark.replace("album:", "title:"))
-    artist, remark = _most_say(found, "album_artist")
-    if not artist:
-        artist, remark = _most_say(found, "artist")
-    unknown = tomlkit.item("Unknown Artist").comment("fill this in")
-    table.add("artist", artist or unknown)
-    _remark(table, remark.replace("album_artist:", "artist:"))
-    _remark(table, MORE)
-    for line in OF_ALBUM:
-        text, remark = (cover_in(folder), "") if line.key == "cover" else _most_say(found, line.key)
+def _album(begun: _Begun) -> Table:
+    table, known = tomlkit.table(), begun.album
+    values = dict(known.values)
+    if cover := _cover(begun):
+        values["cover"] = cover
+    named = tomlkit.item(plain(begun.folder.resolve().name) or "Untitled").comment("the folder's name")
+    table.add("title", values.get("title") or named)
+    table.add("artist", values.get("artist") or tomlkit.item("Unknown Artist").comment("fill this in"))
+    _add(table, values, [key for key in Release.model_fields if key not in ("title", "artist")])
+    for remark in _remarks_on(known):
         _remark(table, remark)
-        try:
-            value = CHECKS.get(line.key, str)(text) if text else ""
-        except ValueError as error:
-            value = ""
-            _remark(table, f"{line.key} is left out, the tags have none that is right: {error}")
-        if value:
-            table.add(line.key, value)
-        else:
-            _remark(table, str(line))
+    _remark(table, MORE)
+    _remark(table, _lines(OF_ALBUM, values))
     return table
 
 
-def _date(text: str) -> date:
+def _cover(begun: _Begun) -> str:
+    """The cover that the sheet names, if it is there, else the one that its name says to be a cover."""
+    said = begun.sheet.album.get("cover", "") if begun.sheet else ""
+    return said if said and _is_inside(begun.folder, said) else cover_in(begun.folder)
+
+
+def _is_inside(folder: Path, name: str) -> bool:
     try:
-        return date.fromisoformat(text[:10])
-    except ValueError:
-        raise ValueError(f"{short(text)} is no whole date, 2026-11-27") from None
-
-
-CHECKS: dict[str, Callable[[str], str | date]] = {"upc": checked_upc, "release_date": _date}
+        path = (folder / name).resolve()
+        return path.is_file() and path.is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError):
+        return False
 
 
 def _intent() -> Table:
     table = tomlkit.table()
-    _remark(table, "How much the machine may do; these are the defaults.")
+    _remark(table, "How much the machine may do; these are the defaults, or examples of what is off without them.")
     for line in of_intent():
         _remark(table, str(line))
     return table
 
 
-def _tracks(found: Sequence[Found], artist: str) -> AoT:
-    tracks, isrcs = tomlkit.aot(), set[str]()
-    for place, one in enumerate(found, 1):
+def _sheets() -> Table:
+    table = tomlkit.table()
+    _remark(table, "On the sheets that go to the plant with a disc or a record; examples.")
+    for line in OF_SHEETS:
+        _remark(table, str(line))
+    return table
+
+
+def _tracks(begun: _Begun) -> AoT:
+    tracks = tomlkit.aot()
+    for number, ((mix, _), known) in enumerate(zip(begun.pairs, begun.tracks, strict=True), 1):
         table = tomlkit.table()
-        table.add("mix", one.mix)
-        table.add("title", one.tags.get("title") or one.name.title or f"Track {place}")
-        if one.tags.get("artist", artist) != artist:
-            table.add("artist", one.tags["artist"])
-        isrc, remark = _isrc(one, isrcs)
-        if isrc:
-            table.add("isrc", isrc)
-        _remark(table, remark)
-        _remark(table, one.amiss and f"it cannot be mastered as it is: {one.amiss}")
-        if place == 1:
-            _remark(table, "\n".join(map(str, OF_TRACK)))
+        table.add("mix", mix.mix)
+        table.add("title", known.values.get("title") or f"Track {number}")
+        _add(table, known.values, [key for key in Track.model_fields if key not in ("mix", "title")])
+        for remark in _remarks_on(known):
+            _remark(table, remark)
+        _remark(table, mix.amiss and f"it cannot be mastered as it is: {mix.amiss}")
+        if number == 1:
+            _remark(table, _lines((*OF_TRACK, *(OF_FIRST_TRACK if len(begun.pairs) == 1 else ())), known.values))
+        if number == 2:
+            _remark(table, _lines(OF_SECOND_TRACK, known.values))
         tracks.append(table)
-        isrcs.add(isrc)
     return tracks
 
 
-def _isrc(one: Found, taken: set[str]) -> tuple[str, str]:
-    """The ISRC of the file's tags, else of its name, and a remark on one that is invalid or an earlier track's."""
-    remark = ""
-    for text in filter(None, (one.tags.get("isrc", ""), one.name.isrc)):
-        try:
-            code = checked_isrc("".join(text.split()))
-        except ValueError as error:
-            remark = f"isrc is left out: {error}"
-        else:
-            if code not in taken:
-                return code, remark
-            remark = f"isrc is left out: {code} is an earlier track's"
-    return "", remark
+def _add(table: Table, values: dict[str, Any], keys: Iterable[str]) -> None:
+    """Write the `values` that there are, in the order of `keys`; a list of one as the one."""
+    for key in keys:
+        value = values.get(key)
+        if isinstance(value, tuple):
+            value = value[0] if len(value) == 1 else list(value)
+        if value not in (None, "", []):
+            table.add(key, value)
+
+
+def _lines(lines: Sequence[Line], values: dict[str, Any]) -> str:
+    """Those of the commented lines whose keys are not written already: a key stands once in a table."""
+    return "\n".join(str(line) for line in lines if line.key not in values)

@@ -10,6 +10,7 @@ from pipeline.mastering.job import profile_folders
 from pipeline.mastering.opening import open_album
 from pipeline.mastering.plans import notes_on_writing
 from pipeline.mastering.steps import Measured, Workers, decide, measure, notes_on_mixes, notes_where_placed, sequence
+from pipeline.settings.schema import NO_SETTINGS, Settings
 from profiles import load_all
 
 
@@ -27,21 +28,22 @@ class Checked:
         return not refuses(self.faults)
 
 
-def check_album(folder: Path, workers: Workers) -> Checked:
+def check_album(folder: Path, workers: Workers, settings: Settings = NO_SETTINGS) -> Checked:
     """The album in `folder`, judged: its mixes, how they meet, and how its deliverables hold them.
 
-    Raises Refusal where it cannot be opened.
+    It is opened with the user's `settings`. Raises Refusal where it cannot be opened.
     """
-    return check_opened(open_album(folder), workers)
+    return check_opened(open_album(folder, settings), workers, settings)
 
 
-def check_opened(opened: AlbumMixes, workers: Workers) -> Checked:
+def check_opened(opened: AlbumMixes, workers: Workers, settings: Settings = NO_SETTINGS) -> Checked:
     """The album that is `opened`, judged as `check_album` does."""
     sources = hash_recordings(opened)
     measured = measure(sources, workers)
     faults = [*chain(*notes_on_mixes(sources, measured))]
     try:
-        profiles = load_all(sources.album.deliverables, profile_folders(sources.album.folder))
+        folders = profile_folders(sources.album.folder, settings=settings)
+        profiles = load_all(sources.album.deliverables, folders)
         if not refuses(faults):
             spacing = sequence(sources, measured)
             faults = [*chain(*notes_where_placed(spacing, sources, measured))]

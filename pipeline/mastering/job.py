@@ -7,6 +7,7 @@ from pathlib import Path
 import profiles
 from albums import MANIFEST, MASTERS, Album, Approval
 from albums.faults import Fault, Refusal, place
+from pipeline.settings.schema import NO_SETTINGS, Settings
 
 PASSES = 3  # how often a deliverable's sound is gone through, mostly: mixed, written, audited
 ENCODED = 1.5  # to encode and decode a sound takes so many times as long as one of these passes (measured)
@@ -24,6 +25,7 @@ class Job:
     """What is asked for: the album's folder, profile names, where to, folders with more profiles, an edited plan.
 
     Where masters wait for approval, `out` is where they wait, and `final` where they go once they are approved.
+    `settings` are the user's, with which the album is opened.
     """
 
     folder: Path
@@ -32,6 +34,7 @@ class Job:
     profile_folders: tuple[Path, ...] = ()
     plan: Path | None = None
     final: Path | None = None
+    settings: Settings = NO_SETTINGS
 
     @property
     def place(self) -> Path:
@@ -47,23 +50,25 @@ def job_for(
     profile_folder: Path | None = None,
     plan: Path | None = None,
     approval: Approval | None = None,
+    settings: Settings = NO_SETTINGS,
 ) -> Job:
     """The job of mastering `album` to `names`, or to what its manifest names; or to the edited `plan`.
 
-    `approval` is what the operator requires. Where it or the manifest does, masters go to a folder for review.
+    `album` was opened with `settings`. `approval` is what the operator requires. Where it or the manifest does, masters
+    go to a folder for review.
 
     Raises Refusal where no profile is named, or one that is not known, or another than the plan's.
     """
-    folders = profile_folders(album.folder, profile_folder)
+    folders = profile_folders(album.folder, profile_folder, settings)
     wanted = _planned(plan, names) if plan else _wanted(album, names, folders)
     if plan is None:
         profiles.load_all(wanted, folders)
     place = out or own_masters(album.folder)
     if not album.needs_approval(approval):
-        return Job(album.folder, wanted, place, folders, plan)
+        return Job(album.folder, wanted, place, folders, plan, settings=settings)
     from pipeline.deliverables.approval import review_folder  # only here: as below
 
-    return Job(album.folder, wanted, review_folder(place), folders, plan, final=place)
+    return Job(album.folder, wanted, review_folder(place), folders, plan, place, settings)
 
 
 def profiles_of(job: Job) -> tuple[profiles.Profile, ...]:
@@ -83,9 +88,9 @@ def own_masters(album: Path) -> Path:
     return masters
 
 
-def profile_folders(album: Path, extra: Path | None = None) -> tuple[Path, ...]:
-    """Where to look for profiles before the shipped ones: the folder given, then the album's own."""
-    return (*folder_of_profiles(extra), album / "profiles")
+def profile_folders(album: Path, extra: Path | None = None, settings: Settings = NO_SETTINGS) -> tuple[Path, ...]:
+    """Where to look for profiles before the shipped ones: the folder given, the album's own, then the user's."""
+    return (*folder_of_profiles(extra), album / "profiles", *settings.profile_folders)
 
 
 def folder_of_profiles(extra: Path | None) -> tuple[Path, ...]:

@@ -9,14 +9,17 @@ from pathlib import Path
 from albums import SIGNATURE, Album, load
 from albums.faults import Fault, Refusal, refuse
 from pipeline.intake.album_mixes import AlbumMixes, open_recordings
+from pipeline.settings.merging import with_defaults
+from pipeline.settings.schema import NO_SETTINGS, Settings
 
 
-def open_album(folder: Path) -> AlbumMixes:
+def open_album(folder: Path, settings: Settings = NO_SETTINGS) -> AlbumMixes:
     """The album in `folder`, its manifest valid and all its recordings readable; raises Refusal with all faults.
 
-    What it is to be matched to is looked at as well: its fault would only be found after measuring.
+    What its manifest leaves out is as the user's `settings` have it. What it is to be matched to is looked at as well:
+    its fault would only be found after measuring.
     """
-    album = load(folder)
+    album = with_defaults(load(folder), settings)
     faults = [*_faults(_read_curve, album), *_faults(_read_baseline, album)]
     try:
         opened = open_recordings(album)

@@ -24,10 +24,13 @@ from pipeline.deliverables.certificate import (
     Certificate,
     Origin,
     accounts,
+    album_facts,
+    as_told,
     carried_over,
     origin_of,
     source_key,
     versions,
+    with_sheets_as_delivered,
 )
 from pipeline.deliverables.figures import quiet_tracks
 from pipeline.deliverables.make import Receipt, make
@@ -112,14 +115,14 @@ def master(job: Job, workers: Workers, sources: AlbumSources | None = None) -> C
 
 def master_here(job: Job, workers: Workers, sources: AlbumSources | None = None) -> Certificate:
     """As `master`, in an output folder that the caller holds."""
-    sources = sources or hash_recordings(open_album(job.folder))
+    sources = sources or hash_recordings(open_album(job.folder, job.settings))
     earlier = earlier_certificate(job.out)
     refuse(obstacles(job.out, job.names, earlier))
     measured = measure(sources, workers)
     decided = workers.decide(job, sources, measured)
     if approved := _approved(job, sources, decided):
         return approved
-    receipts = deliver(sources, decided.plans, job.out, workers, origin(sources, measured, decided))
+    receipts = deliver(sources, measured, decided, job.out, workers)
     return certify(sources, measured, decided, receipts, job.out, earlier)
 
 
@@ -130,19 +133,21 @@ def _approved(job: Job, sources: AlbumSources, decided: Decided) -> Certificate 
     """
     if job.final is None:
         return None
-    found = approved_as_planned(job.final, _source(sources, decided), decided.plans, sources.cover_sha256)
+    found = approved_as_planned(
+        job.final, _source(sources.album, sources, decided), decided.plans, sources.cover_sha256
+    )
     if found:
         withdraw(job.out)
     return found
 
 
-def _source(sources: AlbumSources, decided: Decided) -> str:
-    return source_key(sources.album, decided.plans, [source.sha256 for source in sources.pregaps])
+def _source(album: Album, sources: AlbumSources, decided: Decided) -> str:
+    return source_key(album, decided.plans, [source.sha256 for source in sources.pregaps])
 
 
-def origin(sources: AlbumSources, measured: Measured, decided: Decided) -> Origin:
-    """What the masters are made from, as all certificates of them have it."""
-    return origin_of(sources.album, _source(sources, decided), measured.mixes, decided.notes)
+def _origin(sources: AlbumSources, measured: Measured, decided: Decided) -> Origin:
+    """What the masters are made from, as the certificate of all of them has it."""
+    return origin_of(sources.album, _source(sources.album, sources, decided), measured.mixes, decided.notes)
 
 
 def measure(sources: AlbumSources, workers: Workers) -> Measured:
@@ -200,12 +205,14 @@ def decide_job(job: Job, sources: AlbumSources, measured: Measured) -> Decided:
     return Decided((plan,), _with_pregaps(notes, sources, measured))
 
 
-def deliver(
-    sources: AlbumSources, plans: Sequence[Plan], out: Path, workers: Workers, origin: Origin | None = None
-) -> list[Receipt]:
-    """Every plan made a deliverable, audited and in its place, side by side; with a certificate of its own each."""
-    recordings = (*sources.mixes, *sources.pregaps)
-    orders = [Order(sources.album, plan, recordings, out, sources.cover_sha256, origin) for plan in plans]
+def deliver(sources: AlbumSources, measured: Measured, decided: Decided, out: Path, workers: Workers) -> list[Receipt]:
+    """Every plan made a deliverable, audited and in its place, side by side; each with a certificate of its own."""
+    plans, recordings = decided.plans, (*sources.mixes, *sources.pregaps)
+    origin, orders = _origin(sources, measured, decided), list[Order]()
+    for plan in plans:
+        told = as_told(sources.album, plan.profile)
+        own = origin.model_copy(update={"source": _source(told, sources, decided), "album": album_facts(told)})
+        orders.append(Order(sources.album, plan, recordings, out, sources.cover_sha256, own))
     # What has the most samples comes first, so that no processor is left alone with it at the end.
     first = sorted(range(len(orders)), key=lambda number: -plans[number].rate_hz)
     made = dict(zip(first, workers.deliver([orders[number] for number in first]), strict=True))
@@ -258,19 +265,20 @@ def certify(
     What the `earlier` certificate says of deliverables that were not made this time is kept where it still holds.
     """
     album, plans = sources.album, decided.plans
-    made_from = origin(sources, measured, decided)
+    origin = _origin(sources, measured, decided)
     after = {receipt.name: receipt.tracks for receipt in receipts}
-    quiet = quiet_tracks(made_from.before)
+    quiet = quiet_tracks(origin.before)
     fresh = Certificate(
         version=VERSION,
         passed=all(receipt.deliverable.passed for receipt in receipts),
-        source=made_from.source,
-        album=made_from.album,
+        source=origin.source,
+        album=origin.album,
         deliverables={receipt.name: receipt.certified(quiet) for receipt in receipts},
-        tracks=accounts(album, plans[0].treatments, made_from, after, receipts[0].compressions),
+        tracks=accounts(album, plans[0].treatments, origin, after, receipts[0].compressions),
         versions=versions(),
     )
-    certificate = carried_over(fresh, earlier, lambda deliverable: stands(out, deliverable.files))
+    carried = carried_over(fresh, earlier, lambda deliverable: stands(out, deliverable.files))
+    certificate = with_sheets_as_delivered(carried)
     from pipeline.reporting.report import report_html  # half a second that only a finished run should pay
 
     page = report_html(certificate, {plan.profile.name: plan for plan in plans}, measured.mixes, after)

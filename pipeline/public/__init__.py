@@ -20,6 +20,10 @@
 Everything works in threads of the calling process, several albums side by side if need be; nothing is printed, no
 signal is taken, and importing this changes nothing in the host. Prefect takes no part unless `master` is told so.
 
+A user's config holds where a call names it as `config`, the path of a file as `glassmaster --config` takes it. Without
+that none is read, neither what GLASSMASTER_CONFIG names nor what lies where the platform keeps settings: those are a
+person's at a terminal.
+
 The packages behind it are called `albums`, `profiles`, `formats` and `pipeline`. They are imported with the first
 call; a host that has packages of these names of its own gets an ImportError that says so.
 """
@@ -36,8 +40,10 @@ if TYPE_CHECKING:
     from albums.faults import Fault, Refusal
     from pipeline.deliverables.certificate import Certificate
     from pipeline.deliverables.verify import Verification
+    from pipeline.intake.album_mixes import AlbumMixes
     from pipeline.mastering.check import Checked
     from pipeline.plan.plan import Plan
+    from pipeline.settings.schema import Settings
     from pipeline.system.progress import JobProgress, Progress, Stopped
 
 __all__ = [
@@ -75,6 +81,7 @@ def master(
     plan: str | PathLike[str] | None = None,
     progress: "Callable[[Progress], None] | None" = None,
     prefect: bool = False,
+    config: str | PathLike[str] | None = None,
 ) -> "Certificate":
     """Master the album in a folder, and return the certificate as it now lies in the output folder.
 
@@ -83,20 +90,19 @@ def master(
 
     `profiles` are names, by default those of album.toml; `out` is by default ALBUM/masters. `plan` is the path of a
     plan.json that was edited by hand, to be rendered as it stands. With `prefect`, the job is a Prefect flow, whose
-    results are remembered from one run to the next.
+    results are remembered from one run to the next. `config` is a file of defaults, see above.
 
     `progress` is told of each piece of work from the threads that do it, one call at a time, and may raise `Stopped`,
-    which stops the whole job; it should raise nothing else.
-    Raises `Refusal` for what cannot be mastered, with the faults of all of it; `Stopped` when it was stopped.
+    which stops the whole job; it should raise nothing else. Raises `Refusal` for what cannot be mastered, with the
+    faults of all of it; `Stopped` when it was stopped.
     """
     claim()
     from pipeline.intake.album_mixes import hash_recordings
     from pipeline.mastering.job import job_for
-    from pipeline.mastering.opening import open_album
     from pipeline.system.parallel import in_background
 
-    work, opened = _work(progress), open_album(Path(album))
-    job = job_for(opened.album, profiles, out=_path(out), plan=_path(plan))
+    work, (opened, settings) = _work(progress), _opened(album, config)
+    job = job_for(opened.album, profiles, out=_path(out), plan=_path(plan), settings=settings)
     sources = in_background(partial(hash_recordings, opened))
     if prefect:
         from pipeline.flows.head_start import HeadStart
@@ -109,17 +115,23 @@ def master(
     return steps.master(job, ThreadWorkers(work), sources.result())
 
 
-def check(album: str | PathLike[str], *, progress: "Callable[[Progress], None] | None" = None) -> "Checked":
+def check(
+    album: str | PathLike[str],
+    *,
+    progress: "Callable[[Progress], None] | None" = None,
+    config: str | PathLike[str] | None = None,
+) -> "Checked":
     """Judge the album in a folder: its manifest, its mixes, how they meet, whether its deliverables hold them.
 
     `faults` of what is returned are refusals, warnings and notes; nothing is rendered or written. Raises `Refusal`
-    where the manifest does not hold, or a recording cannot be opened or breaks off. `progress` as for `master`.
+    where the manifest does not hold, or a recording cannot be opened or breaks off. `progress` and `config` as for
+    `master`.
     """
     claim()
     from pipeline.mastering.check import check_album
     from pipeline.mastering.workers import ThreadWorkers
 
-    return check_album(Path(album), ThreadWorkers(_work(progress)))
+    return check_album(Path(album), ThreadWorkers(_work(progress)), _settings(config))
 
 
 def plan(
@@ -127,21 +139,21 @@ def plan(
     *,
     profiles: Sequence[str] | None = None,
     progress: "Callable[[Progress], None] | None" = None,
+    config: str | PathLike[str] | None = None,
 ) -> "dict[str, Plan]":
     """Every decision about the album in a folder, with its reasons: a plan for each profile, by its name.
 
-    Nothing is written; `Plan.json_text` is what plan.json holds. Raises `Refusal` where one cannot be made. `profiles`
-    and `progress` as for `master`.
+    Nothing is written; `Plan.json_text` is what plan.json holds. Raises `Refusal` where one cannot be made.
+    `profiles`, `progress` and `config` as for `master`.
     """
     claim()
     from pipeline.intake.album_mixes import hash_recordings
     from pipeline.mastering.job import job_for
-    from pipeline.mastering.opening import open_album
     from pipeline.mastering.steps import decide_job, measure
     from pipeline.mastering.workers import ThreadWorkers
 
-    opened = open_album(Path(album))
-    job, sources = job_for(opened.album, profiles), hash_recordings(opened)
+    opened, settings = _opened(album, config)
+    job, sources = job_for(opened.album, profiles, settings=settings), hash_recordings(opened)
     decided = decide_job(job, sources, measure(sources, ThreadWorkers(_work(progress))))
     return {each.profile.name: each for each in decided.plans}
 
@@ -160,6 +172,22 @@ def verify(folder: str | PathLike[str], *, progress: "Callable[[Progress], None]
 
 def _path(given: str | PathLike[str] | None) -> Path | None:
     return None if given is None else Path(given)
+
+
+def _opened(album: str | PathLike[str], config: str | PathLike[str] | None) -> "tuple[AlbumMixes, Settings]":
+    """The album in a folder, opened with what the file at `config` says; that as well."""
+    from pipeline.mastering.opening import open_album
+
+    settings = _settings(config)
+    return open_album(Path(album), settings), settings
+
+
+def _settings(config: str | PathLike[str] | None) -> "Settings":
+    """What the file at `config` says, or nothing without one. Raises Refusal with every fault; also where none is."""
+    from pipeline.settings.config_file import ConfigFile, read_settings
+    from pipeline.settings.schema import NO_SETTINGS
+
+    return NO_SETTINGS if config is None else read_settings(ConfigFile(Path(config), "--config"))
 
 
 def _work(progress: "Callable[[Progress], None] | None") -> "JobProgress":

@@ -440,6 +440,8 @@ DOCUMENTS = st.fixed_dictionaries(
         "deliverables": VALUES,
         "approval": VALUES,
         "priority": VALUES,
+        "delivery": VALUES | st.just("ddex"),
+        "ddex": _tables(albums.Ddex) | VALUES,
         "folder": VALUES,
         "release": VALUES,
         "album": _tables(albums.Release) | VALUES,

@@ -11,12 +11,14 @@ from threading import Event
 
 import pytest
 
+from albums import Intent, SheetTexts
 from pipeline.batch import child_process
 from pipeline.batch import night as night_module
 from pipeline.batch.admission import Admission
 from pipeline.batch.inbox import InboxAlbum
 from pipeline.batch.night import Night, Shift
 from pipeline.batch.outcome import Outcome
+from pipeline.settings.schema import Settings
 from pipeline.system.processes.fork_server import forks_here
 
 SPEAK = """
@@ -241,3 +243,12 @@ def test_where_nothing_forks_any_more_albums_begin_by_themselves(monkeypatch, tm
             found = shift.work_at(album(tmp_path, name))
             assert found
             assert found.kind == "delivered"
+
+
+def test_an_albums_process_is_told_the_users_settings_by_value(speak, tmp_path):
+    at, _ = night(tmp_path)
+    at.settings = Settings(sheets=SheetTexts(contact=("+49 30 1234",)), intent=Intent(gap_s=1.0))
+    speak("say('Ended', code=1, reasons=[json.dumps(order['settings'], sort_keys=True)])")
+    found = speak.shift(at).work_at(album(tmp_path))
+    assert found is not None
+    assert found.reasons == ('{"intent": {"gap_s": 1.0}, "sheets": {"contact": ["+49 30 1234"]}}',)

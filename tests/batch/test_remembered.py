@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import tomlkit
 
-from albums import load
+from albums import Intent, SheetTexts, load
 from albums.faults import Refusal
 from pipeline.batch import remembered
 from pipeline.batch.remembered import is_unchanged, remember
@@ -17,6 +17,8 @@ from pipeline.mastering import steps
 from pipeline.mastering.job import job_for
 from pipeline.mastering.opening import open_album
 from pipeline.mastering.workers import ThreadWorkers
+from pipeline.settings.merging import with_defaults
+from pipeline.settings.schema import NO_SETTINGS, Settings
 from tests.support.music import AlbumFolder, music
 
 
@@ -133,3 +135,16 @@ def test_a_folder_that_cannot_be_written_to_is_no_fault(delivered, tmp_path):
     album = open_album(folder).album
     remember(tmp_path / "file" / "cache", job_for(album), album, read_certificate(folder / "masters"), time.time() + 60)
     assert (folder / "masters" / CERTIFICATE).is_file()
+
+
+def test_other_settings_are_a_change_where_the_album_leaves_them_room(delivered, tmp_path):
+    folder, _ = delivered
+
+    def unchanged(settings: Settings) -> bool:
+        now = with_defaults(load(folder), settings)
+        return is_unchanged(tmp_path / "cache", job_for(now, settings=settings), now)
+
+    assert unchanged(NO_SETTINGS)
+    assert unchanged(Settings(deliverables=("cd-wav",), intent=Intent(head_s=3.0)))  # the manifest says both
+    assert not unchanged(Settings(intent=Intent(gap_s=3.0)))
+    assert not unchanged(Settings(sheets=SheetTexts(contact=("+49 30 1234",))))

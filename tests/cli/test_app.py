@@ -24,20 +24,19 @@ from profiles import names
 from tests.support.music import RATE_HZ, music, three_songs
 
 COMMANDS = (
-    *(
-        "approve",
-        "batch",
-        "check",
-        "deliver",
-        "master",
-        "new",
-        "plan",
-        "profiles",
-        "schema",
-        "serve",
-        "services",
-        "tag",
-    ),
+    "approve",
+    "batch",
+    "check",
+    "config",
+    "deliver",
+    "master",
+    "new",
+    "plan",
+    "profiles",
+    "schema",
+    "serve",
+    "services",
+    "tag",
     "verify",
 )
 OF_FILESETS = ("show", "extract")

@@ -36,6 +36,7 @@ def renamed(songs):
     """Other words everywhere, and a cover where there was none."""
     songs.manifest["album"] |= {"title": "Second Pressing", "artist": "Others", "label": "A Label", "cover": "c.jpg",
                                 "upc": "4006381333931", "catalogue_number": "GM-002"}  # fmt: skip
+    songs.manifest["sheets"] = {"client": "A Label", "contact": ["+49 30 1234", "a@label.example"]}
     songs.manifest["tracks"][0] |= {"title": "Renamed / Again", "isrc": "QZGLM2699999", "composer": "C"}
     songs.manifest["tracks"][1] |= {"title": "夜の歌", "explicit": True}
     (songs.folder / "c.jpg").write_bytes(picture())

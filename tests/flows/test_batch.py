@@ -14,6 +14,7 @@ from threading import Event
 from types import SimpleNamespace
 
 import pytest
+import tomlkit
 
 from albums.faults import Refusal
 from pipeline.batch.admission import Admission
@@ -24,6 +25,7 @@ from pipeline.deliverables.verify import verify
 from pipeline.flows import batch
 from pipeline.flows.batch import run_album
 from pipeline.system.processes.folder_lock import LOCK
+from profiles import text_of
 from tests.support.inbox import BROKEN, a_copy, an_inbox, delivered, good, journal_lines
 from tests.support.processes import children_of
 
@@ -242,3 +244,32 @@ def test_albums_whose_server_is_lost_again_and_again_have_failed(monkeypatch, tm
     assert len(lost) == batch.MOST_SERVERS
     assert night.outcomes.known["one"].kind == "failed"
     assert night.outcomes.known["one"].reasons == (str(batch.LOST_AGAIN),)
+
+
+def test_a_users_config_holds_for_every_album_of_a_batch(tmp_path):
+    """Albums of a batch are mastered by processes that read no config: two, so that they are forked where that is."""
+    label = an_inbox(tmp_path, 2)
+    for album in label.inbox.iterdir():
+        manifest = tomlkit.loads((album / "album.toml").read_text())
+        del manifest["deliverables"]
+        (album / "album.toml").write_text(tomlkit.dumps(manifest))
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "lathe-cut.toml").write_text(text_of("vinyl-12in-33"))
+    config = tmp_path / "own.toml"
+    said = 'deliverables = ["lathe-cut"]\nprofile_dir = "mine"\n[sheets]\ncontact = "{}"\n'
+    out, words = tmp_path / "out", ("--workers", "2", "--config", str(config))
+
+    def told() -> set[str]:
+        sheets = [path.read_text("utf-8") for path in out.glob("*/lathe-cut/cutting-sheet.txt")]
+        assert len(sheets) == 2
+        return {line for sheet in sheets for line in sheet.splitlines() if line.startswith("Contact:")}
+
+    config.write_text(said.format("+49 30 1234"))
+    code, document, _ = label.run(out, *words)
+    assert (code, len(document["delivered"])) == (0, 2)
+    assert told() == {"Contact:    +49 30 1234"}
+    assert len(label.run(out, *words)[1]["unchanged"]) == 2
+    config.write_text(said.format("ann@raum.example"))
+    assert len(label.run(out, *words)[1]["delivered"]) == 2
+    assert told() == {"Contact:    ann@raum.example"}
+    assert all(verify(album).passed for album in out.iterdir() if album.is_dir())

@@ -1,6 +1,7 @@
 """What a lasting server can be asked to do, done: people told, masters sent, originals moved, and no secret kept."""
 
 import json
+import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+import tomlkit
 from prefect import get_client
 from prefect.blocks.system import Secret
 from prefect.blocks.webhook import Webhook
@@ -18,9 +20,14 @@ from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
 from pydantic import SecretStr
 
 from albums.faults import Refusal
+from pipeline.batch.config import ServeConfig, Watch
 from pipeline.batch.outcome import Outcome, Outcomes
+from pipeline.deliverables.verify import verify
 from pipeline.delivery.packages import COMPLETE
 from pipeline.flows import deployments, notices
+from pipeline.flows.serve import album_parameters
+from pipeline.settings.config_file import ConfigFile, read_settings
+from profiles import text_of
 from tests.support.inbox import BROKEN, good
 from tests.support.prefect_server import lasting_server
 
@@ -111,6 +118,38 @@ def test_masters_are_sent_and_originals_moved_where_that_is_asked_for(tmp_path):
     deployments.batch(str(inbox), str(tmp_path / "out"), **asked)
     assert (inbox / "done" / "label" / "fine-1" / "album.toml").exists()
     assert not (inbox / "label" / "fine").exists()
+
+
+@pytest.mark.usefixtures("server")
+def test_a_users_settings_go_with_a_run_to_where_their_folder_is_not(tmp_path):
+    """As `serve` sends them, and a worker on another machine gets them: neither config nor profiles are there."""
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "lathe-cut.toml").write_text(text_of("vinyl-12in-33"))
+    (tmp_path / "config.toml").write_text(
+        'deliverables = ["lathe-cut"]\nprofile_dir = "mine"\n[sheets]\ncontact = "+49 30 1234"\n'
+    )
+    settings = read_settings(ConfigFile(tmp_path / "config.toml", "--config"))
+    inbox, out = tmp_path / "inbox", tmp_path / "out"
+    manifest = good(inbox / "one", 1) / "album.toml"
+    document = tomlkit.loads(manifest.read_text())
+    del document["deliverables"]
+    manifest.write_text(tomlkit.dumps(document))
+    given = album_parameters(ServeConfig(inbox=inbox, out=out, watch=Watch()), settings)
+    assert given == json.loads(json.dumps(given))
+    assert {*given} == {*deployments.ALBUM_PARAMETERS}
+    shutil.rmtree(mine)
+    (tmp_path / "config.toml").unlink()
+    state = deployments.album(name="one", **given)
+    assert "Contact:    +49 30 1234\n" in (out / "one" / "lathe-cut" / "cutting-sheet.txt").read_text("utf-8")
+    assert verify(out / "one").passed
+    assert state == "delivered"
+    assert deployments.album(name="one", **given) == "unchanged"
+
+
+def test_settings_that_were_written_by_hand_are_refused_with_their_place(tmp_path):
+    with pytest.raises(Refusal, match=r"config: sheets\.phone: unknown key"):
+        deployments.asked(str(tmp_path), config={"sheets": {"phone": "1"}})
 
 
 @pytest.mark.usefixtures("server")

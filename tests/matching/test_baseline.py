@@ -8,7 +8,7 @@ import soundfile
 
 from albums import SIGNATURE
 from albums.faults import Refusal
-from pipeline.mastering.freeze import freeze
+from pipeline.mastering.standing.freeze import freeze
 from pipeline.matching.baseline import FEWEST_BANDS, Baseline, baseline_of, read_baseline
 from pipeline.matching.treatments import treat
 from profiles import load

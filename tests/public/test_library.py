@@ -101,6 +101,20 @@ def test_what_it_masters_is_what_the_story_masters(songs, tmp_path):
     assert promise.drive_db == -2.0
 
 
+def test_a_config_holds_only_where_it_is_named(songs, tmp_path, monkeypatch):
+    own = tmp_path / "own.toml"
+    own.write_text('deliverables = ["cd-wav"]\n[intent]\ngap_s = 3.0\n')
+    del songs.manifest["deliverables"]
+    songs.write()
+    monkeypatch.setenv("GLASSMASTER_CONFIG", str(own))
+    with pytest.raises(glassmaster.Refusal, match="names no profile"):
+        glassmaster.plan(songs.folder)
+    assert [*glassmaster.plan(songs.folder, config=own)] == ["cd-wav"]
+    assert glassmaster.check(songs.folder, config=str(own)).sources.album.intent.gap_s == 3.0
+    with pytest.raises(glassmaster.Refusal, match="is not there"):
+        glassmaster.check(songs.folder, config=tmp_path / "none.toml")
+
+
 def test_progress_is_told_of_every_piece_and_may_stop_the_job(songs, tmp_path):
     told = list[glassmaster.Progress]()
     glassmaster.master(songs.folder, profiles=["streaming"], out=tmp_path / "out", progress=told.append)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from albums import Album
+from albums import Album, SheetTexts
 from formats import Block, Layout, Mark, Programme
 
 UPC = "036000291452"
@@ -86,12 +86,14 @@ def layouts(draw: st.DrawFn, tracks: int, rate_hz: int = 44100, bits: int = 16, 
 
 @st.composite
 def albums(draw: st.DrawFn, most: int = 99) -> Album:
-    """An album of up to `most` tracks with titles in any script."""
+    """An album of up to `most` tracks with titles in any script, and any texts for sheets."""
     names = draw(st.lists(TITLES, min_size=1, max_size=most))
     isrcs = [
         {"isrc": f"GBXXX26{n:05d}" if draw(st.booleans()) else "", "artist": draw(TITLES)} for n in range(len(names))
     ]
-    return album(*names, tracks=isrcs, title=draw(TITLES), artist=draw(TITLES), upc=draw(st.sampled_from(["", UPC])))
+    lines = {field: tuple(draw(st.lists(TITLES, max_size=2))) for field in SheetTexts.model_fields}
+    found = album(*names, tracks=isrcs, title=draw(TITLES), artist=draw(TITLES), upc=draw(st.sampled_from(["", UPC])))
+    return found.model_copy(update={"sheets": SheetTexts.model_validate(lines)})
 
 
 def on_side(of: Layout, side: str, first: int = 1) -> Layout:

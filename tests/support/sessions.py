@@ -21,6 +21,7 @@ from pipeline.deliverables.certificate import (
     Certificate,
     Origin,
     accounts,
+    as_told,
     origin_of,
     source_key,
     versions,
@@ -128,12 +129,13 @@ class Session:
 
     def deliver(self, out: Path, *plans: Plan) -> Certificate:
         """All of `plans` made and certified at `out`, each with a certificate of its own."""
-        origin = self.origin(plans)
-        return self.certify(out, [make(self.album, plan, self.mixes, out, origin=origin) for plan in plans], plans)
+        made = [make(self.album, plan, self.mixes, out, origin=self.origin(plans, plan)) for plan in plans]
+        return self.certify(out, made, plans)
 
-    def origin(self, plans: Sequence[Plan]) -> Origin:
-        """What masters by `plans` are made from; there is nothing to be told of the mixes."""
-        return origin_of(self.album, source_key(self.album, plans), self.before, [()] * len(self.used))
+    def origin(self, plans: Sequence[Plan], plan: Plan | None = None) -> Origin:
+        """What masters by `plans` are made from, as that by `plan` tells it; of mixes there is nothing to be told."""
+        album = as_told(self.album, plan.profile) if plan else self.album
+        return origin_of(album, source_key(album, plans), self.before, [()] * len(self.used))
 
     def certify(self, out: Path, receipts: Sequence[Receipt], plans: Sequence[Plan]) -> Certificate:
         """The certificate for `receipts`, written to `out`."""

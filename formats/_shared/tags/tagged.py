@@ -85,14 +85,14 @@ class TaggedTracks(Generic[File]):
     def retag(self, source: Path, folder: Path, album: Album, layout: Layout) -> None:
         """Copy the tracks of `source` into the empty `folder`, with the texts, names and cover that `album` has now.
 
-        What they say of their loudness is taken over. Raises Refusal as `state_loudness` does, and OSError.
+        How loud they are is not said there. Raises Refusal as `state_loudness` does, and OSError.
         """
         art, said = cover.of_album(album), texts(album)
         for number, path in enumerate(self.in_folder(source), 1):
-            kept = [pair for pair in self.opened(path).pairs if pair[0].upper() in LOUDNESS]
+            self.opened(path)  # what cannot be read is refused under its own name
             copy = folder / track_file_name(album, number, self.suffix)
             shutil.copyfile(path, copy)
-            self._retag(copy, [*pairs.pairs(said, number, len(album.tracks)), *kept], art, layout)
+            self._retag(copy, pairs.pairs(said, number, len(album.tracks)), art, layout)
         cover.write_beside(folder, art)
 
     def _retag(self, path: Path, said: Iterable[tuple[str, str]], art: Cover | None, layout: Layout) -> None:

@@ -25,6 +25,7 @@ from pipeline.cli.shown.stages import Stages
 from pipeline.deliverables.approval import Approved, approval_state
 from pipeline.mastering.job import job_for, profiles_of
 from pipeline.mastering.opening import open_album
+from pipeline.settings.schema import settings_in
 from pipeline.system import memory
 from pipeline.system.parallel import processors
 from pipeline.system.processes.ending import Ending, end_soon
@@ -122,10 +123,11 @@ def _mastered(order: Order, parent: Parent) -> Ended:
     from pipeline.batch.admission import memory_needed_bytes
     from pipeline.cli.master import mastered
 
-    opened = open_album(Path(order.album))
+    settings = settings_in(order.settings, "config")
+    opened = open_album(Path(order.album), settings)
     if order.looks:
         return Ended(PASSED)
-    job = job_for(opened.album, out=Path(order.out), approval=order.approval)
+    job = job_for(opened.album, out=Path(order.out), approval=order.approval, settings=settings)
     needed_bytes = memory_needed_bytes(opened, profiles_of(job), processors())
     parent.tell(Needs(opened.album.release.title, needed_bytes))
     parent.wait_for_room()

@@ -8,6 +8,7 @@ import typer
 from albums.faults import Fault, Refusal
 from pipeline.cli.options import FAILED, PASSED, AsJson, OperatorsApproval, stoppable
 from pipeline.cli.shown import door
+from pipeline.settings.schema import NO_SETTINGS, Settings
 from pipeline.system.memory import available_bytes
 from pipeline.system.parallel import processors
 from pipeline.system.progress import Stopped
@@ -33,6 +34,7 @@ def batch(
     ] = None,
     approval: OperatorsApproval = None,
     as_json: AsJson = False,
+    settings: Settings = NO_SETTINGS,
 ) -> None:
     """Master every album folder below INBOX, side by side as memory allows; one bad album never sinks the others."""
     _refuse_file(out)
@@ -43,7 +45,8 @@ def batch(
         from pipeline.flows.batch import run_batch
         from pipeline.flows.cache_folder import cache_folder
 
-        request = Request(inbox, cache_folder(), out, workers or processors(), retry, approval)
+        places = inbox, cache_folder(), out
+        request = Request(*places, workers or processors(), retry, approval, settings=settings)
         try:
             outcomes = run_batch(request, available_bytes(), watcher, stop)
         except Stopped:

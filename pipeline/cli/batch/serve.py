@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.shown import door
+from pipeline.settings.schema import NO_SETTINGS, Settings
 
 
 class _Told(logging.Handler):
@@ -19,6 +20,7 @@ class _Told(logging.Handler):
 
 def serve(
     config: Annotated[Path, typer.Argument(metavar="CONFIG", help="A TOML file: inbox, out, cron, watch and so on.")],
+    settings: Settings = NO_SETTINGS,
 ) -> None:
     """Work off an inbox by schedule, and as albums arrive; it serves Prefect deployments until it is ended."""
     from pipeline.batch.config import read_config
@@ -31,4 +33,4 @@ def serve(
     from pipeline.flows.serve import serve_night_shift
 
     door.errors.say(f"serving {read.inbox}; end it with Ctrl-C")
-    serve_night_shift(read)
+    serve_night_shift(read, settings)

@@ -12,6 +12,7 @@ from pipeline.cli.options import FAILED, PASSED, AsJson, working
 from pipeline.cli.shown import door
 from pipeline.cli.shown.stages import Piece, Stage
 from pipeline.mastering.job import own_masters
+from pipeline.settings.schema import NO_SETTINGS, Settings
 
 
 def tag(
@@ -20,17 +21,18 @@ def tag(
         Path | None, typer.Option("--album", metavar="ALBUM", help="The album's folder. Default: the one DIR lies in.")
     ] = None,
     as_json: AsJson = False,
+    settings: Settings = NO_SETTINGS,
 ) -> None:
     """Give delivered masters the titles, codes, credits and cover that album.toml has now; nothing is rendered."""
     is_album = (folder / MANIFEST).is_file()
     out = delivered_folder(own_masters(folder) if is_album else folder, "tag")
     of = album_folder(album or (folder if is_album else _album_of(out)))
     from pipeline.deliverables.certificate import read_certificate
-    from pipeline.mastering.tag import tag as tag_masters
+    from pipeline.mastering.standing.tag import tag as tag_masters
 
     pieces = {name: Piece(name, 1.0) for name in read_certificate(out).deliverables}
     with working([Stage("tagging", f"tagging {out}", pieces)]) as (work, _):
-        certificate = tag_masters(of, out, work)
+        certificate = tag_masters(of, out, work, settings)
     if as_json:
         door.print_json(certificate.model_dump(mode="json"))
     else:

@@ -36,8 +36,8 @@ from tests.albums import test_albums
 ROOT = Path(__file__).resolve().parents[3]
 EXAMPLES = [ROOT / "albums" / name / MANIFEST for name in ("quiet-rooms", "night-set")]
 BEYOND = re.compile(
-    r"ends in check digit|is all zeros|is also tracks\[|differ in capitals alone|comes after (side|disc)"
-    r"|wanted seconds|does not exist|is not a file|' lies|cannot be looked up"
+    r"ends in (check digit )?., expected|is all zeros|is also tracks\[|differ in capitals alone|comes after (side|disc)"
+    r"|lies before start_date|wanted seconds|does not exist|is not a file|' lies|cannot be looked up"
     r"|found '\d{4}-\d\d-\d\d': should be a|found datetime\."
     r"|found -?\d+\.0: should be a valid integer|found \[?-?(nan|inf)"
 )
@@ -162,12 +162,15 @@ BASE: dict[str, Any] = {
     "deliverables": ["cd-wav", "streaming"],
     "album": {"title": "Quiet Rooms", "artist": "The Band", "upc": "036000291452", "release_date": date(2026, 11, 27)},
     "intent": {"gap_s": 1.5},
+    "sheets": {"studio": "A Studio"},
+    "ddex": {"sender": "PADPIDA2013042401U", "layout": {"batch": "{time}"}},
     "tracks": [
         {"mix": "1.wav", "title": "One", "isrc": "GB-XXX-26-00001", "side": "A"},
         {"mix": "2.wav", "title": "Two", "composer": ["A", "B"]},
     ],
 }
 BAND = {"kind": "bell", "frequency_hz": 100.0, "gain_db": 1.0}
+DEAL = {"models": ["SubscriptionModel"], "uses": ["Stream"]}
 WORDS = [
     "", " ", "x", "\u200b", "\u3000\ufeff", "a\nb", "a\tb", "\x07", "\u2028", "é夜🎹", "auto", "A", "B", "a", "AB",
     "en", "pt-BR", "English", "equal-power", "round", "clean", "off", "all", "some", "required", "none", "yes", "ep",
@@ -175,6 +178,8 @@ WORDS = [
     "2.wav", "cover.png", "curve.txt", "9.wav", "../x", "streaming", "STREAMING", "x" * 500, "x" * 501,
     "GB-XXX-26-00002", "gbxxx2600001", "GBAYE68000", "GBAYE680000X", "036000291452", "036000291453", "4006381333931",
     "0360 0029 1452",
+    "DE", "UK", "Worldwide", "PADPIDA2013042401U", "PADPIDA2013042401V", "PADPIDA", "{time}", "{upc}", "{upc}{time:02}",
+    "{time}_{batch}", "{track:03}", "{", "live", "MD5", "ddex",
     "000000000000", "T-034.524.680-1", "T0345246802", "2026-11-27", "2026-13-41", "27.11.2026",
 ]  # fmt: skip
 NUMBERS = [0, 1, 2, -1, 99, 100, 1856, 1857, 3000, 10**30, 0.0, 0.5, 1.0, 2.0, 60.0, 61.0, -24.0, -24.5, 1e9]
@@ -182,6 +187,11 @@ OTHERS = [True, False, date(2026, 11, 27), datetime(2026, 11, 27, 10, 0), time(1
 LISTS: list[Any] = [
     [], ["x"], ["x", "x"], ["x", "y"], [""], ["x"] * 100, [1.0, 2.0], [2.0, 1.0], [1.0, 1.0], ["1.wav"], [BAND],
     [BAND] * 17, [{**BAND, "kind": "notch"}], [1], [[]], [{}],
+]  # fmt: skip
+LISTS += [
+    ["DE", "FR"], ["Worldwide"], ["UK"], ["DE", "DE"], ["PADPIDA2013042401U"], [DEAL], [{**DEAL, "models": []}],
+    [{**DEAL, "territories": ["DE"], "excluded_territories": ["FR"]}], ["Download"], ["PayAsYouGoModel"],
+    [{**DEAL, "territories": ["DE"], "excluded_territories": []}], [{**DEAL, "excluded_territories": ["Worldwide"]}],
 ]  # fmt: skip
 TABLES: list[Any] = [
     {}, {"mix": "1.wav"}, {"silence_s": 2.0}, {"silence_s": 0.0, "mix": "1.wav"}, {"mix": "1.wav", "of_mix_s": 1.0},
@@ -193,7 +203,11 @@ KEYS = sorted(
     - {"folder", "release"}
 )
 CHANGES = st.lists(
-    st.tuples(st.sampled_from(["", "album", "intent", 0, 1]), st.sampled_from(KEYS), VALUES), min_size=1, max_size=3
+    st.tuples(
+        st.sampled_from(["", "album", "intent", "sheets", "ddex", "layout", 0, 1]), st.sampled_from(KEYS), VALUES
+    ),
+    min_size=1,
+    max_size=3,
 )
 
 
@@ -204,7 +218,8 @@ def changed(changes: list[tuple[Any, str, Any]]) -> dict[str, Any]:
         tracks = document["tracks"]
         if isinstance(place, int) and not (isinstance(tracks, list) and len(tracks) == 2):
             continue
-        table = tracks[place] if isinstance(place, int) else document[place] if place else document
+        ddex = document["ddex"] if isinstance(document["ddex"], dict) else {}
+        table = tracks[place] if isinstance(place, int) else ddex.get(place) or document.get(place, document)
         if isinstance(table, dict):
             table[key] = value
     return document

@@ -90,3 +90,59 @@ def test_what_are_no_masters_is_refused(run, album, there, tmp_path, place):
     assert code == BAD_INPUT
     assert place in err
     assert album.is_dir()
+
+
+SETTINGS = """
+sender = "PADPIDA2013042401U"
+sender_name = "Lamp & Larder"
+recipients = ["PADPIDA2009101501Y"]
+deliverable = "streaming"
+start_date = 2026-12-01
+[[deals]]
+models = ["SubscriptionModel"]
+uses = ["Stream"]
+"""
+
+
+def test_a_package_for_ddex_tells_all_that_is_missing_once(run, album, there, tmp_path):
+    (tmp_path / "ddex.toml").write_text(SETTINGS)
+    code, _, err = run("deliver", album, "--to", there, "--package", "ddex", "--ddex", tmp_path / "ddex.toml")
+    assert code == BAD_INPUT
+    assert {word for word in ("label", "genre", "cover", "phonogram") if f'{word} = "' in err} == {
+        "label", "genre", "cover", "phonogram"
+    }  # fmt: skip
+    assert "ddex.sender" not in err
+    assert list(there.iterdir()) == []
+
+
+def test_a_manifest_says_how_it_is_packed(run, album, there):
+    (album / "album.toml").write_text('delivery = "ddex"\n[ddex]\nsender_name = "L"\n')
+    code, _, err = run("deliver", album, "--to", there)
+    assert code == BAD_INPUT
+    assert "ddex.sender:" in err
+    assert "ddex.sender_name" not in err
+    code, _, _ = run("deliver", album, "--to", there, "--package", "folder")
+    assert code == PASSED
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--package", "ddex", "--name", "X"], "ddex.layout.batch"),
+        (["--schemas", "x"], "--package ddex"),
+        (["--package", "ddex", "--ddex", "nowhere.toml"], "nowhere.toml"),
+        (["--package", "parcel"], "parcel"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(run, album, there, words, said):
+    code, _, err = run("deliver", album, "--to", there, *words)
+    assert code == BAD_INPUT
+    assert said in err
+
+
+def test_a_slip_in_a_manifest_s_settings_is_told_with_its_place(run, album, there):
+    (album / "album.toml").write_text('[ddex]\nsender = "PADPIDA2013042401X"\nhsh = "MD5"\n')
+    code, _, err = run("deliver", album, "--to", there)
+    assert code == BAD_INPUT
+    assert "album.toml: ddex.sender" in err
+    assert "did you mean 'hash'" in err

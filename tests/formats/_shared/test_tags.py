@@ -230,3 +230,11 @@ def test_totals_of_discs_are_those_of_the_files() -> None:
         "b: has DISCTOTAL None, expected '2'", "b: has TOTALDISCS None, expected '2'",
     ]  # fmt: skip
     assert not [*wrong_discs([("a", [("DISCNUMBER", "1")]), ("b", two)])]  # files of old have no totals
+
+
+def test_the_readme_has_the_table() -> None:
+    page = (Path(__file__).parents[3] / "formats" / "README.md").read_text("utf-8")
+    rows = [re.findall(r"`([^`]+)`", line) for line in page.splitlines() if line.startswith(("| `album`", "| `track`"))]
+    short = [row.atom.replace("----:com.apple.iTunes:", "---- ") for row in TABLE]
+    said = [[r.of, r.field, r.vorbis, r.frame, atom, r.info] for r, atom in zip(TABLE, short, strict=True)]
+    assert rows == [[cell for cell in row if cell] for row in said]

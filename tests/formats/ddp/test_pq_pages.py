@@ -17,7 +17,7 @@ COLUMNS = {"Track": 80.0, "Title": 600.0}
 
 def sheet(*titles: str, name: str = "The Band: Quiet Rooms") -> Sheet:
     blocks = [[(f"{number}", ""), (f"{number}", title)] for number, title in enumerate(titles, 1)]
-    return Sheet("PQ SHEET", {"Title": "Quiet Rooms"}, ("Told once.",), COLUMNS, blocks, name, "Written here.")
+    return Sheet("PQ SHEET", [("Title:", "Quiet Rooms")], ("Told once.",), COLUMNS, blocks, name, "Written here.")
 
 
 def told(path: Path, of: Sheet) -> list[str]:

@@ -13,7 +13,7 @@ from threading import Barrier
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from albums import Album
+from albums import Album, SheetTexts
 from formats import Layout
 from formats.ddp import pq_sheet
 from formats.ddp.pq_pages import STANDS_IN
@@ -57,6 +57,30 @@ def four_tracks() -> Album:
     return album(*names, tracks=tracks, upc=UPC, catalogue_number="GM-001", label="Glass & Söhne")
 
 
+def with_texts() -> Album:
+    """The same album, with all that a sheet may say of the job."""
+    texts = SheetTexts(
+        client=("Glass & Söhne",),
+        studio=("Raum 3",),
+        engineer=("Ann Lee",),
+        contact=("+49 30 1234", "ann@raum.example"),
+        notes=("Do not normalise.", "夜"),
+    )
+    return four_tracks().model_copy(update={"sheets": texts})
+
+
+JOB = """\
+Lead-out:   00:22:00
+Client:     Glass & Söhne
+Studio:     Raum 3
+Engineer:   Ann Lee
+Contact:    +49 30 1234
+            ann@raum.example
+Notes:      Do not normalise.
+            夜
+"""
+
+
 def second_disc() -> Layout:
     of = layout([(0, None), (6 * SECOND + 74 * 588, 5 * SECOND), (10 * SECOND, None)], 20 * SECOND)
     marks = [replace(mark, track=mark.track + 1) for mark in of.marks]
@@ -93,6 +117,22 @@ def test_every_letter_of_the_text(tmp_path: Path) -> None:
     pq_sheet.write(tmp_path, four_tracks(), second_disc(), 3)
     assert (tmp_path / TEXT).read_bytes() == SHEET.replace("\n", "\r\n").encode()
     assert sorted(path.name for path in tmp_path.iterdir()) == [PDF, TEXT]
+
+
+def test_what_is_said_of_the_job_stands_below_the_disc_a_line_each(tmp_path: Path) -> None:
+    wanted = SHEET.replace("Lead-out:   00:22:00\n", JOB)
+    assert pq_sheet.text(with_texts(), second_disc(), 3) == wanted
+    pq_sheet.write(tmp_path, with_texts(), second_disc(), 3)
+    assert (tmp_path / TEXT).read_bytes() == wanted.replace("\n", "\r\n").encode()
+
+
+@needs("pdftotext")
+def test_others_read_of_the_job_from_the_pdf_what_the_text_says(tmp_path: Path) -> None:
+    pq_sheet.write(tmp_path, with_texts(), second_disc(), 3)
+    told = [line.split() for line in read(tmp_path / PDF).splitlines() if line.strip()]
+    wanted = [line.split() for line in JOB.replace("夜", "[Ye]").splitlines()]
+    start = told.index(wanted[0])
+    assert told[start : start + len(wanted)] == wanted
 
 
 def test_what_is_not_known_is_not_there() -> None:

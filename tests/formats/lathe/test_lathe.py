@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from albums import Album
+from albums import Album, SheetTexts
 from albums.faults import Refusal
 from formats import Format, Layout, lathe, named
 from tests.support.programmes import album, albums, joined, layout, layouts, on_side, programme
@@ -84,6 +84,33 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert [heard.layout for heard in found.programmes] == [A, B]
     for seed, heard in enumerate(found.programmes, 1):
         assert np.array_equal(joined(heard), joined(programme(heard.layout, seed)))
+
+
+def test_what_is_said_of_the_job_stands_below_the_album_and_is_read_line_by_line(tmp_path: Path) -> None:
+    lines = {"client": ("Album: Two",), "contact": ("+49 30 1234", "ann@raum.example"), "notes": ("a", "b", "c")}
+    said = record().model_copy(update={"sheets": SheetTexts.model_validate(lines)})
+    lathe.write(tmp_path, said, [programme(A, 1), programme(B, 2)])
+    job = (
+        "Client:     Album: Two\nContact:    +49 30 1234\nContact:    ann@raum.example\n"
+        "Notes:      a\nNotes:      b\nNotes:      c\n"
+    )
+    assert (tmp_path / "cutting-sheet.txt").read_text("utf-8") == SHEET.replace("Söhne\n", f"Söhne\n{job}")
+    found = lathe.read(tmp_path).texts
+    assert found == lathe.texts(said, [A, B])
+    assert {place: text for place, text in found.items() if place.startswith("sheets")} == {
+        "sheets.client[1]": "Album: Two",
+        "sheets.contact[1]": "+49 30 1234",
+        "sheets.contact[2]": "ann@raum.example",
+        **{f"sheets.notes[{number}]": line for number, line in enumerate("abc", 1)},
+    }
+
+
+@pytest.mark.parametrize("job", ["Notes:      a\nClient:     b\n", "Notes: a\n", "Client:     \n", "Phone:      1\n"])
+def test_a_line_on_the_job_that_is_not_as_written_is_refused(tmp_path: Path, job: str) -> None:
+    path = written(tmp_path)
+    path.write_text(SHEET.replace("Söhne\n", f"Söhne\n{job}"), "utf-8")
+    with pytest.raises(Refusal, match=r"line [78]"):
+        lathe.read(tmp_path)
 
 
 def test_a_file_is_called_by_the_title_when_there_is_no_number(tmp_path: Path) -> None:

@@ -152,9 +152,10 @@ def test_what_does_not_fit_is_refused(out: Path) -> None:
 def test_each_track_of_over_four_gib_is_named_and_an_album_of_as_much_is_taken(out: Path) -> None:
     most = (2**32 - 1 - 36) // 6
     fits = layout([(0, None), (most, None), (2 * most, None)], 3 * most, 192000, 24)
-    assert not wav.check(album(*TITLES), [fits])
+    assert [fault.severity for fault in wav.check(album(*TITLES), [fits])] == ["note"]
+    assert "hold samples alone" in wav.check(album(*TITLES), [fits])[0].words
     long = layout([(0, None), (most + 1, None), (2 * most + 1, None)], 3 * most + 2, 192000, 24)
-    told = [str(fault) for fault in wav.check(album(*TITLES), [long])]
+    told = [str(fault) for fault in wav.check(album(*TITLES), [long]) if fault.severity == "refusal"]
     words = f"takes {6 * (most + 1)} bytes as WAV, which holds {2**32 - 1 - 36}; make it shorter"
     assert told == [f"tracks[{number}]: {words}" for number in (1, 3)]
     with pytest.raises(Refusal, match="bytes as WAV"):
@@ -164,7 +165,7 @@ def test_each_track_of_over_four_gib_is_named_and_an_album_of_as_much_is_taken(o
 
 def test_a_broken_cover_is_refused_and_a_poor_one_is_told(out: Path, covered: Album) -> None:
     (covered.folder / "art").write_bytes(picture(side=200))
-    assert [fault.severity for fault in wav.check(covered, [TRACKS])] == ["note"]
+    assert [fault.severity for fault in wav.check(covered, [TRACKS])] == ["note", "note"]
     (covered.folder / "art").write_bytes(b"GIF89a")
     with pytest.raises(Refusal, match="no JPEG or PNG"):
         written(out, covered)

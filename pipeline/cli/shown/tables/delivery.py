@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipeline.cli.shown.door import Styled, output
+from pipeline.cli.shown.door import Styled, fault_document, output, print_faults
 from pipeline.delivery.deliver import Delivery
 
 
@@ -15,6 +15,7 @@ def delivery_document(delivery: Delivery) -> dict[str, Any]:
         "sent": delivery.sent,
         "kept": delivery.kept,
         "removed": delivery.removed,
+        "notes": fault_document(delivery.notes),
         **delivery.marker.model_dump(mode="json"),
     }
 
@@ -22,6 +23,7 @@ def delivery_document(delivery: Delivery) -> dict[str, Any]:
 def print_delivery(delivery: Delivery) -> None:
     """Where it lies and what was done for it."""
     where = f"{delivery.address}/{delivery.name}"
+    print_faults(delivery.notes)
     count, size = len(delivery.marker.files), sum(file.bytes for file in delivery.marker.files)
     if delivery.is_unchanged:
         output.say(Styled("unchanged", "green"), f"  {where}")

@@ -19,9 +19,11 @@ from pipeline.deliverables.certificate import (
     Certificate,
     Origin,
     album_facts,
+    as_told,
     read_certificate,
     source_key,
     versions,
+    with_sheets_as_delivered,
 )
 from pipeline.deliverables.figures import figures_of, quiet_tracks
 from pipeline.deliverables.make import Receipt
@@ -33,20 +35,23 @@ from pipeline.mastering.opening import open_album
 from pipeline.mastering.workers import ThreadWorkers
 from pipeline.plan.edited_plan import open_plan
 from pipeline.plan.plan import PLAN, Plan
+from pipeline.settings.merging import with_defaults
+from pipeline.settings.schema import NO_SETTINGS, Settings
 from pipeline.system.progress import Advance, JobProgress
 
 TEXTS = frozenset({*Credits.model_fields, "title", "version", "artist", "featured_artists", "isrc", "iswc", "explicit"})
 """Of a track, what is no sound."""
 
 
-def tag(folder: Path, out: Path, work: JobProgress | None = None) -> Certificate:
+def tag(folder: Path, out: Path, work: JobProgress | None = None, settings: Settings = NO_SETTINGS) -> Certificate:
     """Give the masters in `out` the texts that the album in `folder` has now; their new certificate.
 
-    Raises Refusal, and leaves all as it was, where anything but texts was edited, where what stands there is not what
-    was certified, and where new texts cannot be written.
+    What the manifest leaves out is as the user's `settings` have it. Raises Refusal, and leaves all as it was, where
+    anything but texts was edited, where what stands there is not what was certified, and where new texts cannot be
+    written.
     """
     work = work or JobProgress()
-    album = load(folder, recordings=False)
+    album = with_defaults(load(folder, recordings=False), settings)
     with held(out):
         earlier = read_certificate(out)
         refuse(chain(_other_sound(album, certified_album(earlier)), _not_as_certified(out, earlier)))
@@ -55,12 +60,13 @@ def tag(folder: Path, out: Path, work: JobProgress | None = None) -> Certificate
         refuse(chain(*(formats.judged(plan.profile, album, plan.layouts) for plan in plans.values())))
         before = _mixes_measured(folder, earlier, work)
         compressions = tuple(track.compression for track in earlier.tracks)
-        origin, receipts = _origin(album, earlier, plans), []
+        receipts = []
         for name, plan in plans.items():
             known = Receipt(name, earlier.deliverables[name], (), compressions)
             with work.at_work(name, _sound_s(plan)) as advance:
+                origin = _origin(as_told(album, plan.profile), earlier, plans)
                 receipts.append(rewrite(album, plan, out, known, _halved(advance), cover_hash(album), origin))
-        certificate = _certificate(album, earlier, origin, receipts)
+        certificate = _certificate(album, earlier, _origin(album, earlier, plans), receipts)
         from pipeline.reporting.report import report_html  # half a second that only a finished run should pay
 
         page = report_html(certificate, plans, before, {receipt.name: receipt.tracks for receipt in receipts})
@@ -145,7 +151,7 @@ def _certificate(album: Album, earlier: Certificate, origin: Origin, receipts: S
         )
         for number, (account, track) in enumerate(zip(earlier.tracks, album.tracks, strict=True))
     )
-    return earlier.model_copy(
+    certificate = earlier.model_copy(
         update={
             "version": VERSION,
             "passed": all(receipt.deliverable.passed for receipt in receipts),
@@ -156,3 +162,4 @@ def _certificate(album: Album, earlier: Certificate, origin: Origin, receipts: S
             "versions": versions(),
         }
     )
+    return with_sheets_as_delivered(certificate)

@@ -1,0 +1,1 @@
+"""The message of a release, as DDEX's Electronic Release Notification 4.3 has it, part by part."""

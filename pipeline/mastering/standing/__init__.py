@@ -1,0 +1,1 @@
+"""What is made of masters that stand: kept as they were released, or given other texts."""
