@@ -57,7 +57,7 @@ for command in (check, plan, master, verify, batch, serve, approve, deliver, ser
 app.command()(configured(new))
 app.command(name="profiles")(configured(list_profiles))
 app.command(name="config")(show_config)
-app.command()(schema)
+app.command()(configured(schema))
 
 filesets = typer.Typer(help="Look into DDP filesets, and take them apart.")
 filesets.command()(configured(show))

@@ -179,6 +179,23 @@ def test_the_certificate_of_all_knows_it_by_its_hash(masters, tmp_path):
     assert failed(out) == {"content"}
 
 
+def test_what_is_said_to_a_plant_is_in_the_certificate_of_what_goes_to_one_alone(tmp_path):
+    folder = AlbumFolder(tmp_path / "album")
+    folder.add(music(4.5, seed=1))
+    found = {}
+    for contact in ("1234", "5678"):
+        folder.manifest["sheets"] = {"contact": contact}
+        folder.write()
+        job = session(folder.folder)
+        out = tmp_path / contact
+        job.deliver(out, job.plan("streaming"), job.plan("vinyl-12in-33"))
+        assert verify(out).passed
+        assert read_any_certificate(out / "vinyl-12in-33").album["sheets"]["contact"] == [contact]
+        found[contact] = (out / "streaming" / CERTIFICATE).read_text("utf-8")
+        assert contact not in found[contact]
+    assert found["1234"] == found["5678"]
+
+
 def test_the_same_album_has_the_same_certificates(songs, masters, tmp_path):
     songs.deliver(tmp_path / "again", *map(songs.plan, ("streaming", "cd-ddp")))
     for name in ("streaming", "cd-ddp"):
