@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
+from itertools import accumulate
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -13,6 +14,7 @@ from albums.faults import Fault, first_of_each, place, short, the_rest
 EMPTY = "empty_text"  # the type of the error that schemas raise for a text without a letter
 AS_A_DATE = "a date is written 2026-11-27, without quotation marks"
 MOST_LOOKED_AT = 30_000  # findings: pydantic makes them all at once, of a kilobyte each
+LONGEST_LIST = 240  # characters of the keys that are known at a place: taste
 LONGEST_MISSPELT = 60  # characters of a key: what is longer is no slip of a known one, and comparing takes long
 _TYPES = {"a valid tuple": "an array", "a valid dictionary": "a table"}
 _NUMBERS = ("float_type", "int_type", "float_parsing", "int_parsing")
@@ -107,8 +109,16 @@ def _unknown(key: str, known: Sequence[str]) -> str:
     near = difflib.get_close_matches(key, known) if len(key) <= LONGEST_MISSPELT else []
     exchanged = [each for each in near if sorted(each) == sorted(key)]  # the slip that is made most
     return "unknown key" + (
-        f"; did you mean {[*exchanged, *near][0]!r}?" if near else f"; known here: {', '.join(known)}"
+        f"; did you mean {[*exchanged, *near][0]!r}?" if near else f"; known here: {_listed(known)}"
     )
+
+
+def _listed(keys: Sequence[str]) -> str:
+    """The `keys` by name, or the first of them and how many more there are, so that a line stays one to read."""
+    told = list(accumulate(len(key) + 2 for key in keys))
+    fitting = sum(length <= LONGEST_LIST for length in told)
+    more = f" and {len(keys) - fitting} more" if fitting < len(keys) else ""
+    return ", ".join(keys[:fitting]) + more
 
 
 def _hint(kind: str, found: Any, key: str) -> str:

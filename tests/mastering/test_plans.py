@@ -46,7 +46,8 @@ def test_what_the_covers_of_several_profiles_break_is_told_at_once(tmp_path):
 
 def test_a_cover_that_could_be_better_is_told_and_taken(tmp_path):
     album, plans = planned(songs(tmp_path / "album", picture(side=1500)), "cd-wav", *COVERED)
-    assert [f"{fault.severity} {fault}" for fault in notes_on_writing(album, plans)] == [
+    told = [f"{fault.severity} {fault}" for fault in notes_on_writing(album, plans)]
+    assert [words for words in told if "hold samples alone" not in words] == [
         f"warning album.cover: is 1500 x 1500 pixels; {name} advises 3000 a side or more" for name in COVERED[:2]
     ]
 
