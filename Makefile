@@ -14,7 +14,7 @@ help:
 	@echo "make faults every operation on files fails in every way, 200 kills (about an hour)"
 	@echo "make farm   PostgreSQL, a server and two workers here, twelve small albums, all taken down (some minutes)"
 	@echo "make farm-test  thirty albums; workers, runs and machines die on a real Prefect server (half an hour)"
-	@echo "make fuzz   20,000 mutated inputs of every kind (some hours)"
+	@echo "make fuzz   20,000 mutated inputs of every kind, and new examples for every property (some hours)"
 	@echo "make setup  set up alone: .venv with what requirements.lock pins, compiled kernels, the example albums"
 	@echo "make lock   resolve pyproject.toml anew into requirements.lock"
 
@@ -67,6 +67,7 @@ farm-test:
 
 fuzz:
 	GLASSMASTER_FUZZ=20000 $(BIN)/python -m pytest tests/fuzz
+	GLASSMASTER_FUZZ=20000 $(BIN)/python -m pytest -n auto --dist loadfile -m hypothesis --ignore tests/fuzz
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header \

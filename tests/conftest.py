@@ -10,8 +10,15 @@ from tests.support.music import AlbumFolder, three_songs
 # A developer's own config holds for no test, nor for the processes that tests begin.
 os.environ["GLASSMASTER_CONFIG"] = os.devnull
 
-# No assertion is timed: a slow or busy machine fails nothing.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+# No assertion is timed: a slow or busy machine fails nothing. The suite draws the same examples every time, so that the
+# same code passes or fails; a campaign (`make fuzz`) draws new ones.
+settings.register_profile(
+    "untimed",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
+    derandomize="GLASSMASTER_FUZZ" not in os.environ,
+)
 settings.load_profile("untimed")
 
 

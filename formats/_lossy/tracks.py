@@ -21,8 +21,9 @@ from formats._shared import cover, marks
 from formats._shared.file_names import track_file_name
 from formats._shared.pcm import counted, fitting
 from formats._shared.programme import Layout, Programme, Reading, canonical_bytes, end_to_end
-from formats._shared.tags import tagged
+from formats._shared.tags import id3, tagged
 from formats._shared.tags.pairs import pairs, wrong_discs
+from formats._shared.tags.pairs import texts as said_of
 from formats._shared.tags.tagged import TaggedTracks, stated_by
 from formats.codecs import FRAME_BYTES, TrackSpan, codec_faults, encode_exact, tracks_of
 from formats.codecs.pieces import copy_piece
@@ -43,15 +44,16 @@ class Files:
 
     def check(self, album: Album, layouts: Sequence[Layout]) -> tuple[Fault, ...]:
         """Refusals for marks that are no sequence of tracks, an encoder that is missing, a track that is too long, and
-        a cover that no store takes; notes on a poor cover.
+        a cover that no store takes; notes on a poor cover, and on texts that ID3v2.3 holds otherwise.
         """
         unfit = [fault for layout in layouts for fault in _unfit(self.kind, layout)]
         faults = (*marks.one_programme(layouts), *marks.faults(layouts, len(album.tracks)), *unfit)
-        return (*faults, *cover.faults_of(album))
+        unlike = [note for layout in layouts[:1] for note in id3.notes(said_of(album), layout.id3)]
+        return (*faults, *cover.faults_of(album), *unlike)
 
-    def texts(self, album: Album, layouts: Sequence[Layout]) -> dict[str, str]:  # noqa: ARG002 - the protocol's
-        """The texts as `tagged.texts` has them."""
-        return tagged.texts(album)
+    def texts(self, album: Album, layouts: Sequence[Layout]) -> dict[str, str]:
+        """The texts as `tagged.texts` has them, in the form that the files hold."""
+        return id3.held(tagged.texts(album), layouts[0].id3)
 
     def write(self, folder: Path, album: Album, programmes: Sequence[Programme]) -> None:
         """Write the tracks and the cover into `folder`, in one pass over the programme.

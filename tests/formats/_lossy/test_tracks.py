@@ -146,6 +146,19 @@ def test_an_album_without_a_cover_and_by_various_artists(tmp_path: Path) -> None
         assert (texts["album.compilation"], texts["tracks[2].artist"]) == ("1", "Bob")
 
 
+def test_lists_in_tags_of_2_3_are_told_and_come_back_joined(tmp_path: Path) -> None:
+    heard = playing(steady(5000), "mp3-v0")
+    heard = replace(heard, layout=replace(heard.layout, id3="2.3"))
+    of = album("One", genre=("Jazz", "Folk"), tracks=[{"producer": ("Ann", "Bob")}])
+    mp3 = named("mp3")
+    told = [fault for fault in mp3.check(of, [heard.layout]) if fault.severity == "note"]
+    assert [str(fault) for fault in told] == ["tracks[1].genre: is written as 'Jazz/Folk': ID3v2.3 has no lists"]
+    mp3.write(tmp_path, of, [heard])
+    texts = mp3.read(tmp_path).texts
+    assert texts == mp3.texts(of, [heard.layout])
+    assert (texts["tracks[1].genre"], texts["tracks[1].producer"]) == ("Jazz/Folk", "Ann\nBob")
+
+
 def first(folder: Path) -> Path:
     return min(folder.iterdir())
 
