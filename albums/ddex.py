@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from albums.faults import short
+from albums.shown import DPID, REACH_RULES, Shown, template
 from albums.value_types import Frozen, Language, Name, Text
 
 MOST_RECIPIENTS = 99
@@ -108,24 +109,32 @@ def filled(template: str, values: Mapping[str, str | int]) -> str:
     return _PLACEHOLDER.sub(value, template)
 
 
-Dpid = Annotated[str, Field(max_length=99), AfterValidator(checked_dpid)]
-Territories = Annotated[tuple[Annotated[str, AfterValidator(_territory)], ...], Field(max_length=len(COUNTRIES))]
-Template = Annotated[str, Field(max_length=LONGEST_TEMPLATE)]
+Dpid = Annotated[str, Field(max_length=99), AfterValidator(checked_dpid), Shown(pattern=DPID)]
+Territory = Annotated[str, AfterValidator(_territory), Shown(enum=[WORLDWIDE, *sorted(COUNTRIES)])]
+Territories = Annotated[tuple[Territory, ...], Field(max_length=len(COUNTRIES)), Shown(uniqueItems=True)]
+Template = Annotated[str, Field(max_length=LONGEST_TEMPLATE), Shown(pattern=template("upc", "time", "batch"))]
 
 
 class DdexLayout(Frozen):
     """Where files of a batch lie, as receivers differ in what they take; each path begins in the batch's folder.
 
     Placeholders are {upc}, {time} (yyyymmddhhmmssnnn, UTC), {batch} everywhere but in `batch` itself, and {disc} and
-    {track}, which counts on its disc, in `track`. `complete` is the file whose coming says that the batch is whole; ""
-    where the receiver waits for none, and the message itself comes last.
+    {track}, which counts on its disc, in `track`.
     """
 
-    batch: Annotated[Template, Field(min_length=1)] = "{time}"
+    batch: Annotated[Template, Field(min_length=1), Shown(pattern=template("upc", "time", needs="time"))] = "{time}"
+    """The folder of a batch, with {time} in it, and {upc}."""
     message: Annotated[Template, Field(min_length=1)] = "{upc}/{upc}.xml"
-    track: Annotated[Template, Field(min_length=1)] = "{upc}/resources/{upc}_{disc:02}_{track:03}"
+    """The message. Placeholders are {upc}, {time} and {batch}."""
+    track: Annotated[
+        Template, Field(min_length=1), Shown(pattern=template("upc", "time", "batch", "disc", "track"))
+    ] = "{upc}/resources/{upc}_{disc:02}_{track:03}"
+    """A track's file, without its suffix. Placeholders are {upc}, {time}, {batch}, {disc} and {track:03}."""
     cover: Annotated[Template, Field(min_length=1)] = "{upc}/resources/{upc}"
+    """The cover's file, without its suffix. Placeholders are {upc}, {time} and {batch}."""
     complete: Template = "BatchComplete_{batch}.xml"
+    """The file whose coming says that the batch is whole; "" where the receiver waits for none, and the message itself
+    comes last."""
 
     @model_validator(mode="after")
     def _can_be_filled(self) -> "DdexLayout":
@@ -145,12 +154,20 @@ class DdexLayout(Frozen):
 class DdexDeal(Frozen):
     """One way in which the release may be offered; what it leaves out is the package's own."""
 
+    model_config = ConfigDict(json_schema_extra=REACH_RULES)
+
     models: Annotated[tuple[CommercialModel, ...], Field(min_length=1, max_length=9)]
+    """What a listener pays with: a list of ERN's commercial models."""
     uses: Annotated[tuple[Use, ...], Field(min_length=1, max_length=20)]
+    """What a listener gets: a list of ERN's uses."""
     territories: Territories = ()
+    """Where it is offered: a list of countries, "DE", or of "Worldwide". Without it, where the package is."""
     excluded_territories: Territories = ()
+    """Where it is not offered, and everywhere else it is: a list of countries. Not beside territories."""
     start_date: date | None = None
+    """From when on it is offered: a date, without quotation marks. Without it, from the package's own."""
     end_date: date | None = None
+    """Until when it is offered: a date, without quotation marks. Without it, there is no end."""
 
     @model_validator(mode="after")
     def _one_reach(self) -> "DdexDeal":
@@ -163,23 +180,35 @@ class DdexDeal(Frozen):
 class Ddex(Frozen):
     """How an album is packed for a receiver of DDEX messages; no sample, tag or file of the masters depends on it.
 
-    Everything may be left out here, and be said by whoever runs the job; `over` joins the two. `message` is "test"
-    unless "live" is written: nothing is put on sale by mistake. `hash` is what each file is named by, as the receiver
-    asks. `language` is that of the texts, the album's where it is not said.
+    Everything may be left out here, and be said by whoever runs the job; `over` joins the two.
     """
 
+    model_config = ConfigDict(json_schema_extra=REACH_RULES)
+
     sender: Dpid | None = None
+    """The sender's DDEX Party Identifier: "PADPIDA2013042401U", the last character a check."""
     sender_name: Text = ""
+    """The sender's name."""
     recipients: Annotated[tuple[Dpid, ...], Field(max_length=MOST_RECIPIENTS)] = ()
+    """The receivers' DDEX Party Identifiers, a list."""
     message: Literal["test", "live"] = "test"
+    """Whether the message counts. It is a test unless "live" is written: nothing is put on sale by mistake."""
     deliverable: Name | None = None
+    """The deliverable that is sent, by its profile's name. Without it, the only one that can be."""
     territories: Territories = ()
+    """Where the release is offered: a list of countries, "DE". Without it, worldwide."""
     excluded_territories: Territories = ()
+    """Where it is not offered, and everywhere else it is: a list of countries. Not beside territories."""
     start_date: date | None = None
+    """From when on it is offered: a date, without quotation marks. Without it, from the album's release date."""
     deals: Annotated[tuple[DdexDeal, ...], Field(max_length=MOST_DEALS)] = ()
+    """The ways in which it is offered, each beginning with [[ddex.deals]]."""
     hash: Literal["MD5", "SHA1", "SHA-256", "SHA-512"] = "MD5"  # what most receivers compare
+    """What each file's content is named by, as the receiver asks."""
     language: Language = ""
+    """The language of the texts, as a code: "en". Without it, the album's."""
     layout: DdexLayout = DdexLayout()
+    """Where files of a batch lie, as the receiver takes them."""
 
     @model_validator(mode="after")
     def _one_reach(self) -> "Ddex":

@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from albums.faults import short
 from albums.schema_faults import EMPTY
+from albums.shown import ONE_LINE, ONE_OR_SEVERAL, Shown
 
 MOST_NAMES = 99  # a guard: an orchestra is one name
 LONGEST_TEXT = 500  # characters: a guard against hostile input, which lies far above any title
@@ -62,7 +63,7 @@ def _formed(pattern: str, wanted: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-Text = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(_printable)]
+Text = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(_printable), Shown(pattern=ONE_LINE)]
 _TEXT: TypeAdapter[str] = TypeAdapter(Text, config=ConfigDict(strict=True))
 
 
@@ -83,19 +84,20 @@ def _one_or_several(found: object, several: ValidatorFunctionWrapHandler) -> tup
         ) from None
 
 
-Names = Annotated[tuple[Text, ...], Field(max_length=MOST_NAMES), WrapValidator(_one_or_several)]
+Names = Annotated[tuple[Text, ...], Field(max_length=MOST_NAMES), WrapValidator(_one_or_several), ONE_OR_SEVERAL]
 """One text, or a list of several: people, or genres."""
-FileName = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(one_line)]  # as the disk has it: no NFC
+FileName = Annotated[  # as the disk has it: no NFC
+    str, Field(max_length=LONGEST_TEXT), AfterValidator(one_line), Shown(pattern=ONE_LINE)
+]
+_NAME, _SIDE, _LANGUAGE = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}", "[A-Z]", "[a-z]{2,3}(-[A-Za-z0-9]{2,8})*"
 Name = Annotated[
     str,
-    _formed(
-        r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}",
-        "a profile's name: 1 to 64 of A-Z, a-z, 0-9, dot, _ and -, a letter or digit first",
-    ),
+    _formed(_NAME, "a profile's name: 1 to 64 of A-Z, a-z, 0-9, dot, _ and -, a letter or digit first"),
+    Shown(pattern=f"^{_NAME}$"),
 ]
 Seconds = Annotated[float, Field(ge=0.0, le=3600.0)]
 Gap = Seconds | Literal["auto"]
-Side = Annotated[str, _formed("[A-Z]", "one capital letter, A for the first side")]
+Side = Annotated[str, _formed(_SIDE, "one capital letter, A for the first side"), Shown(pattern=f"^{_SIDE}$")]
 Approval = Literal["required", "none"]
 Packing = Literal["folder", "ddex"]
-Language = Annotated[str, _formed("[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", 'a code as in "en", "de" or "pt-BR"')]
+Language = Annotated[str, _formed(_LANGUAGE, 'a code as in "en", "de" or "pt-BR"'), Shown(pattern=f"^{_LANGUAGE}$")]

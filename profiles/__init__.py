@@ -54,16 +54,28 @@ class Profile(ProfilePart):
     """One kind of deliverable: its format, and what is required of it."""
 
     name: Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
+    """The profile's name, which is its file's and its deliverable's folder's."""
     title: Text
+    """What the deliverable is, in a line."""
     format: Literal["aac", "broadcast-wav", "cue", "ddp", "flac", "lathe", "mp3", "opus", "vorbis", "wav"]
+    """The kind of files: a DDP fileset, a WAV with a CUE sheet, a WAV for each side of a record (lathe), or a file for
+    each track. A CD (ddp, cue) is 44100 Hz and 16 bit."""
     pcm: Pcm
+    """The samples."""
     level: LevelTarget
+    """How loud it is, and how high its peaks go."""
     layout: Limits
+    """How much it holds."""
     groove: Groove | None = None
+    """What is done for a groove to be cut. It goes with the format "lathe"; without it, nothing is."""
     cover: CoverRules | None = None
+    """What the cover must be like. Without it, any that can be read is taken. Not with discs and records."""
     codec: Encoding | None = None
+    """The codec of lossy files. It goes with the formats aac, mp3, opus and vorbis, and with them only."""
     codec_check: CodecCheck | None = None
+    """What the masters must be like once services have encoded them. Without it, nothing is promised of that."""
     tags: Tags | None = None
+    """How files are tagged. Without it, they say nothing of their loudness, and MP3 files have ID3v2.4."""
 
     @property
     def states_loudness(self) -> bool:

@@ -11,6 +11,12 @@ LEAST_KBPS, MOST_KBPS = (
     {"aac": 320, "opus": 320},
 )  # taste: what stereo music is sold and sent at
 _NAME = re.compile(r"(?:(aac|mp3|opus)-([1-9][0-9]{1,2}))|(?:(mp3)-v([0-9]))|(?:(vorbis)-q([0-9]|10))")
+_FROM_100 = "[12][0-9]{2}|3[01][0-9]|320"
+PATTERN = (
+    rf"^(aac-(6[4-9]|[7-9][0-9]|{_FROM_100})|opus-(4[89]|[5-9][0-9]|{_FROM_100})"
+    rf"|mp3-({'|'.join(map(str, MP3_KBPS))}|v[0-9])|vorbis-q([0-9]|10))$"
+)
+"""What `codec_named` takes, for a schema."""
 WANTED = (
     "aac-N with N from 64 to 320 kbit/s, opus-N from 48 to 320, "
     f"mp3-N of {', '.join(map(str, MP3_KBPS))}, mp3-v0 to mp3-v9, or vorbis-q0 to vorbis-q10"

@@ -20,6 +20,7 @@ from pipeline.analysis.meters.loudness import (
     loud_end_lufs,
     lufs,
     range_gate,
+    range_lu,
 )
 from pipeline.analysis.meters.spectrum import Spectrum, SpectrumMeter
 from pipeline.analysis.meters.stereo import Stereo, StereoMeter
@@ -170,6 +171,8 @@ class AlbumFigures:
     true_peak_dbtp: float
     dr: int | None
     """TT-DR: the rounded mean of the tracks' figures."""
+    range_lu: float | None
+    """Of the 3 s windows of all tracks, pooled; no window reaches from one track into the next."""
 
 
 def album_figures(analyses: Sequence[Analysis], uncounted: Collection[int] = ()) -> AlbumFigures:
@@ -186,6 +189,7 @@ def album_figures(analyses: Sequence[Analysis], uncounted: Collection[int] = ())
         loudest=loudest,
         true_peak_dbtp=max(analysis.true_peak.true_peak_dbtp for analysis in analyses),
         dr=album_dr(analysis.dynamics.dr for analysis in analyses),
+        range_lu=range_lu(np.concatenate([np.empty(0), *(a.loudness.short_term_powers for a in counted.values())])),
     )
 
 

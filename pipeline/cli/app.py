@@ -26,6 +26,7 @@ from pipeline.cli.new import new
 from pipeline.cli.options import BAD_INPUT, INTERNAL, PASSED, STOPPED, UNWRITTEN, tells
 from pipeline.cli.plan import plan
 from pipeline.cli.profiles import list_profiles
+from pipeline.cli.reference.schema import schema
 from pipeline.cli.release.approve import approve
 from pipeline.cli.release.deliver import deliver
 from pipeline.cli.release.services import services
@@ -56,6 +57,7 @@ for command in (check, plan, master, verify, batch, serve, approve, deliver, ser
 app.command()(configured(new))
 app.command(name="profiles")(configured(list_profiles))
 app.command(name="config")(show_config)
+app.command()(configured(schema))
 
 filesets = typer.Typer(help="Look into DDP filesets, and take them apart.")
 filesets.command()(configured(show))

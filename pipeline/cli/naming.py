@@ -57,9 +57,12 @@ def delivered_folder(given: Path, verb: str = "verify") -> Path:
         return given.parent
     if not given.is_dir():
         raise Refusal([Fault(str(given), "is no folder" if given.exists() else "is not there")])
-    if (given / CERTIFICATE).exists():
-        return given
+    from pipeline.plan.plan import PLAN
+
     above = given.absolute().parent
+    is_one = (given / PLAN).is_file() and (above / CERTIFICATE).is_file()
+    if (given / CERTIFICATE).exists() and not (is_one and verb != "verify"):
+        return given
     if (above / CERTIFICATE).is_file():
         words = f"is one deliverable of several; they are certified together; next: {_typed(verb, above)}"
         raise Refusal([Fault(str(given), words)])
@@ -69,7 +72,8 @@ def delivered_folder(given: Path, verb: str = "verify") -> Path:
     if (given / MANIFEST).is_file():
         words = f"is an album that has no masters yet, in {MASTERS}; next: {_typed('master', given)}"
         raise Refusal([Fault(str(given), words)])
-    below = [*_below(given, CERTIFICATE)]
+    found = [*_below(given, CERTIFICATE)]
+    below = [folder for folder in found if folder.parent not in found or not (folder / PLAN).is_file()]
     if below:
         words = f"holds no {CERTIFICATE}, but folders in it do; next: {_one_of(verb, below)}"
         raise Refusal([Fault(str(given), words)])

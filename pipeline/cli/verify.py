@@ -17,7 +17,9 @@ VERIFY = "verify"  # the one piece of work
 
 
 def verify(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A delivered folder, with its certificate.json.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A delivered folder with its certificate.json, all or one of it.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Hash, open and measure a delivered folder again, and say whether its certificate still holds."""
@@ -44,7 +46,7 @@ def _sound_s(folder: Path) -> float:
     from pipeline.plan.plan import PLAN
 
     frames = 0
-    for path in folder.glob(f"*/{PLAN}"):
+    for path in (*folder.glob(f"*/{PLAN}"), *folder.glob(PLAN)):
         with suppress(Refusal, OSError):
             frames += sum(programme.cd_frames for programme in open_plan(path).programmes)
     return frames / FRAMES_PER_SECOND

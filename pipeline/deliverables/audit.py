@@ -51,6 +51,8 @@ class ReadBack:
     heard: tuple[MeasuredTrack, ...] = ()
     stated: tuple[formats.StatedLoudness, ...] = ()
     """How loud each track's file says it is."""
+    layouts: tuple[formats.Layout, ...] = ()
+    """The programmes, where they could be measured."""
 
     @property
     def analyses(self) -> tuple[Analysis, ...]:
@@ -69,6 +71,8 @@ class Audit:
 
     findings: tuple[Finding, ...]
     tracks: tuple[Analysis, ...]
+    layouts: tuple[formats.Layout, ...] = ()
+    """The programmes as they were read back; none where they could not be measured."""
 
     @property
     def passed(self) -> bool:
@@ -107,6 +111,7 @@ def read_back(folder: Path, album: Album, plan: Plan, advance: Advance = lambda 
         numbers=tuple(mark.track for layout in found for mark in layout.apart.marks),
         heard=tuple(track for _, tracks in heard for track in tracks),
         stated=reading.stated,
+        layouts=tuple(found),
     )
 
 
@@ -122,7 +127,7 @@ def judge(found: ReadBack, plan: Plan, promise: Promise) -> Audit:
         findings += _levels(plan, promise, found.analyses, found.numbers)
         findings += _second_opinions(found.heard, found.numbers)
         findings += stated_findings(plan, found.tracks, found.stated)
-    return Audit(tuple(findings), found.tracks)
+    return Audit(tuple(findings), found.tracks, found.layouts)
 
 
 def _read_programme(programme: formats.Programme, advance: Advance) -> tuple[str, list[MeasuredTrack]]:

@@ -1,39 +1,61 @@
 """Music in the figures that people compare, as certificates and `check` show them: to a hundredth."""
 
 from collections.abc import Collection, Sequence
+from typing import Annotated
+
+from pydantic import Field
 
 from albums import Frozen
 from pipeline.analysis.analysis import Analysis, album_figures
+from pipeline.plan.treatment import is_none
 
 
 class Figures(Frozen):
     """A stretch of music in the figures people compare; None where one is undefined."""
 
     integrated_lufs: float | None
+    """The integrated loudness (BS.1770-5), in LUFS."""
     maximum_momentary_lufs: float | None
+    """The loudest 400 ms (Tech 3341), in LUFS."""
     maximum_short_term_lufs: float | None
+    """The loudest 3 s (Tech 3341), in LUFS."""
     loud_end_lufs: float | None
+    """How loud the loud passages are, in LUFS: the 95th percentile of the gated short-term loudness."""
     range_lu: float | None
+    """The loudness range (Tech 3342), in LU."""
     true_peak_dbtp: float | None
+    """The true peak, in dBTP; null for silence."""
     annex_2_dbtp: float | None
-    """True peak as a meter with the example filter of BS.1770-5, Annex 2 shows it."""
+    """The true peak as a meter with the example filter of BS.1770-5, Annex 2 shows it, in dBTP."""
     peak_to_loudness_lu: float | None
+    """The true peak over the integrated loudness (PLR), in LU."""
     minimum_psr_lu: float | None
+    """The least ratio of true peak to short-term loudness (PSR) in any 3 s of music, in LU."""
     dr: int | None
+    """TT-DR, a whole number of dB."""
     correlation: float | None
+    """The correlation of left and right: -1 to 1."""
     low_correlation: float | None
-    """Of the low end, under 150 Hz."""
+    """The same of the low end, under 150 Hz."""
     mono_loss_lu: float | None
+    """The loudness that a fold-down to mono loses, in LU."""
 
 
 class WholeFigures(Frozen):
     """An album as a whole: gating blocks pooled over its tracks, and the loudest of them, by its number."""
 
     integrated_lufs: float | None
+    """The integrated loudness of all gating blocks (BS.1770-5), in LUFS: never an average of the tracks'."""
     loudest_lufs: float | None
+    """The integrated loudness of the loudest track, in LUFS."""
     loudest: int | None
+    """The number of the loudest track, from 1; null where none has a loudness."""
     true_peak_dbtp: float | None
+    """The highest true peak of any track, in dBTP; null for silence."""
     dr: int | None
+    """TT-DR: the rounded mean of the tracks' figures, in dB."""
+    range_lu: Annotated[float | None, Field(exclude_if=is_none)] = None
+    """The loudness range (Tech 3342) over the 3 s windows of all tracks, in LU. Certificates of version 1 have none."""
 
 
 def figures_of(analysis: Analysis) -> Figures:
@@ -71,6 +93,7 @@ def whole_figures(analyses: Sequence[Analysis], uncounted: Collection[int] = ())
         loudest=found.loudest,
         true_peak_dbtp=_rounded(found.true_peak_dbtp),
         dr=found.dr,
+        range_lu=_rounded(found.range_lu),
     )
 
 

@@ -1,21 +1,82 @@
-"""Delivered files as a certificate names them: by path, hash and size."""
+"""Delivered files as a certificate names them: by path, hash and size; and what they are, as read back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Annotated
 
 from pydantic import Field
 
-from albums import Frozen
+from albums import Frozen, Side
+from formats import Layout
 from pipeline.intake.mix_hashes import fingerprint
+from profiles import Profile
 
 
 class DeliveredFile(Frozen):
-    """One delivered file: its path from the delivered folder, its hash and its size."""
+    """One delivered file."""
 
     path: Annotated[str, Field(min_length=1)]
+    """Its path from the folder that the certificate lies in, parted by /."""
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    """The SHA-256 of its content, in hexadecimal."""
     bytes: Annotated[int, Field(ge=0)]
+    """Its size in bytes."""
+
+
+class ProgrammeForm(Frozen):
+    """One disc, one side of a record, or all tracks where there is neither."""
+
+    side: Side | None
+    """The letter of the side; null where it is none."""
+    disc: Annotated[int, Field(ge=1, le=99)] | None
+    """The number of the disc where there are several; null where there are not."""
+    tracks: Annotated[int, Field(ge=0)]
+    """How many tracks it holds."""
+    frames: Annotated[int, Field(ge=0)]
+    """How long it is, in samples of a channel."""
+    duration_s: Annotated[float, Field(ge=0.0)]
+    """How long it is, in seconds, to a thousandth."""
+
+
+class Form(Frozen):
+    """What the files of a deliverable are, as read back."""
+
+    format: str
+    """The kind of files, as profiles have it: "flac", "ddp"."""
+    codec: str | None
+    """The codec of lossy files and its one number, "mp3-320"; null where they hold the samples as they are."""
+    rate_hz: Annotated[int, Field(ge=1)]
+    """The sample rate, in Hz."""
+    bits: Annotated[int, Field(ge=1)] | None
+    """The bits of a sample; null for lossy files, which have none."""
+    duration_s: Annotated[float, Field(ge=0.0)]
+    """How long all programmes last together, in seconds, to a thousandth."""
+    programmes: Annotated[tuple[ProgrammeForm, ...], Field(min_length=1)]
+    """The discs or sides, in order; one where there is neither."""
+
+
+def form_of(profile: Profile, layouts: Sequence[Layout]) -> Form | None:
+    """What the files of a deliverable are whose programmes were read back as `layouts`; None where none were."""
+    if not layouts:
+        return None
+    return Form(
+        format=profile.format,
+        codec=profile.codec.name if profile.codec else None,
+        rate_hz=layouts[0].rate_hz,
+        bits=None if profile.codec else layouts[0].bits,
+        duration_s=round(sum(layout.frames / layout.rate_hz for layout in layouts), 3),
+        programmes=tuple(
+            ProgrammeForm(
+                side=layout.side or None,
+                disc=layout.disc or None,
+                tracks=len(layout.marks),
+                frames=layout.frames,
+                duration_s=round(layout.frames / layout.rate_hz, 3),
+            )
+            for layout in layouts
+        ),
+    )
 
 
 def files_in(folder: Path, root: Path) -> tuple[DeliveredFile, ...]:

@@ -18,11 +18,12 @@ from albums.regular_files import read_regular, unreadable
 from formats.codecs import installed
 from pipeline.analysis.analysis import Analysis
 from pipeline.deliverables.audit import Audit, ReadBack, judge, read_back
-from pipeline.deliverables.certificate import Deliverable
-from pipeline.deliverables.figures import whole_figures
-from pipeline.deliverables.files import DeliveredFile, files_in
+from pipeline.deliverables.certificate import Deliverable, Origin
+from pipeline.deliverables.figures import quiet_tracks, whole_figures
+from pipeline.deliverables.files import DeliveredFile, files_in, form_of
 from pipeline.deliverables.findings import CodecFigures, Promise, ReductionFigures
 from pipeline.deliverables.output_folder import ASSEMBLED, COVER, MIXED_DOWN, put_in_place, refusing, staging_folder
+from pipeline.deliverables.own_certificate import certified_alone, written
 from pipeline.deliverables.stating import state_loudness
 from pipeline.dsp.gain_reduction import GainReduction
 from pipeline.intake.mixes import Mix
@@ -64,11 +65,13 @@ def make(
     cache: AssemblyCache | None = None,
     cover_sha256: str = "",
     begin: Begin = lambda _work, _sound_s: nullcontext(lambda _: None),
+    origin: Origin | None = None,
 ) -> Receipt:
     """Make the deliverable of `plan` and put it at `out` under its profile's name, if its audit passes.
 
     `cache` is what deliverables made at the same time share; without one it has its own. A cover without the hash
-    `cover_sha256` is refused, if that is given. `begin` is told of each track that is encoded.
+    `cover_sha256` is refused, if that is given. `begin` is told of each track that is encoded. Where its `origin` is
+    given, it gets a certificate of its own.
     """
     name = plan.profile.name
     aside = staging_folder(out, name)
@@ -86,7 +89,7 @@ def make(
                 rendered, solution, found = _rendered(album, plan, assembled, staged, advance)
                 promise = promised(rendered, solution)
             compressions = tuple(_reduction([taken]) if taken else None for taken in cache.compression_of(plan))
-            return delivered(album, plan, found, promise, compressions, staged, out)
+            return delivered(album, plan, found, promise, compressions, staged, out, origin)
     finally:
         cache.done(plan)
         with suppress(OSError):  # what has its place has it; the next run removes the rest
@@ -102,19 +105,25 @@ def delivered(
     compressions: tuple[ReductionFigures | None, ...],
     staged: Path,
     out: Path,
+    origin: Origin | None = None,
 ) -> Receipt:
     """What was written into the folder `staged` and `found` there, judged and, if it passes, put in its place in `out`.
 
-    Its plan is written beside it. Raises OSError.
+    Its plan is written beside it and, where its `origin` is given, a certificate of its own. Raises OSError.
     """
     name = plan.profile.name
     found = replace(found, stated=state_loudness(staged, plan, found.tracks))
     (staged / PLAN).write_text(plan.json_text(), "utf-8", newline="\n")
     result = judge(found, plan, promise)
     files = files_in(staged, staged.parent) if result.passed else ()
+    receipt = Receipt(name, _deliverable(album, plan, result, promise, files), result.tracks, compressions)
     if result.passed:
+        if origin:
+            certified = receipt.certified(quiet_tracks(origin.before))
+            own = certified_alone(certified, album, plan, origin, result.tracks, compressions)
+            files = written(own, staged, files)
         put_in_place(staged, out / name, files)
-    return Receipt(name, _deliverable(album, plan, result, promise, files), result.tracks, compressions)
+    return replace(receipt, deliverable=receipt.deliverable.model_copy(update={"files": files}))
 
 
 def with_own_cover(album: Album, aside: Path, sha256: str) -> Album:
@@ -147,6 +156,7 @@ def _deliverable(
         findings=result.findings,
         promise=promise,
         remarks=tuple(map(str, remarks)),
+        form=form_of(plan.profile, result.layouts),
     )
 
 

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import profiles
 from albums.faults import Fault, Refusal
-from pipeline.deliverables.certificate import APPROVAL, CERTIFICATE, REPORT, Certificate, read_certificate
+from pipeline.deliverables.certificate import (
+    APPROVAL,
+    CERTIFICATE,
+    REPORT,
+    Certificate,
+    read_any_certificate,
+    read_certificate,
+)
 from pipeline.deliverables.files import DeliveredFile, is_as_certified
 from pipeline.deliverables.journal import enter
 from pipeline.plan.plan import PLAN
@@ -43,6 +50,8 @@ def earlier_certificate(out: Path) -> Certificate | None:
 
 def obstacles(out: Path, names: Sequence[str], earlier: Certificate | None) -> Iterator[Fault]:
     """What stands where a deliverable would go and was not written by this program: it is never overwritten."""
+    if (out / PLAN).is_file() and _speaks_alone(out):
+        yield Fault(str(out), "is one deliverable, with a certificate of its own; choose another --out")
     known = _vouched(earlier)
     for name in names:
         place = out / name
@@ -54,6 +63,14 @@ def obstacles(out: Path, names: Sequence[str], earlier: Certificate | None) -> I
             yield Fault(str(place), "is in the way and no earlier deliverable; move it, or choose another --out")
         elif earlier and name in earlier.deliverables and (strangers := sorted(found - known)):
             yield Fault(str(place), f"also holds {', '.join(strangers[:3])}, which was put there by hand; move it")
+
+
+def _speaks_alone(folder: Path) -> bool:
+    """Whether a deliverable lies in `folder` itself, with the certificate that speaks for it alone."""
+    try:
+        return read_any_certificate(folder).alone
+    except Refusal:
+        return False
 
 
 def _vouched(certificate: Certificate | None) -> set[str]:

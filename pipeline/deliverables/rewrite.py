@@ -11,6 +11,7 @@ from pathlib import Path
 import formats
 from albums import Album
 from pipeline.deliverables.audit import read_back
+from pipeline.deliverables.certificate import Origin
 from pipeline.deliverables.make import Receipt, delivered, with_own_cover
 from pipeline.deliverables.output_folder import refusing, staging_folder
 from pipeline.plan.plan import Plan
@@ -26,11 +27,13 @@ def rewrite(
     earlier: Receipt,
     advance: Advance = lambda _: None,
     cover_sha256: str = "",
+    origin: Origin | None = None,
 ) -> Receipt:
     """Write the deliverable that stands in `out`, as `earlier` has it, with the texts of `album` and `plan`.
 
     `plan` decides the same sound as the plan before it, to be heard at the same places. The new one takes the place of
-    the old if its audit passes. Raises Refusal where what stands there cannot be read; `cover_sha256` is as in `make`.
+    the old if its audit passes. Raises Refusal where what stands there cannot be read; `cover_sha256` and `origin` are
+    as in `make`.
     """
     promise = earlier.deliverable.promise
     if promise is None:
@@ -42,7 +45,7 @@ def rewrite(
             own, staged = with_own_cover(album, aside, cover_sha256), fresh_folder(aside / name)
             _write_anew(out / name, staged, own, plan, advance)
             found = read_back(staged, own, plan, advance)
-            return delivered(own, plan, found, promise, earlier.compressions, staged, out)
+            return delivered(own, plan, found, promise, earlier.compressions, staged, out, origin)
     finally:
         with suppress(OSError):  # what has its place has it; the next run removes the rest
             remove(aside)

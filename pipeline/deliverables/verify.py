@@ -11,9 +11,9 @@ from albums import Album
 from albums.faults import Refusal
 from albums.schema_faults import faults_of
 from pipeline.deliverables.audit import audit
-from pipeline.deliverables.certificate import CERTIFICATE, Certificate, Deliverable, read_certificate
+from pipeline.deliverables.certificate import CERTIFICATE, Certificate, Deliverable, read_any_certificate
 from pipeline.deliverables.figures import figures_of, quiet_tracks, whole_figures
-from pipeline.deliverables.files import Lying, as_it_lies
+from pipeline.deliverables.files import Lying, as_it_lies, form_of
 from pipeline.deliverables.findings import Finding
 from pipeline.plan.edited_plan import open_plan
 from pipeline.plan.plan import PLAN
@@ -37,11 +37,17 @@ class Verification:
 
 
 def verify(folder: Path, advance: Callable[[float], None] = lambda _: None) -> Verification:
-    """Hold the certificate in `folder` against the files beside it; raises Refusal where there is none to hold."""
-    certificate = read_certificate(folder)
+    """Hold the certificate in `folder` against the files beside it; raises Refusal where there is none to hold.
+
+    It may be that of all masters, or of the one deliverable in whose folder it lies, wherever that has been carried.
+    """
+    certificate = read_any_certificate(folder)
     album = certified_album(certificate)
     findings = {
-        name: (*_files(folder, deliverable), *_measured(folder / name, album, certificate, advance))
+        name: (
+            *_files(folder, deliverable),
+            *_measured(name, folder if certificate.alone else folder / name, album, certificate, advance),
+        )
         for name, deliverable in certificate.deliverables.items()
         if deliverable.passed
     }
@@ -66,10 +72,14 @@ def _files(folder: Path, deliverable: Deliverable) -> Iterator[Finding]:
 
 
 def _measured(
-    place: Path, album: Album, certificate: Certificate, advance: Callable[[float], None]
+    name: str, place: Path, album: Album, certificate: Certificate, advance: Callable[[float], None]
 ) -> Iterator[Finding]:
-    """The findings of a new audit, and whether they and the tracks' figures are those that were certified."""
-    name, promise = place.name, certificate.deliverables[place.name].promise
+    """The findings of a new audit, and whether they and all figures are those that were certified.
+
+    The deliverable called `name` lies in `place`.
+    """
+    deliverable = certificate.deliverables[name]
+    promise = deliverable.promise
     if promise is None:
         yield _finding(name, "promise", "missing", "there", passed=False)
         return
@@ -80,17 +90,20 @@ def _measured(
         return
     result = audit(place, _as_delivered(album, place), plan, promise, advance)
     yield from result.findings
-    certified = [finding.model_dump() for finding in certificate.deliverables[name].findings]
+    certified = [finding.model_dump() for finding in deliverable.findings]
     yield _as_certified(name, "findings", same=_alike(certified, [finding.model_dump() for finding in result.findings]))
     figures = [track.after[name].model_dump() if name in track.after else None for track in certificate.tracks]
     measured = [figures_of(track).model_dump() for track in result.tracks]
     yield _as_certified(name, "figures of the tracks", same=_alike(figures, measured))
-    whole = certificate.deliverables[name].whole
+    whole, form = deliverable.whole, deliverable.form
     if whole is not None and result.tracks:
         found = whole_figures(result.tracks, quiet_tracks([track.before for track in certificate.tracks]))
-        # Which of two equally loud tracks is the loudest may be another one on another machine.
-        said, heard = (each.model_dump(exclude={"loudest"}) for each in (whole, found))
+        # Which of two equally loud tracks is the loudest may be another one on another machine. A certificate of old
+        # says nothing of some figures.
+        said, heard = (each.model_dump(include=whole.model_fields_set - {"loudest"}) for each in (whole, found))
         yield _as_certified(name, "figures of the album", same=_alike(said, heard))
+    if form is not None:
+        yield _as_certified(name, "form", same=form == form_of(plan.profile, result.layouts))
 
 
 def _alike(one: Any, other: Any) -> bool:
@@ -114,6 +127,8 @@ def _strangers(folder: Path, certificate: Certificate) -> Iterator[Finding]:
     """Files that the certificate does not name: in its deliverables' folders, and in others that hold a plan."""
     known = {file.path for deliverable in certificate.deliverables.values() for file in deliverable.files}
     names = {*certificate.deliverables, *(path.parent.name for path in folder.glob(f"*/{PLAN}"))}
+    if certificate.alone:
+        known, names = known | {CERTIFICATE}, {"."}
     for name in sorted(names):
         for path in sorted((folder / name).rglob("*")):
             said = path.relative_to(folder).as_posix()

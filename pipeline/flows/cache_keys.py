@@ -4,8 +4,8 @@ import hashlib
 from typing import Any
 
 from albums import OPERATORS_KEYS
-from formats import SHEETS
 from formats.codecs import installed
+from pipeline.deliverables.certificate import as_told
 from pipeline.intake.mixes import Source
 from pipeline.mastering.program_key import program_key
 from pipeline.mastering.steps import Order
@@ -37,13 +37,13 @@ def sound_key(order: Order) -> str:
 
 
 def texts_key(order: Order) -> str:
-    """One for all that is written beside the samples: the plan's words, the manifest and the cover.
+    """One for all that is written beside the samples: the plan's words, manifest, cover, certificate.
 
     What sheets say of the job is left out where there is none: another telephone number leaves such files alone.
     """
-    unsaid = set() if order.plan.profile.format in SHEETS else {"sheets"}
-    manifest = order.album.model_dump_json(exclude={*OPERATORS_KEYS, *unsaid})
-    return _key("texts", order.plan.json_text(), manifest, order.cover_sha256)
+    manifest = as_told(order.album, order.plan.profile).model_dump_json(exclude={*OPERATORS_KEYS})
+    origin = order.origin.model_dump_json() if order.origin else ""
+    return _key("texts", order.plan.json_text(), manifest, order.cover_sha256, origin)
 
 
 def program() -> str:

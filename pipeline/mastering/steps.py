@@ -20,10 +20,14 @@ from pipeline.analysis.mix_notes import mix_notes, pregap_notes
 from pipeline.deliverables.approval import approved_as_planned
 from pipeline.deliverables.approval.decide import withdraw
 from pipeline.deliverables.certificate import (
+    VERSION,
     Certificate,
+    Origin,
     accounts,
     album_facts,
+    as_told,
     carried_over,
+    origin_of,
     source_key,
     versions,
     with_sheets_as_delivered,
@@ -77,6 +81,8 @@ class Order:
     """The mixes, then what stands before an index 1: as `Plan.all_treatments` has them."""
     out: Path
     cover_sha256: str = ""
+    origin: Origin | None = None
+    """What its own certificate says of what it is made from; None where it gets none."""
 
     @property
     def sound_s(self) -> float:
@@ -116,7 +122,7 @@ def master_here(job: Job, workers: Workers, sources: AlbumSources | None = None)
     decided = workers.decide(job, sources, measured)
     if approved := _approved(job, sources, decided):
         return approved
-    receipts = deliver(sources, decided.plans, job.out, workers)
+    receipts = deliver(sources, measured, decided, job.out, workers)
     return certify(sources, measured, decided, receipts, job.out, earlier)
 
 
@@ -127,14 +133,21 @@ def _approved(job: Job, sources: AlbumSources, decided: Decided) -> Certificate 
     """
     if job.final is None:
         return None
-    found = approved_as_planned(job.final, _source(sources, decided), decided.plans, sources.cover_sha256)
+    found = approved_as_planned(
+        job.final, _source(sources.album, sources, decided), decided.plans, sources.cover_sha256
+    )
     if found:
         withdraw(job.out)
     return found
 
 
-def _source(sources: AlbumSources, decided: Decided) -> str:
-    return source_key(sources.album, decided.plans, [source.sha256 for source in sources.pregaps])
+def _source(album: Album, sources: AlbumSources, decided: Decided) -> str:
+    return source_key(album, decided.plans, [source.sha256 for source in sources.pregaps])
+
+
+def _origin(sources: AlbumSources, measured: Measured, decided: Decided) -> Origin:
+    """What the masters are made from, as the certificate of all of them has it."""
+    return origin_of(sources.album, _source(sources.album, sources, decided), measured.mixes, decided.notes)
 
 
 def measure(sources: AlbumSources, workers: Workers) -> Measured:
@@ -192,10 +205,14 @@ def decide_job(job: Job, sources: AlbumSources, measured: Measured) -> Decided:
     return Decided((plan,), _with_pregaps(notes, sources, measured))
 
 
-def deliver(sources: AlbumSources, plans: Sequence[Plan], out: Path, workers: Workers) -> list[Receipt]:
-    """Every plan made a deliverable, audited and in its place, side by side."""
-    recordings = (*sources.mixes, *sources.pregaps)
-    orders = [Order(sources.album, plan, recordings, out, sources.cover_sha256) for plan in plans]
+def deliver(sources: AlbumSources, measured: Measured, decided: Decided, out: Path, workers: Workers) -> list[Receipt]:
+    """Every plan made a deliverable, audited and in its place, side by side; each with a certificate of its own."""
+    plans, recordings = decided.plans, (*sources.mixes, *sources.pregaps)
+    origin, orders = _origin(sources, measured, decided), list[Order]()
+    for plan in plans:
+        told = as_told(sources.album, plan.profile)
+        own = origin.model_copy(update={"source": _source(told, sources, decided), "album": album_facts(told)})
+        orders.append(Order(sources.album, plan, recordings, out, sources.cover_sha256, own))
     # What has the most samples comes first, so that no processor is left alone with it at the end.
     first = sorted(range(len(orders)), key=lambda number: -plans[number].rate_hz)
     made = dict(zip(first, workers.deliver([orders[number] for number in first]), strict=True))
@@ -211,7 +228,7 @@ def make_deliverable(order: Order, work: JobProgress, cache: AssemblyCache | Non
     name, codecs = order.plan.profile.name, len(order.plan.profile.checked_codecs)
     with work.at_work(name, passes(codecs) * order.sound_s) as advance:
         begin = partial(_encoding, work, advance)
-        return make(order.album, order.plan, mixes, order.out, advance, cache, order.cover_sha256, begin)
+        return make(order.album, order.plan, mixes, order.out, advance, cache, order.cover_sha256, begin, order.origin)
 
 
 @contextmanager
@@ -232,7 +249,7 @@ def retag_deliverable(order: Order, earlier: Receipt, work: JobProgress) -> Rece
     It is written anew with its samples as they are, and audited; no recording is opened.
     """
     with work.at_work(order.plan.profile.name, RETAG_PASSES * order.sound_s) as advance:
-        return rewrite(order.album, order.plan, order.out, earlier, advance, order.cover_sha256)
+        return rewrite(order.album, order.plan, order.out, earlier, advance, order.cover_sha256, order.origin)
 
 
 def certify(
@@ -248,15 +265,16 @@ def certify(
     What the `earlier` certificate says of deliverables that were not made this time is kept where it still holds.
     """
     album, plans = sources.album, decided.plans
+    origin = _origin(sources, measured, decided)
     after = {receipt.name: receipt.tracks for receipt in receipts}
-    tracks = accounts(album, plans[0].treatments, measured.mixes, after, decided.notes, receipts[0].compressions)
-    quiet = quiet_tracks([track.before for track in tracks])
+    quiet = quiet_tracks(origin.before)
     fresh = Certificate(
+        version=VERSION,
         passed=all(receipt.deliverable.passed for receipt in receipts),
-        source=_source(sources, decided),
-        album=album_facts(album),
+        source=origin.source,
+        album=origin.album,
         deliverables={receipt.name: receipt.certified(quiet) for receipt in receipts},
-        tracks=tracks,
+        tracks=accounts(album, plans[0].treatments, origin, after, receipts[0].compressions),
         versions=versions(),
     )
     carried = carried_over(fresh, earlier, lambda deliverable: stands(out, deliverable.files))

@@ -9,11 +9,18 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, PlainSerializer
 
+from albums.shown import Shown
+
 
 def _number(found: Any) -> Any:
     return int(found) if isinstance(found, str) and re.fullmatch("[0-9]{1,19}", found) else found
 
 
+_SHOWN = Shown(type=["string", "integer"], pattern="^[0-9]{1,19}$")
 DitherSeed = Annotated[
-    int, Field(ge=0, lt=2**63), BeforeValidator(_number), PlainSerializer(str, return_type=str, when_used="json")
+    int,
+    Field(ge=0, lt=2**63),
+    BeforeValidator(_number),
+    PlainSerializer(str, return_type=str, when_used="json"),
+    _SHOWN,
 ]

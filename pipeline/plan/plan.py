@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from albums import Frozen
+from albums.shown import Shown
 from formats import Layout
 from pipeline.dsp.gain_reduction import GainReduction
 from pipeline.plan.dither_seed import DitherSeed
@@ -24,30 +25,38 @@ Drive = Annotated[float, Field(ge=-MOST_DRIVE_DB, le=MOST_DRIVE_DB)]
 
 
 class Plan(Frozen):
-    """All decisions for one deliverable.
-
-    Where `drive_db` is null, the drive that meets the profile's loudness or peak is searched for; a number is used as
-    it is, and the loudness is what results from it. `expected_drive_db` is what the measurements predict.
-    """
+    """All decisions for one deliverable."""
 
     version: Literal[1] = 1
+    """The version of this form of plans."""
     profile: Profile
+    """The profile that it was made for, as a whole."""
     treatments: tuple[Treatment, ...]
+    """What is done to each track's mix, in the order of the album."""
     pregaps: tuple[Treatment, ...] = ()
     """The treatments of what stands before index 1 of some tracks, in order, even if the deliverable cannot hold it."""
-    programmes: Annotated[tuple[PlannedProgramme, ...], AfterValidator(some)]
+    programmes: Annotated[tuple[PlannedProgramme, ...], AfterValidator(some), Shown(minItems=1)]
+    """Where everything is placed: a programme for each disc or side, or one for all tracks."""
     rate_hz: DeliveryRate
+    """The sample rate of delivery, in Hz."""
     drive_db: Drive | None = None
+    """The gain of the album before its limiter, in dB: -300 to 300. Where it is null, the drive that meets the
+    profile's loudness or peak is searched for; a number is used as it is, and the loudness results from it."""
     foreseen_drive_db: Annotated[Drive | None, Field(exclude_if=is_none)] = None
-    """The drive at which room for codecs is foreseen; None where that is the first one that is tried."""
+    """The drive at which room for codecs is foreseen, in dB. Without it, that is the first one that is tried."""
     expected_drive_db: Annotated[float, Field(ge=-200.0, le=200.0)]
+    """The drive that the measurements foretell, in dB: it is told, and not rendered."""
     reduction_limit_db: Annotated[float, Field(ge=0.0, le=24.0)]
+    """The most that the limiter takes off in the worst second, in dB: 0 to 24."""
     moment_limit_db: Annotated[float | None, Field(ge=0.0, le=24.0, exclude_if=is_none)] = None
-    """No moment is reduced by more: music of wide range keeps its peaks. None where the worst second alone counts."""
+    """No moment is reduced by more, in dB: music of wide range keeps its peaks. Without it, the worst second alone
+    counts."""
     dither_seed: DitherSeed
+    """The seed of the dither, a number of 63 bits, as text: other seeds give other noise of the same kind."""
     signature: Annotated[str, Field(pattern="^([0-9a-f]{64})?$")] = ""
     """SHA-256 of the baseline that the treatments rest on: a plan with another is of another album."""
     reasons: tuple[str, ...]
+    """Why the album as a whole is treated as it is, in sentences; they are read by people alone."""
 
     @property
     def all_treatments(self) -> tuple[Treatment, ...]:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import AfterValidator, Field
 
 from albums import Frozen
+from albums.shown import Shown
 from formats import FRAMES_PER_SECOND, Layout, Mark
 
 Frames = Annotated[int, Field(ge=0)]
@@ -29,41 +30,57 @@ def some(items: tuple[Item, ...]) -> tuple[Item, ...]:
 class Clip(Frozen):
     """One mix in a sequence: where it starts, how long it is, how far it overlaps the clip before it, its fades.
 
-    `pregap`: it is what stands before index 1 of its track, and not the track's own mix.
+    All lengths are frames at the programme's rate.
     """
 
     track: Annotated[int, Field(ge=1)]
+    """The track's number on the album, from 1."""
     pregap: bool = False
+    """Whether it is what stands before index 1 of its track, and not the track's own mix."""
     start: Frames
+    """Where it starts in the programme, in frames."""
     length: Annotated[int, Field(ge=1)]
+    """How long it is, in frames."""
     overlap: Frames = 0
+    """How far it overlaps the clip before it, in frames; 0 for none."""
     shape: CrossfadeLaw = "equal-power"
+    """How the two are faded where they overlap; "correlated" goes by the correlation."""
     correlation: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
+    """How alike the two are where they overlap: 0, not at all, to 1."""
     fade_in: Frames = 0
+    """A fade of its beginning, in frames; 0 for none."""
     fade_out: Frames = 0
+    """A fade of its end, in frames; 0 for none."""
 
 
 class CdMark(Frozen):
     """A track's mark, the start of the pause before it if there is one, its further indexes: in CD frames of 1/75 s."""
 
     track: Annotated[int, Field(ge=1)]
+    """The track's number on the album, from 1."""
     cd_frame: Frames
+    """Where the track begins in the programme, in CD frames of 1/75 s."""
     pause_cd_frame: Frames | None = None
+    """Where the pause before it begins, in CD frames. Where it is null, there is none."""
     index_cd_frames: tuple[Frames, ...] = ()
+    """Its further indexes, in CD frames."""
 
 
 class PlannedProgramme(Frozen):
-    """One disc, one file set or one side: clips in samples at `rate_hz`, marks and length in CD frames.
-
-    `disc` is the number of a disc where there are several, else 0.
-    """
+    """One disc, one file set or one side: clips in samples at `rate_hz`, marks and length in CD frames."""
 
     side: str = ""
+    """The letter of a record's side; "" where there is none."""
     disc: Annotated[int, Field(ge=0, le=99)] = 0
+    """The number of a disc where there are several, else 0."""
     rate_hz: DeliveryRate
+    """The rate that the album is mixed down at, in Hz."""
     cd_frames: Annotated[int, Field(ge=1)]
-    clips: Annotated[tuple[Clip, ...], AfterValidator(some)]
-    marks: Annotated[tuple[CdMark, ...], AfterValidator(some)]
+    """How long it is, in CD frames of 1/75 s."""
+    clips: Annotated[tuple[Clip, ...], AfterValidator(some), Shown(minItems=1)]
+    """What is heard, in order."""
+    marks: Annotated[tuple[CdMark, ...], AfterValidator(some), Shown(minItems=1)]
+    """Where tracks begin, in order."""
 
     @property
     def frames(self) -> int:

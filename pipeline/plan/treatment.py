@@ -26,12 +26,19 @@ class CompressorSettings(Frozen):
     """A track's compressor, as `pipeline.processors.compressor.Compressor`, within bounds for editing by hand."""
 
     threshold_dbfs: Annotated[float, Field(ge=-90.0, le=60.0)]
+    """The level over which it takes off, in dBFS: -90 to 60."""
     ratio: Annotated[float, Field(ge=1.0, le=20.0)] = Compressor.ratio
+    """How many dB over the threshold come out as one: 1 to 20."""
     knee_db: Annotated[float, Field(ge=0.1, le=40.0)] = Compressor.knee_db
+    """How wide the bend at the threshold is, in dB: 0.1 to 40."""
     attack_s: Annotated[float, Field(ge=0.001, le=1.0)] = Compressor.attack_s
+    """The time constant with which it takes off, in seconds: 0.001 to 1."""
     release_s: Annotated[float, Field(ge=0.01, le=2.0)] = Compressor.release_s
+    """The time constant with which it lets go, in seconds: 0.01 to 2."""
     side_chain_hz: Annotated[float, Field(ge=0.0, le=1000.0)] = Compressor.side_chain_hz
+    """What lies below this does not set it off, in Hz: 0 (all does) to 1000."""
     limit_db: Annotated[float, Field(ge=0.1, le=24.0)] = LIMIT_DB
+    """The most that it takes off, in dB: 0.1 to 24."""
 
     def compressor(self) -> Compressor:
         """The settings as the compressor takes them."""
@@ -51,24 +58,38 @@ class Treatment(Frozen):
     """
 
     track: Annotated[int, Field(ge=1)]
+    """The track's number on the album, from 1."""
     pregap: bool = False
     """Whether this is what stands before index 1 of the track, and not the track's own mix."""
     title: Text
+    """The track's title, for people."""
     mix_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    """SHA-256 of the mix: another file is refused."""
     rate_hz: Annotated[int, Field(ge=LOWEST_RATE_HZ, le=HIGHEST_RATE_HZ)]
+    """The sample rate of the mix, in Hz."""
     start: Annotated[int, Field(ge=0)]
+    """The first frame of the mix that is used, from 0."""
     stop: Annotated[int, Field(ge=1)]
+    """One past the last frame that is used."""
     dc_offset: tuple[Offset, Offset]
+    """What is taken off every sample, left and right, where full scale is 1: -100 to 100."""
     high_pass_hz: Corner | None = None
+    """What lies below this is cut, in Hz: 5 to 1000. Where it is null, nothing is."""
     mono_below_hz: Corner | None = None
+    """Bass below this is brought to the middle, in Hz: 5 to 1000. Where it is null, none is."""
     width_db: Annotated[float, Field(ge=-60.0, le=12.0)] = 0.0
+    """The gain of the sides against the middle, in dB: -60 to 12."""
     bands: Annotated[tuple[EqBand, ...], Field(max_length=MOST_BANDS)]
+    """The bands of the equaliser: 0 to 16."""
     compression: CompressorSettings | None = None
+    """The compressor. Where it is null, there is none."""
     gain_db: Annotated[float, Field(ge=-MOST_GAIN_DB, le=MOST_GAIN_DB)]
+    """The gain of the track before the album's drive, in dB: -60 to 60."""
     without_loudness: Annotated[Literal["sound", "silence"] | None, Field(exclude_if=is_none)] = None
     """What has no loudness passes as it is and has no part in the album's level: sound shorter than 0.4 s or under
     -70 LUFS throughout, or digital silence, which is written without dither. Left out for all other mixes."""
     reasons: tuple[str, ...]
+    """Why the mix is treated as it is, in sentences; they are read by people alone."""
 
     def equaliser(self) -> tuple[Band, ...]:
         """The bands as the equaliser takes them."""

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.analysis.analysis import Analyser, album_figures, analyse, anchored_lufs
-from pipeline.analysis.meters.loudness import integrated_lufs
+from pipeline.analysis.meters.loudness import integrated_lufs, range_lu
 from pipeline.analysis.mix_notes import mix_notes, notes_on
 from pipeline.intake.mixes import Mix, Source
 from tests.support.music import RATE_HZ, music
@@ -139,9 +139,19 @@ def test_an_album_is_pooled_and_its_loudest_track_stands_beside():
     assert whole.true_peak_dbtp == tracks[1].true_peak.true_peak_dbtp
 
 
+def test_the_range_of_an_album_is_that_of_all_its_windows_and_of_no_track_that_does_not_count():
+    tracks = [analyse([np.tile(gain * SOUND, (4, 1))], RATE_HZ) for gain in (0.25, 1.0, 0.01)]
+    windows = [track.loudness.short_term_powers for track in tracks]
+    whole = album_figures(tracks, uncounted={3})
+    assert whole.range_lu == range_lu(np.concatenate(windows[:2]))
+    assert whole.range_lu == pytest.approx(20 * np.log10(4), abs=0.5)
+    assert album_figures(tracks[:1]).range_lu == tracks[0].loudness.range_lu
+
+
 def test_an_album_of_silence_has_no_loudness_and_no_loudest_track():
     whole = album_figures([analyse([np.zeros((RATE_HZ, 2))], RATE_HZ)])
     assert (whole.integrated_lufs, whole.loudest_lufs, whole.loudest, whole.dr) == (None, None, None, None)
+    assert whole.range_lu is None
 
 
 def test_the_least_peak_to_short_term_ratio_is_that_of_the_densest_three_seconds():

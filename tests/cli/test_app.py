@@ -33,6 +33,7 @@ COMMANDS = (
     "new",
     "plan",
     "profiles",
+    "schema",
     "serve",
     "services",
     "tag",

@@ -79,6 +79,10 @@ def test_of_many_albums_a_few_are_named(typed, tmp_path):
 def test_a_deliverable_leads_to_the_folder_that_is_certified(finished, typed, tmp_path):
     out = tmp_path / "album" / "masters"
     shutil.copytree(finished, out, ignore=shutil.ignore_patterns("cd-*", "vinyl-*"))
+    line = typed("services", out / "streaming")
+    assert f"one deliverable of several; they are certified together; next: `glassmaster services {out}`" in line
+    assert delivered_folder(out / "streaming") == out / "streaming", "which is verified by its own certificate"
+    (out / "streaming" / "certificate.json").unlink()
     line = typed("verify", out / "streaming")
     assert f"one deliverable of several; they are certified together; next: `glassmaster verify {out}`" in line
     assert "nothing was finished" not in line

@@ -22,6 +22,7 @@ from pipeline.deliverables.certificate import (
     accounts,
     album_facts,
     carried_over,
+    origin_of,
     read_certificate,
     source_key,
     versions,
@@ -235,7 +236,8 @@ def test_an_account_has_the_mix_the_decision_and_what_went_out(measured):
     plan, louder = measured.plan(), song()
     remarks = [[Fault("tracks[1]", "Clipped.", "warning")], [], []]
     after = {"cd": [louder] * 3, "unread": []}
-    found = accounts(measured.album, plan.treatments, measured.before, after, remarks)
+    origin = origin_of(measured.album, "s", measured.before, remarks)
+    found = accounts(measured.album, plan.treatments, origin, after)
     assert [each.mix for each in found] == ["mixes/01.wav", "mixes/02.wav", "mixes/03.wav"]
     assert [each.gain_db for each in found] == [treatment.gain_db for treatment in plan.treatments]
     assert found[1].before == figures_of(measured.before[1])

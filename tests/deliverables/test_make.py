@@ -135,7 +135,7 @@ def test_what_somebody_put_there_is_superseded_not_deleted(songs, plan, tmp_path
 def test_the_same_made_again_supersedes_nothing_even_without_a_certificate(songs, plan, tmp_path):
     songs.deliver(tmp_path, plan)
     (tmp_path / CERTIFICATE).unlink()
-    make(songs.album, plan, songs.mixes, tmp_path)
+    make(songs.album, plan, songs.mixes, tmp_path, origin=songs.origin([plan]))
     assert not (tmp_path / SUPERSEDED).exists()
 
 
@@ -161,7 +161,7 @@ def test_what_stands_there_already_is_not_moved(songs, plan, tmp_path, monkeypat
         raise AssertionError
 
     monkeypatch.setattr(output_folder, "take_place", moved)
-    make(songs.album, plan, songs.mixes, tmp_path)
+    make(songs.album, plan, songs.mixes, tmp_path, origin=songs.origin([plan]))
     assert verify(tmp_path).passed
     (tmp_path / "streaming" / "mine.txt").write_text("")
     with pytest.raises(AssertionError):

@@ -19,7 +19,7 @@ from prefect.settings import get_current_settings
 from prefect.testing.utilities import prefect_test_harness
 
 from albums.faults import Refusal
-from pipeline.deliverables.certificate import Certificate, read_certificate
+from pipeline.deliverables.certificate import Certificate, Origin, read_certificate
 from pipeline.deliverables.output_folder import SUPERSEDED, held
 from pipeline.deliverables.verify import verify
 from pipeline.flows.head_start import HeadStart
@@ -201,7 +201,10 @@ def test_a_task_does_its_work_in_any_process(delivered, tmp_path):
     sources = hash_recordings(open_album(folder))
     (tmp_path / "out").mkdir()
     plan = open_plan(out / "streaming" / "plan.json")
-    order = steps.Order(sources.album, plan, sources.mixes, tmp_path / "out")
+    made = read_certificate(out)
+    before, remarks = (tuple(getattr(track, key) for track in made.tracks) for key in ("before", "remarks"))
+    origin = Origin(source=made.source, album=made.album, before=before, remarks=remarks)
+    order = steps.Order(sources.album, plan, sources.mixes, tmp_path / "out", origin=origin)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         assert pool.submit(deliver_elsewhere, pickle.dumps(order)).result()
     assert contents(tmp_path / "out" / "streaming") == contents(out / "streaming")

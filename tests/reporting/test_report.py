@@ -18,7 +18,7 @@ import profiles
 from albums import Album, EqBand
 from albums.faults import Fault
 from pipeline.analysis.analysis import Analysis, analyse
-from pipeline.deliverables.certificate import Certificate, Deliverable, accounts, album_facts
+from pipeline.deliverables.certificate import Certificate, Deliverable, accounts, origin_of
 from pipeline.deliverables.figures import whole_figures
 from pipeline.deliverables.files import DeliveredFile
 from pipeline.deliverables.findings import Finding, Promise, ReductionFigures
@@ -95,12 +95,13 @@ def case(
     album = Album.model_validate({"album": about, "intent": intent, "tracks": tracks})
     plans = {name: plan(name, album, before) for name in after}
     said = [[Fault("", f"clipped: {title}", "warning")] for title in titles]
+    origin = origin_of(album, HASH, before, said)
     certificate = Certificate(
         passed=all(f.passed for f in findings),
         source=HASH,
-        album=album_facts(album),
+        album=origin.album,
         deliverables={name: deliverable(name, findings, held_back=name == "streaming") for name in after},
-        tracks=accounts(album, plans["cd-wav"].treatments, before, after, said),
+        tracks=accounts(album, plans["cd-wav"].treatments, origin, after),
         versions={"glassmaster": "0.1.0"},
     )
     return certificate, plans, before, after

@@ -1,5 +1,6 @@
 """Albums measured, decided and delivered without a flow, for the tests of what happens on the way."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,11 +12,20 @@ from numpy.typing import NDArray
 
 import albums
 from albums import Album
-from albums.faults import Fault
 from formats import split
 from pipeline.analysis.analysis import Analysis, analyse
 from pipeline.analysis.meters.loudness import LoudnessMeter
-from pipeline.deliverables.certificate import Certificate, accounts, album_facts, source_key, versions
+from pipeline.deliverables.certificate import (
+    CERTIFICATE,
+    VERSION,
+    Certificate,
+    Origin,
+    accounts,
+    as_told,
+    origin_of,
+    source_key,
+    versions,
+)
 from pipeline.deliverables.findings import Promise
 from pipeline.deliverables.journal import JOURNAL
 from pipeline.deliverables.make import Receipt, make, promised
@@ -118,19 +128,26 @@ class Session:
         return plan.model_copy(update=changes)
 
     def deliver(self, out: Path, *plans: Plan) -> Certificate:
-        """All of `plans` made and certified at `out`."""
-        return self.certify(out, [make(self.album, plan, self.mixes, out) for plan in plans], plans)
+        """All of `plans` made and certified at `out`, each with a certificate of its own."""
+        made = [make(self.album, plan, self.mixes, out, origin=self.origin(plans, plan)) for plan in plans]
+        return self.certify(out, made, plans)
+
+    def origin(self, plans: Sequence[Plan], plan: Plan | None = None) -> Origin:
+        """What masters by `plans` are made from, as that by `plan` tells it; of mixes there is nothing to be told."""
+        album = as_told(self.album, plan.profile) if plan else self.album
+        return origin_of(album, source_key(album, plans), self.before, [()] * len(self.used))
 
     def certify(self, out: Path, receipts: Sequence[Receipt], plans: Sequence[Plan]) -> Certificate:
         """The certificate for `receipts`, written to `out`."""
-        nothing: list[tuple[Fault, ...]] = [()] * len(self.used)
+        origin = self.origin(plans)
         after = {receipt.name: receipt.tracks for receipt in receipts}
         certificate = Certificate(
+            version=VERSION,
             passed=all(receipt.deliverable.passed for receipt in receipts),
-            source=source_key(self.album, plans),
-            album=album_facts(self.album),
+            source=origin.source,
+            album=origin.album,
             deliverables={receipt.name: receipt.certified(()) for receipt in receipts},
-            tracks=accounts(self.album, plans[0].treatments, self.before, after, nothing),
+            tracks=accounts(self.album, plans[0].treatments, origin, after),
             versions=versions(),
         )
         finish(out, certificate, "<p>A page.</p>")
@@ -177,6 +194,18 @@ def _block_powers(album: RenderedAlbum, advance: Advance) -> Iterator[Powers]:
             advance(len(block) / layout.rate_hz)
             meters[track].add(block / 2.0 ** (layout.bits - 1))
         yield from (meter.result().block_powers for meter in meters)
+
+
+def as_of_version_1(out: Path) -> Path:
+    """Make the masters in `out` what they would be had they been certified before certificates had a version."""
+    document = json.loads((out / CERTIFICATE).read_text("utf-8"))
+    assert document.pop("version") == VERSION
+    for name, deliverable in document["deliverables"].items():
+        (out / name / CERTIFICATE).unlink()
+        deliverable["files"] = [file for file in deliverable["files"] if file["path"] != f"{name}/{CERTIFICATE}"]
+        del deliverable["form"], deliverable["whole"]["range_lu"]
+    (out / CERTIFICATE).write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", "utf-8", newline="\n")
+    return out
 
 
 def contents(folder: Path) -> dict[str, bytes]:

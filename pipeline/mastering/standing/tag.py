@@ -15,8 +15,11 @@ from albums.faults import Fault, Refusal, place, refuse, short
 from pipeline.analysis.analysis import Analysis
 from pipeline.deliverables.approval import approval_state
 from pipeline.deliverables.certificate import (
+    VERSION,
     Certificate,
+    Origin,
     album_facts,
+    as_told,
     read_certificate,
     source_key,
     versions,
@@ -61,8 +64,9 @@ def tag(folder: Path, out: Path, work: JobProgress | None = None, settings: Sett
         for name, plan in plans.items():
             known = Receipt(name, earlier.deliverables[name], (), compressions)
             with work.at_work(name, _sound_s(plan)) as advance:
-                receipts.append(rewrite(album, plan, out, known, _halved(advance), cover_hash(album)))
-        certificate = _certificate(album, earlier, plans, receipts)
+                origin = _origin(as_told(album, plan.profile), earlier, plans)
+                receipts.append(rewrite(album, plan, out, known, _halved(advance), cover_hash(album), origin))
+        certificate = _certificate(album, earlier, _origin(album, earlier, plans), receipts)
         from pipeline.reporting.report import report_html  # half a second that only a finished run should pay
 
         page = report_html(certificate, plans, before, {receipt.name: receipt.tracks for receipt in receipts})
@@ -125,12 +129,19 @@ def _mixes_measured(folder: Path, earlier: Certificate, work: JobProgress) -> Se
     return ThreadWorkers(work).measure(sources.mixes)
 
 
-def _certificate(
-    album: Album, earlier: Certificate, plans: Mapping[str, Plan], receipts: Sequence[Receipt]
-) -> Certificate:
-    first = next(iter(plans.values()))
-    quiet = quiet_tracks([track.before for track in earlier.tracks])
-    pregaps = [treatment.mix_sha256 for treatment in first.pregaps]
+def _origin(album: Album, earlier: Certificate, plans: Mapping[str, Plan]) -> Origin:
+    """What the masters are made from now: the recordings as they were, and the album as it is."""
+    pregaps = [treatment.mix_sha256 for treatment in next(iter(plans.values())).pregaps]
+    return Origin(
+        source=source_key(album, [*plans.values()], pregaps),
+        album=album_facts(album),
+        before=tuple(track.before for track in earlier.tracks),
+        remarks=tuple(track.remarks for track in earlier.tracks),
+    )
+
+
+def _certificate(album: Album, earlier: Certificate, origin: Origin, receipts: Sequence[Receipt]) -> Certificate:
+    quiet = quiet_tracks(origin.before)
     tracks = tuple(
         account.model_copy(
             update={
@@ -142,9 +153,10 @@ def _certificate(
     )
     certificate = earlier.model_copy(
         update={
+            "version": VERSION,
             "passed": all(receipt.deliverable.passed for receipt in receipts),
-            "source": source_key(album, [*plans.values()], pregaps),
-            "album": album_facts(album),
+            "source": origin.source,
+            "album": origin.album,
             "deliverables": {receipt.name: receipt.certified(quiet) for receipt in receipts},
             "tracks": tracks,
             "versions": versions(),

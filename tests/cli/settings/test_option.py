@@ -17,6 +17,7 @@ EVERY = (
         ["tag", "x"],
         ["profiles"],
         ["config"],
+        ["schema", "plan"],
     ),
     *(["ddp", "show", "x"], ["ddp", "extract", "x", "--out", "y"], ["cache", "show"], ["cache", "clear"]),
 )
