@@ -115,7 +115,11 @@ class Groove(ProfilePart):
 
 
 class CoverRules(ProfilePart):
-    """What a shop takes as a cover, by sides in pixels; one under `advised_px` is taken, and warned of."""
+    """What a shop takes as a cover, by sides in pixels; one under `advised_px` is taken, and warned of.
+
+    With `colours = "srgb"` it has to be RGB in sRGB, of 8 bits, opaque, upright and a single picture. With `convert`,
+    what breaks these rules is converted where that can be: never enlarged, and never cut.
+    """
 
     kinds: Annotated[tuple[Literal["jpeg", "png"], ...], Field(min_length=1, max_length=2)] = ("jpeg", "png")
     square: bool = False
@@ -123,6 +127,8 @@ class CoverRules(ProfilePart):
     advised_px: Annotated[int, Field(ge=1, le=LARGEST_SIDE_PX)] | None = None
     largest_px: Annotated[int, Field(ge=1, le=LARGEST_SIDE_PX)] = LARGEST_SIDE_PX
     largest_bytes: Annotated[int, Field(ge=1, le=2**24)] | None = None
+    colours: Literal["any", "srgb"] = "any"
+    convert: bool = False
 
     @model_validator(mode="after")
     def _some_cover_fits(self) -> "CoverRules":

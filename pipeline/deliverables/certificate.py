@@ -32,7 +32,7 @@ REPORT = "report.html"
 APPROVAL = "approval.json"  # what a person decided on it, see `approval`
 UNCERTIFIED = {*OPERATORS_KEYS} - {"deliverables"}
 LARGEST_CERTIFICATE_BYTES = 16 * 2**20  # four deliverables of a thousand tracks take half of that
-LIBRARIES = ("numpy", "scipy", "numba", "soundfile", "soxr", "mutagen", "prefect", "pydantic")
+LIBRARIES = ("numpy", "scipy", "numba", "soundfile", "soxr", "mutagen", "pillow", "prefect", "pydantic")
 
 
 class Deliverable(Frozen):
