@@ -17,7 +17,7 @@ from albums.faults import Fault, Refusal
 from albums.regular_files import unreadable
 from albums.schema_faults import faults_of
 from profiles.codecs import Codec, codec_named
-from profiles.parts import CodecCheck, CoverRules, Encoding, Groove, LevelTarget, Limits, Pcm, ProfilePart, Tags
+from profiles.parts import CodecCheck, CoverRules, Encoding, Files, Groove, LevelTarget, Limits, Pcm, ProfilePart, Tags
 
 SHIPPED = Path(__file__).parent
 RESERVED, REVIEW = "superseded", "review"
@@ -64,6 +64,7 @@ class Profile(ProfilePart):
     codec: Encoding | None = None
     codec_check: CodecCheck | None = None
     tags: Tags | None = None
+    files: Files | None = None
 
     @property
     def states_loudness(self) -> bool:
@@ -109,6 +110,8 @@ class Profile(ProfilePart):
             raise ValueError('[groove] goes with format = "lathe", and with it only')
         if self.cover and (self.is_disc or self.format == "lathe"):
             raise ValueError("[cover] goes with tracks that a cover lies beside: no disc and no record")
+        if self.files and (self.is_disc or self.format == "lathe"):
+            raise ValueError("[files] goes with one file per track: no disc and no record")
         if self.tags and self.format not in TAGGED:
             raise ValueError(f"[tags] goes with the formats {', '.join(TAGGED)}, and with them only")
         if self.tags and self.tags.id3 != "2.4" and self.format != "mp3":

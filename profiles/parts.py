@@ -6,6 +6,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from albums.value_types import one_line
 from profiles.codecs import codec_named
+from profiles.file_names import pieces_of
 
 LARGEST_SIDE_PX = 8000  # what `formats` decodes at all
 MOST_CODECS = 16  # a guard: each takes its time
@@ -137,6 +138,18 @@ class CoverRules(ProfilePart):
             found = f"{self.smallest_px}, {advised_px} and {self.largest_px}"
             raise ValueError(f"smallest_px, advised_px and largest_px are {found}; wanted them in that order")
         return self
+
+
+def _names_files(template: str) -> str:
+    """`template`, if it can name the files of tracks."""
+    pieces_of(template)
+    return template
+
+
+class Files(ProfilePart):
+    """How the files of tracks are named, as in "{track:02} {title}"."""
+
+    names: Annotated[str, AfterValidator(_names_files)]
 
 
 class Tags(ProfilePart):
