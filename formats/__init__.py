@@ -43,6 +43,7 @@ __all__ = [
     "StatedLoudness",
     "TaggedFormat",
     "canonical_bytes",
+    "delivered_cover",
     "judged",
     "mark_faults",
     "named",
@@ -108,11 +109,22 @@ def named(name: str) -> Format:
     return cast(Format, import_module(FORMATS[name]))
 
 
+def delivered_cover(profile: Profile, album: Album) -> tuple[bytes, str, tuple[str, ...]] | None:
+    """The album's cover as the profile has it delivered: its bytes, its suffix, and in words what was changed.
+
+    None where the album has none. Raises Refusal where it is broken, or cannot be converted.
+    """
+    from formats._shared.cover_rules import fitted_cover  # what decodes pictures takes its time to import
+
+    found = fitted_cover(album, profile.cover)
+    return (found.cover.data, found.cover.suffix, found.changes) if found else None
+
+
 def judged(profile: Profile, album: Album, layouts: Sequence[Layout]) -> tuple[Fault, ...]:
     """What `check` of the profile's format finds, and where the album's cover breaks the profile's own rules."""
     found = named(profile.format).check(album, layouts)
     if profile.cover is None:
         return found
-    from formats._shared.cover import faults_by_rules  # what decodes pictures takes its time to import
+    from formats._shared.cover_rules import faults_by_rules  # what decodes pictures takes its time to import
 
     return (*found, *faults_by_rules(album, profile.cover, profile.name))

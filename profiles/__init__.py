@@ -17,7 +17,7 @@ from albums.faults import Fault, Refusal
 from albums.regular_files import unreadable
 from albums.schema_faults import faults_of
 from profiles.codecs import Codec, codec_named
-from profiles.parts import CodecCheck, CoverRules, Encoding, Groove, LevelTarget, Limits, Pcm, ProfilePart, Tags
+from profiles.parts import CodecCheck, CoverRules, Encoding, Files, Groove, LevelTarget, Limits, Pcm, ProfilePart, Tags
 
 SHIPPED = Path(__file__).parent
 RESERVED, REVIEW = "superseded", "review"
@@ -76,6 +76,8 @@ class Profile(ProfilePart):
     """What the masters must be like once services have encoded them. Without it, nothing is promised of that."""
     tags: Tags | None = None
     """How files are tagged. Without it, they say nothing of their loudness, and MP3 files have ID3v2.4."""
+    files: Files | None = None
+    """How the files of tracks are named. Without it, `{track:02} {title}`."""
 
     @property
     def states_loudness(self) -> bool:
@@ -121,6 +123,8 @@ class Profile(ProfilePart):
             raise ValueError('[groove] goes with format = "lathe", and with it only')
         if self.cover and (self.is_disc or self.format == "lathe"):
             raise ValueError("[cover] goes with tracks that a cover lies beside: no disc and no record")
+        if self.files and (self.is_disc or self.format == "lathe"):
+            raise ValueError("[files] goes with one file per track: no disc and no record")
         if self.tags and self.format not in TAGGED:
             raise ValueError(f"[tags] goes with the formats {', '.join(TAGGED)}, and with them only")
         if self.tags and self.tags.id3 != "2.4" and self.format != "mp3":

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from albums.shown import LINES, Shown
 from albums.value_types import one_line
 from profiles.codecs import PATTERN, codec_named
+from profiles.file_names import pieces_of
 
 LARGEST_SIDE_PX = 8000  # what `formats` decodes at all
 MOST_CODECS = 16  # a guard: each takes its time
@@ -132,7 +133,7 @@ class Groove(ProfilePart):
 
 
 class CoverRules(ProfilePart):
-    """What a shop takes as a cover."""
+    """What a shop takes as a cover. With `convert`, what breaks the rules is converted where that can be."""
 
     kinds: Annotated[tuple[Literal["jpeg", "png"], ...], Field(min_length=1, max_length=2)] = ("jpeg", "png")
     """The kinds of picture that are taken, a list."""
@@ -146,6 +147,10 @@ class CoverRules(ProfilePart):
     """The largest width and height, in pixels: 1 to 8000."""
     largest_bytes: Annotated[int, Field(ge=1, le=2**24)] | None = None
     """The largest file, in bytes: 1 to 16777216. Without it, any that a format takes."""
+    colours: Literal["any", "srgb"] = "any"
+    """With "srgb" it has to be RGB in sRGB, of 8 bits, opaque, upright and a single picture."""
+    convert: bool = False
+    """Whether a cover that breaks these rules is converted where that can be: never enlarged, and never cut."""
 
     @model_validator(mode="after")
     def _some_cover_fits(self) -> "CoverRules":
@@ -154,6 +159,19 @@ class CoverRules(ProfilePart):
             found = f"{self.smallest_px}, {advised_px} and {self.largest_px}"
             raise ValueError(f"smallest_px, advised_px and largest_px are {found}; wanted them in that order")
         return self
+
+
+def _names_files(template: str) -> str:
+    """`template`, if it can name the files of tracks."""
+    pieces_of(template)
+    return template
+
+
+class Files(ProfilePart):
+    """How the files of tracks are named."""
+
+    names: Annotated[str, AfterValidator(_names_files)]
+    """What a name is made of, as in "{track:02} {title}"; the fields are in `profiles/README.md`."""
 
 
 class Tags(ProfilePart):

@@ -77,7 +77,7 @@ class Files:
                 path = encode_exact(samples, rate_hz, [codec], own, track.lead, track.tail)[codec]
                 samples.unlink()
                 self.tracks.tag(layouts[0])(path, pairs(said, track.number, len(album.tracks)), art)
-                path.rename(folder / track_file_name(album, track.number, self.tracks.suffix))
+                path.rename(folder / track_file_name(album, track.number, self.tracks.suffix, layouts[0].names))
 
             with ThreadPoolExecutor(os.cpu_count()) as pool:  # each waits for a process of its own
                 deque(pool.map(write_track, tracks_of(layouts[0])), maxlen=0)

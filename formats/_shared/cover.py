@@ -18,7 +18,6 @@ from albums import Album
 from albums.faults import Fault, Refusal, Severity
 from formats._shared.cover_objections import bits_per_channel, objections
 from formats._shared.files import content
-from profiles.parts import CoverRules
 
 # By how a file begins. Pillow's own search for the kind is not asked: it warns and refuses by settings of the process,
 # and takes a JPEG that holds further pictures for something else.
@@ -53,19 +52,23 @@ class Cover:
 
 def load(path: Path) -> Cover:
     """The cover in `path`, decoded once to see that it can be; raises Refusal if not, or if it is no JPEG or PNG."""
-    data = content(path, LARGEST_BYTES)
+    return loaded(content(path, LARGEST_BYTES), path.name)
+
+
+def loaded(data: bytes, name: str) -> Cover:
+    """As `load`, of the bytes of a file called `name`."""
     try:
         decoder, mime, suffix = next(kind for begin, kind in KINDS.items() if data.startswith(begin))
         with decoder(io.BytesIO(data)) as image:
             if image.width * image.height > LARGEST_PIXELS:
-                raise Refusal([_fault(f"has {image.width} x {image.height} pixels; at most 8000 x 8000 are taken")])
+                raise Refusal([fault(f"has {image.width} x {image.height} pixels; at most 8000 x 8000 are taken")])
             image.load()
             depth = max(8, bits_per_channel(data)) * len(image.getbands())
             return Cover(data, mime, suffix, image.width, image.height, depth, tuple(objections(image, data)))
     except Refusal:
         raise
     except Exception:  # Pillow's decoders raise exceptions of any kind on broken input
-        raise Refusal([_fault(f"{path.name!r} is no JPEG or PNG that can be decoded")]) from None
+        raise Refusal([fault(f"{name!r} is no JPEG or PNG that can be decoded")]) from None
 
 
 def of_album(album: Album) -> Cover | None:
@@ -88,36 +91,10 @@ def faults(path: Path) -> Iterator[Fault]:
         return
     size = f"is {cover.width} x {cover.height} pixels"
     if cover.width != cover.height:
-        yield _fault(f"{size}; shops want a square", "note")
+        yield fault(f"{size}; shops want a square", "note")
     if min(cover.width, cover.height) < SMALLEST_SIDE:
-        yield _fault(f"{size}; shops want {SMALLEST_SIDE} a side or more", "note")
-    yield from (_fault(words, "note") for words in cover.objections)
-
-
-def faults_by_rules(album: Album, rules: CoverRules, profile: str) -> Iterator[Fault]:
-    """Where the album's cover breaks the `rules` of the profile of that name; nothing of one that cannot be loaded.
-
-    That one is refused by `faults`, and an album without a cover breaks no rule.
-    """
-    try:
-        cover = of_album(album)
-    except Refusal:
-        return
-    if not cover:
-        return
-    size, least = f"is {cover.width} x {cover.height} pixels", min(cover.width, cover.height)
-    if cover.mime.removeprefix("image/") not in rules.kinds:
-        yield _fault(f"is of the kind {cover.mime}; {profile} takes {' or '.join(rules.kinds)}")
-    if rules.square and cover.width != cover.height:
-        yield _fault(f"{size}; {profile} takes a square")
-    if least < rules.smallest_px:
-        yield _fault(f"{size}; {profile} takes {rules.smallest_px} a side or more")
-    elif rules.advised_px and least < rules.advised_px:
-        yield _fault(f"{size}; {profile} advises {rules.advised_px} a side or more", "warning")
-    if max(cover.width, cover.height) > rules.largest_px:
-        yield _fault(f"{size}; {profile} takes {rules.largest_px} a side or less")
-    if rules.largest_bytes and len(cover.data) > rules.largest_bytes:
-        yield _fault(f"takes {len(cover.data)} bytes; {profile} takes {rules.largest_bytes} or less")
+        yield fault(f"{size}; shops want {SMALLEST_SIDE} a side or more", "note")
+    yield from (fault(words, "note") for words in cover.objections)
 
 
 def write_beside(folder: Path, cover: Cover | None) -> None:
@@ -126,5 +103,6 @@ def write_beside(folder: Path, cover: Cover | None) -> None:
         (folder / f"{BESIDE}{cover.suffix}").write_bytes(cover.data)
 
 
-def _fault(words: str, severity: Severity = "refusal") -> Fault:
+def fault(words: str, severity: Severity = "refusal") -> Fault:
+    """What is to be told of the album's cover."""
     return Fault("album.cover", words, severity)

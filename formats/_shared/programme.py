@@ -44,7 +44,7 @@ class Layout:
 
     `side` is the letter of a record's side, `disc` the number of one disc of several; else "" and 0. `codec` is the
     name of the codec that its files are encoded by, as profiles have it, or "" where they hold the samples as they are;
-    `id3` is the version of ID3v2 tags, where its files have such.
+    `id3` is the version of ID3v2 tags, where its files have such, and `names` how the files of tracks are named.
     """
 
     rate_hz: int
@@ -55,6 +55,7 @@ class Layout:
     disc: int = 0
     codec: str = ""
     id3: Literal["2.3", "2.4"] = "2.4"
+    names: str = ""
 
     @property
     def part(self) -> str:

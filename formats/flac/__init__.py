@@ -15,7 +15,7 @@ from pathlib import Path
 from albums import Album
 from albums.faults import Fault, Refusal, refuse
 from formats._shared import cover, marks
-from formats._shared.file_names import track_file_name
+from formats._shared.file_names import name_faults, track_file_name
 from formats._shared.pcm import counted
 from formats._shared.programme import Layout, Programme, Reading, end_to_end, split
 from formats._shared.tags import tagged
@@ -31,7 +31,8 @@ as_stated, state_loudness, retag = TRACKS.as_stated, TRACKS.state_loudness, TRAC
 
 def check(album: Album, layouts: Sequence[Layout]) -> tuple[Fault, ...]:
     """Refusals for marks that are no sequence of tracks and a cover that no store takes; notes on a poor cover."""
-    return (*marks.one_programme(layouts), *marks.faults(layouts, len(album.tracks)), *cover.faults_of(album))
+    faults = (*marks.one_programme(layouts), *marks.faults(layouts, len(album.tracks)), *cover.faults_of(album))
+    return (*faults, *(fault for layout in layouts[:1] for fault in name_faults(album, TRACKS.suffix, layout.names)))
 
 
 def texts(album: Album, layouts: Sequence[Layout]) -> dict[str, str]:  # noqa: ARG001 - the protocol's
@@ -50,7 +51,7 @@ def write(folder: Path, album: Album, programmes: Sequence[Programme]) -> None:
     blocks = counted(programmes[0].blocks(), layout.frames)
     for index, pieces in groupby(split(blocks, layout), key=itemgetter(0)):
         number = layout.marks[index].track
-        path = folder / track_file_name(album, number, TRACKS.suffix)
+        path = folder / track_file_name(album, number, TRACKS.suffix, layout.names)
         flac_file.write_samples(path, (block for _, block in pieces), layout.rate_hz, layout.bits)
         flac_file.tag(path, pairs(said, number, len(album.tracks)), art)
     cover.write_beside(folder, art)

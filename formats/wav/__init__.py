@@ -18,7 +18,7 @@ from pathlib import Path
 from albums import Album
 from albums.faults import Fault, Refusal, refuse
 from formats._shared import cover, marks, wav
-from formats._shared.file_names import track_file_name
+from formats._shared.file_names import name_faults, track_file_name
 from formats._shared.files import only
 from formats._shared.pcm import counted
 from formats._shared.programme import Layout, Programme, Reading, end_to_end, split
@@ -32,7 +32,8 @@ def check(album: Album, layouts: Sequence[Layout]) -> tuple[Fault, ...]:
     notes on a poor cover, and that no text is in the files.
     """
     faults = (*marks.one_programme(layouts), *marks.faults(layouts, len(album.tracks)), *_too_long(layouts))
-    return (*faults, *cover.faults_of(album), _untagged())
+    misnamed = [fault for layout in layouts[:1] for fault in name_faults(album, SUFFIX, layout.names)]
+    return (*faults, *cover.faults_of(album), *misnamed, _untagged())
 
 
 def texts(album: Album, layouts: Sequence[Layout]) -> dict[str, str]:  # noqa: ARG001 - the protocol's
@@ -52,7 +53,9 @@ def write(folder: Path, album: Album, programmes: Sequence[Programme]) -> None:
     blocks = counted(programmes[0].blocks(), layouts[0].frames)
     for index, pieces in groupby(split(blocks, layouts[0]), key=itemgetter(0)):
         number, track = tracks[index]
-        wav.write_samples(folder / track_file_name(album, number, SUFFIX), (block for _, block in pieces), track)
+        wav.write_samples(
+            folder / track_file_name(album, number, SUFFIX, layouts[0].names), (block for _, block in pieces), track
+        )
     cover.write_beside(folder, cover.of_album(album))
 
 
@@ -87,7 +90,12 @@ def _too_long(layouts: Sequence[Layout]) -> Iterator[Fault]:
 
 
 def _misnamed(paths: Sequence[Path]) -> Iterator[Fault]:
-    """A refusal for the first file whose name does not begin with its track's number: one is missing, or too many."""
+    """A refusal for the first file whose name does not begin with its track's number: one is missing, or too many.
+
+    Where the first one's does not, a profile has named them otherwise, and only their order is known.
+    """
+    if not _NAME.fullmatch(paths[0].name):
+        return
     for number, path in enumerate(paths, 1):
         found = _NAME.fullmatch(path.name)
         if not found or int(found[1]) != number:

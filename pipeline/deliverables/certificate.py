@@ -34,7 +34,7 @@ APPROVAL = "approval.json"  # what a person decided on it, see `approval`
 UNCERTIFIED = {*OPERATORS_KEYS} - {"deliverables"}
 LARGEST_CERTIFICATE_BYTES = 16 * 2**20  # four deliverables of a thousand tracks take half of that
 VERSION = 2  # of the form; 1 had neither this key, nor `alone`, `form` and the range of a whole album
-LIBRARIES = ("numpy", "scipy", "numba", "soundfile", "soxr", "mutagen", "prefect", "pydantic")
+LIBRARIES = ("numpy", "scipy", "numba", "soundfile", "soxr", "mutagen", "pillow", "prefect", "pydantic")
 
 
 def _is_first(version: int) -> bool:

@@ -79,7 +79,7 @@ def make(
     cache = cache or AssemblyCache(aside / MIXED_DOWN, [plan])
     try:
         with refusing(out, name):
-            album = with_own_cover(album, aside, cover_sha256)
+            album, changed = with_own_cover(album, plan, aside, cover_sha256)
             assembled = [cache.assembled(plan, programme, mixes, advance) for programme in plan.programmes]
             if plan.profile.checked_codecs:
                 room = make_room(plan, assembled, aside / MIXED_DOWN, begin)
@@ -89,7 +89,7 @@ def make(
                 rendered, solution, found = _rendered(album, plan, assembled, staged, advance)
                 promise = promised(rendered, solution)
             compressions = tuple(_reduction([taken]) if taken else None for taken in cache.compression_of(plan))
-            return delivered(album, plan, found, promise, compressions, staged, out, origin)
+            return delivered(album, plan, found, promise, compressions, staged, out, changed, origin)
     finally:
         cache.done(plan)
         with suppress(OSError):  # what has its place has it; the next run removes the rest
@@ -105,18 +105,20 @@ def delivered(
     compressions: tuple[ReductionFigures | None, ...],
     staged: Path,
     out: Path,
+    changed: tuple[Fault, ...] = (),
     origin: Origin | None = None,
 ) -> Receipt:
     """What was written into the folder `staged` and `found` there, judged and, if it passes, put in its place in `out`.
 
-    Its plan is written beside it and, where its `origin` is given, a certificate of its own. Raises OSError.
+    `changed` tells what of it is not the artist's own. Its plan is written beside it and, where its `origin` is given,
+    a certificate of its own. Raises OSError.
     """
     name = plan.profile.name
     found = replace(found, stated=state_loudness(staged, plan, found.tracks))
     (staged / PLAN).write_text(plan.json_text(), "utf-8", newline="\n")
     result = judge(found, plan, promise)
     files = files_in(staged, staged.parent) if result.passed else ()
-    receipt = Receipt(name, _deliverable(album, plan, result, promise, files), result.tracks, compressions)
+    receipt = Receipt(name, _deliverable(album, plan, result, promise, files, changed), result.tracks, compressions)
     if result.passed:
         if origin:
             certified = receipt.certified(quiet_tracks(origin.before))
@@ -126,11 +128,14 @@ def delivered(
     return replace(receipt, deliverable=receipt.deliverable.model_copy(update={"files": files}))
 
 
-def with_own_cover(album: Album, aside: Path, sha256: str) -> Album:
-    """The album with a copy of its cover in `aside`: it cannot change between being judged, written and audited."""
+def with_own_cover(album: Album, plan: Plan, aside: Path, sha256: str) -> tuple[Album, tuple[Fault, ...]]:
+    """The album with its cover as `plan`'s profile has it delivered, in `aside`, and a note where that is another one.
+
+    There it cannot change between being judged, written and audited.
+    """
     named = album.release.cover
     if not named:
-        return album
+        return album, ()
     where = place(MANIFEST, ["album", "cover"])
     try:
         data = read_regular(album.folder / named, LARGEST_COVER_BYTES)
@@ -138,17 +143,31 @@ def with_own_cover(album: Album, aside: Path, sha256: str) -> Album:
         raise Refusal([Fault(where, f"{named!r} {unreadable(error)}")]) from None
     if sha256 and hashlib.sha256(data).hexdigest() != sha256:
         raise Refusal([Fault(where, f"{named!r} was replaced during the run; see that it is the right one, run again")])
-    own = aside / f"{COVER}{Path(named).suffix}"
-    own.write_bytes(data)
-    release = album.release.model_copy(update={"cover": own.name})
-    return album.model_copy(update={"folder": aside, "release": release})
+    (aside / f"{COVER}{Path(named).suffix}").write_bytes(data)
+    own = _with_cover(album, aside, f"{COVER}{Path(named).suffix}")
+    found = formats.delivered_cover(plan.profile, own)
+    if found is None or not found[2]:
+        return own, ()
+    data, suffix, changes = found
+    (aside / f"{COVER}{suffix}").write_bytes(data)
+    return _with_cover(album, aside, f"{COVER}{suffix}"), (Fault("album.cover", "; ".join(changes), "note"),)
+
+
+def _with_cover(album: Album, folder: Path, name: str) -> Album:
+    release = album.release.model_copy(update={"cover": name})
+    return album.model_copy(update={"folder": folder, "release": release})
 
 
 def _deliverable(
-    album: Album, plan: Plan, result: Audit, promise: Promise, files: tuple[DeliveredFile, ...]
+    album: Album,
+    plan: Plan,
+    result: Audit,
+    promise: Promise,
+    files: tuple[DeliveredFile, ...],
+    changed: tuple[Fault, ...],
 ) -> Deliverable:
     """A deliverable's part of the certificate; its remarks say what is written differently from the manifest."""
-    remarks = formats.judged(plan.profile, album, plan.layouts)
+    remarks = (*changed, *formats.judged(plan.profile, album, plan.layouts))
     return Deliverable(
         passed=result.passed,
         title=plan.profile.title,

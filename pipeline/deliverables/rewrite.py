@@ -42,10 +42,11 @@ def rewrite(
     aside = staging_folder(out, name)
     try:
         with refusing(out, name):
-            own, staged = with_own_cover(album, aside, cover_sha256), fresh_folder(aside / name)
+            own, changed = with_own_cover(album, plan, aside, cover_sha256)
+            staged = fresh_folder(aside / name)
             _write_anew(out / name, staged, own, plan, advance)
             found = read_back(staged, own, plan, advance)
-            return delivered(own, plan, found, promise, earlier.compressions, staged, out, origin)
+            return delivered(own, plan, found, promise, earlier.compressions, staged, out, changed, origin)
     finally:
         with suppress(OSError):  # what has its place has it; the next run removes the rest
             remove(aside)

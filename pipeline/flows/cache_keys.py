@@ -16,7 +16,7 @@ _SOURCE: dict[str, Any] = {"source": True}
 _READ: dict[str, Any] = {"title": True, "reasons": True}
 TEXTS: dict[str, Any] = {
     "profile": {
-        **dict.fromkeys(("title", "source", "tags"), True),
+        **dict.fromkeys(("title", "source", "tags", "files"), True),
         **dict.fromkeys(("pcm", "level", "layout", "groove", "codec", "codec_check"), _SOURCE),
     },
     "treatments": {"__all__": _READ},

@@ -80,7 +80,9 @@ class Plan(Frozen):
         pcm, codec = self.profile.pcm, self.profile.codec
         name = codec.name if codec else ""
         laid = (programme.layout(self.rate_hz, pcm.bits, name) for programme in self.programmes)
-        return tuple(replace(layout, id3=self.profile.tags.id3) if self.profile.tags else layout for layout in laid)
+        id3 = self.profile.tags.id3 if self.profile.tags else "2.4"
+        names = self.profile.files.names if self.profile.files else ""
+        return tuple(replace(layout, id3=id3, names=names) for layout in laid)
 
     def mix_number(self, clip: Clip) -> int:
         """Which of the mixes, from 0, a clip is part of, and which of `all_treatments` is done to it."""

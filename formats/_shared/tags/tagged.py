@@ -90,7 +90,7 @@ class TaggedTracks(Generic[File]):
         art, said = cover.of_album(album), texts(album)
         for number, path in enumerate(self.in_folder(source), 1):
             self.opened(path)  # what cannot be read is refused under its own name
-            copy = folder / track_file_name(album, number, self.suffix)
+            copy = folder / track_file_name(album, number, self.suffix, layout.names)
             shutil.copyfile(path, copy)
             self._retag(copy, pairs.pairs(said, number, len(album.tracks)), art, layout)
         cover.write_beside(folder, art)

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from albums.examples.cover import write_cover
-from formats._shared.cover import faults_by_rules
+from formats._shared.cover_rules import faults_by_rules
 from profiles.parts import CoverRules
 from tests.support.pictures import picture
 from tests.support.programmes import album
@@ -47,13 +47,19 @@ def told(folder: Path, data: bytes, **rules: object) -> list[str]:
     return [f"{fault.severity} {fault}" for fault in found]
 
 
+SMALL = "refusal album.cover: is 600 x 600 pixels; shop takes 601 a side or more, and nothing is enlarged"
+
+
 @pytest.mark.parametrize(
     ("rules", "words"),
     [
         ({}, None),
         ({"square": True, "smallest_px": 600, "advised_px": 600, "largest_px": 600, "kinds": ("jpeg",)}, None),
         ({"kinds": ("png",)}, "refusal album.cover: is of the kind image/jpeg; shop takes png"),
-        ({"smallest_px": 601}, "refusal album.cover: is 600 x 600 pixels; shop takes 601 a side or more"),
+        (
+            {"smallest_px": 601},
+            "refusal album.cover: is 600 x 600 pixels; shop takes 601 a side or more, and nothing is enlarged",
+        ),
         ({"advised_px": 601}, "warning album.cover: is 600 x 600 pixels; shop advises 601 a side or more"),
         ({"largest_px": 599}, "refusal album.cover: is 600 x 600 pixels; shop takes 599 a side or less"),
         ({"largest_bytes": SQUARE_BYTES}, None),
@@ -75,7 +81,7 @@ def test_each_side_counts_and_all_broken_rules_are_told(tmp_path: Path) -> None:
     assert told(tmp_path, data.getvalue(), **rules, largest_bytes=1) == [
         "refusal album.cover: is of the kind image/png; shop takes jpeg",
         f"{size} a square",
-        f"{size} 700 a side or more",
+        f"{size} 700 a side or more, and nothing is enlarged",
         f"{size} 900 a side or less",
         f"refusal album.cover: takes {len(data.getvalue())} bytes; shop takes 1 or less",
     ]
