@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from albums.faults import Fault, Refusal
 from albums.regular_files import open_regular, unreadable
 from formats._shared.pcm import CHANNELS
-from formats._shared.programme import Block
+from formats._shared.programme import Block, Layout
 from formats.codecs import decoded
 from profiles.codecs import Kind
 
@@ -39,6 +39,11 @@ class LossyFile:
     frames: int
     pairs: tuple[tuple[str, str], ...]
     cover: str
+
+    @property
+    def layout(self) -> Layout:
+        """Of the samples that it decodes to."""
+        return Layout(self.rate_hz, BITS, self.frames, ())
 
 
 def blocks(file: LossyFile, start: int = 0) -> Iterator[Block]:

@@ -20,7 +20,8 @@ from formats._lossy.lossy_file import LossyFile
 from formats._shared.cover import Cover
 from formats._shared.pcm import CHANNELS
 from formats._shared.tags.pairs import is_ours
-from formats._shared.tags.tagged import FRONT_COVER, as_os_error, cover_hash, picture_block
+from formats._shared.tags.table import FRONT_COVER
+from formats._shared.tags.tagged import as_os_error, cover_hash, picture_block
 from formats.codecs.opus_pages import FULL, read_page
 from profiles.codecs import Kind
 

@@ -9,22 +9,20 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from albums import Album
-from albums.faults import Fault, Refusal, refuse
-from formats._lossy import lossy_file
+from albums.faults import Fault, refuse
 from formats._lossy.lossy_file import BITS, LossyFile
-from formats._shared import cover, marks
+from formats._shared import cover
 from formats._shared.file_names import track_file_name
-from formats._shared.pcm import counted, fitting
-from formats._shared.programme import Layout, Programme, Reading, canonical_bytes, end_to_end
+from formats._shared.pcm import fitting
+from formats._shared.programme import Layout, Programme, canonical_bytes, counted
 from formats._shared.tags import id3, tagged
-from formats._shared.tags.pairs import pairs, wrong_discs
+from formats._shared.tags.pairs import pairs
 from formats._shared.tags.pairs import texts as said_of
-from formats._shared.tags.tagged import TaggedTracks, stated_by
+from formats._shared.tags.tagged import TaggedTracks
 from formats.codecs import FRAME_BYTES, TrackSpan, codec_faults, encode_exact, tracks_of
 from formats.codecs.pieces import copy_piece
 from profiles.codecs import Codec, Kind, codec_named
@@ -43,13 +41,12 @@ class Files:
     tracks: TaggedTracks[LossyFile]
 
     def check(self, album: Album, layouts: Sequence[Layout]) -> tuple[Fault, ...]:
-        """Refusals for marks that are no sequence of tracks, an encoder that is missing, a track that is too long, and
-        a cover that no store takes; notes on a poor cover, and on texts that ID3v2.3 holds otherwise.
+        """What all tagged tracks are checked for, and refusals for an encoder that is missing and a track that is too
+        long; notes on texts that ID3v2.3 holds otherwise.
         """
         unfit = [fault for layout in layouts for fault in _unfit(self.kind, layout)]
-        faults = (*marks.one_programme(layouts), *marks.faults(layouts, len(album.tracks)), *unfit)
         unlike = [note for layout in layouts[:1] for note in id3.notes(said_of(album), layout.id3)]
-        return (*faults, *cover.faults_of(album), *unlike)
+        return (*self.tracks.check(album, layouts), *unfit, *unlike)
 
     def texts(self, album: Album, layouts: Sequence[Layout]) -> dict[str, str]:
         """The texts as `tagged.texts` has them, in the form that the files hold."""
@@ -82,15 +79,6 @@ class Files:
             with ThreadPoolExecutor(os.cpu_count()) as pool:  # each waits for a process of its own
                 deque(pool.map(write_track, tracks_of(layouts[0])), maxlen=0)
         cover.write_beside(folder, art)
-
-    def read(self, folder: Path) -> Reading:
-        """The tracks in `folder` as one programme; raises Refusal when they are not as `write` writes them."""
-        found = [self.tracks.opened(path) for path in self.tracks.in_folder(folder)]
-        if not found:
-            raise Refusal([Fault(str(folder), f"holds no {self.tracks.suffix}")])
-        refuse([*_unlike(found), *wrong_discs((file.path.name, file.pairs) for file in found)])
-        tracks = [Programme(Layout(f.rate_hz, BITS, f.frames, ()), partial(lossy_file.blocks, f)) for f in found]
-        return Reading((end_to_end(tracks),), tagged.texts_of(folder, found), stated_by(found))
 
 
 def _unfit(kind: Kind, layout: Layout) -> Iterator[Fault]:
@@ -131,11 +119,3 @@ def _copy(whole: Path, samples: Path, track: TrackSpan) -> None:
     begin, end = track.start - track.lead, track.stop + track.tail
     with whole.open("rb") as source, samples.open("wb") as file:
         copy_piece(source, begin * FRAME_BYTES, (end - begin) * FRAME_BYTES, file)
-
-
-def _unlike(found: Sequence[LossyFile]) -> Iterator[Fault]:
-    first = found[0]
-    for file in found[1:]:
-        if (file.rate_hz, file.cover) != (first.rate_hz, first.cover):
-            kinds = (f"{f.rate_hz} Hz, cover {f.cover[:8] or 'none'}" for f in (file, first))
-            yield Fault(file.path.name, f"has {next(kinds)}; {first.path.name} has {next(kinds)}")

@@ -4,8 +4,6 @@ Source: Microsoft/IBM Multimedia Programming Interface, 1991, "Data Format of th
 bytes are what FLAC's MD5 is taken over).
 """
 
-from collections.abc import Iterable, Iterator
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -61,13 +59,3 @@ def _unpack_24(data: NDArray[np.uint8], samples: NDArray[np.int32]) -> None:
     for i in range(len(samples)):
         # The highest byte carries the sign.
         samples[i] = np.int32(data[3 * i]) | np.int32(data[3 * i + 1]) << 8 | np.int32(np.int8(data[3 * i + 2])) << 16
-
-
-def counted(blocks: Iterable[Block], frames: int) -> Iterator[Block]:
-    """`blocks` as they are; raises ValueError at their end unless they held exactly `frames`."""
-    found = 0
-    for block in blocks:
-        found += len(block)
-        yield block
-    if found != frames:
-        raise ValueError(f"the programme gave {found} frames where its layout has {frames}")

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from typing import Literal, Protocol
 
 import numpy as np
@@ -77,6 +79,11 @@ class Layout:
         starts = [0, *(mark.start for mark in self.marks[1:]), self.frames]
         yield from zip(self.marks, starts[:-1], starts[1:], strict=True)
 
+    def tracks(self) -> Iterator[tuple[int, "Layout"]]:
+        """Each track's number, and the layout of a file of it alone."""
+        for mark, start, stop in self.spans():
+            yield mark.track, replace(self, frames=stop - start, marks=())
+
 
 def split(blocks: Iterable[Block], layout: Layout) -> Iterator[tuple[int, Block]]:
     """The samples of a programme by track: (index into the marks from 0, block), no block across a track's end."""
@@ -89,6 +96,16 @@ def split(blocks: Iterable[Block], layout: Layout) -> Iterator[tuple[int, Block]
                 yield track, taken
             position, block = position + len(taken), block[len(taken) :]
             track += position == stops[track]
+
+
+def counted(blocks: Iterable[Block], frames: int) -> Iterator[Block]:
+    """`blocks` as they are; raises ValueError at their end unless they held exactly `frames`."""
+    found = 0
+    for block in blocks:
+        found += len(block)
+        yield block
+    if found != frames:
+        raise ValueError(f"the programme gave {found} frames where its layout has {frames}")
 
 
 def canonical_bytes(block: Block) -> memoryview:
@@ -115,6 +132,16 @@ class Programme:
                 yield block
 
         return Programme(self.layout, blocks)
+
+    def tracks(self) -> Iterator[tuple[int, Layout, Iterator[Block]]]:
+        """Each track's number, the layout of a file of it and its blocks, all in one pass: take them before the next.
+
+        Raises ValueError at the end when the programme is not as long as its layout says.
+        """
+        tracks = [*self.layout.tracks()]
+        blocks = counted(self.blocks(), self.layout.frames)
+        for index, pieces in groupby(split(blocks, self.layout), key=itemgetter(0)):
+            yield *tracks[index], (block for _, block in pieces)
 
     def cut(self, start: int, stop: int) -> Iterator[Block]:
         """The samples from `start` up to `stop`."""

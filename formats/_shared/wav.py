@@ -15,8 +15,8 @@ from pathlib import Path
 
 from albums.faults import Fault, Refusal, refuse
 from albums.regular_files import open_regular, unreadable
-from formats._shared.pcm import CHANNELS, counted, frame_bytes, pack, unpack
-from formats._shared.programme import BLOCK, Block, Layout, Programme
+from formats._shared.pcm import CHANNELS, frame_bytes, pack, unpack
+from formats._shared.programme import BLOCK, Block, Layout, Programme, counted
 
 HEADER = struct.Struct("<4s I 4s 4s I H H I I H H 4s I")
 FIELDS = ("chunk", "RIFF size", "form", "first chunk", "fmt size", "format tag", "channels", "rate",

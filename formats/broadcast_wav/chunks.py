@@ -20,6 +20,7 @@ from formats._shared.cover import Cover
 from formats._shared.programme import Layout
 from formats._shared.tags import id3
 from formats._shared.tags.loudness import HUNDREDTHS
+from formats._shared.tags.pairs import grouped
 from formats._shared.tags.table import COUNTS, NUMBER, TABLE
 from formats.broadcast_wav.riff import packed
 
@@ -48,9 +49,7 @@ def chunks(pairs: Pairs, cover: Cover | None, layout: Layout) -> Iterator[tuple[
     is of the file's own samples. The order of `pairs` with different names changes nothing.
     """
     pairs = sorted(pairs, key=lambda pair: ORDER.index(pair[0]))
-    values: dict[str, list[str]] = {}
-    for name, value in pairs:
-        values.setdefault(name, []).append(value)
+    values = grouped(pairs)
     yield b"bext", _even(_bext(values, layout), b"\0")
     yield b"fmt ", fmt(layout)
     yield b"LIST", b"INFO" + b"".join(_info(values))

@@ -12,8 +12,8 @@ from albums.faults import Fault, Refusal
 from albums.regular_files import open_regular, unreadable
 from formats._shared import wav
 from formats._shared.cover import Cover
-from formats._shared.pcm import counted, frame_bytes, pack
-from formats._shared.programme import Block, Layout
+from formats._shared.pcm import frame_bytes, pack
+from formats._shared.programme import Block, Layout, counted
 from formats._shared.tags import id3
 from formats._shared.tags.tagged import cover_hash
 from formats.broadcast_wav.chunks import FMT, Pairs, chunks, loudness_in
@@ -69,7 +69,7 @@ def opened(path: Path) -> WavFile:
     try:
         tags = id3.read(io.BytesIO(held[b"id3 "]))
         said = [*id3.pairs_of(tags)]
-        covers = [picture.data for picture in tags.getall("APIC") if picture.type == id3.FRONT_COVER]
+        covers = id3.front_covers(tags)
     except Exception:  # mutagen raises exceptions of any kind on broken input
         raise _refusal(path, "has no ID3 tag that can be read") from None
     pairs = (*said, *loudness_in(held.get(b"bext", b"")))

@@ -12,8 +12,8 @@ from pathlib import Path
 from albums.faults import Fault, Refusal
 from albums.regular_files import open_regular, unreadable
 from formats._cd.red_book import BITS, FIRST_PAUSE, FRAME
-from formats._shared.pcm import counted, frame_bytes, pack, unpack
-from formats._shared.programme import BLOCK, FRAMES_PER_SECOND, Block, Programme
+from formats._shared.pcm import frame_bytes, pack, unpack
+from formats._shared.programme import BLOCK, FRAMES_PER_SECOND, Block, Programme, counted
 
 FRAME_BYTES = frame_bytes(BITS)
 SECTOR_BYTES = FRAME * FRAME_BYTES

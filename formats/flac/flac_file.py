@@ -23,9 +23,10 @@ from albums.faults import Fault, Refusal
 from albums.regular_files import BoundedReads, open_regular, unreadable
 from formats._shared.cover import Cover
 from formats._shared.pcm import CHANNELS, fitting, pack
-from formats._shared.programme import BLOCK, Block
+from formats._shared.programme import BLOCK, Block, Layout
 from formats._shared.tags.pairs import is_ours
-from formats._shared.tags.tagged import FRONT_COVER, as_os_error, cover_hash, picture_block, rest_of
+from formats._shared.tags.table import FRONT_COVER
+from formats._shared.tags.tagged import as_os_error, cover_hash, picture_block, rest_of
 
 COMPRESSION = 4 / 8  # level 4 of 8 is a fifth quicker than 5, the reference encoder's default, for 0.2 % more bytes
 PADDING_BYTES = 4096  # taste: leaves a distributor room to change a tag without moving the audio
@@ -44,6 +45,11 @@ class FlacFile:
     md5: bytes
     pairs: tuple[tuple[str, str], ...]
     cover: str
+
+    @property
+    def layout(self) -> Layout:
+        """Of its samples."""
+        return Layout(self.rate_hz, self.bits, self.frames, ())
 
 
 class _Sink:
@@ -74,6 +80,14 @@ class _Sink:
         self._file.close()
         if self._error:
             raise self._error
+
+
+def write(
+    path: Path, blocks: Iterable[Block], layout: Layout, pairs: Iterable[tuple[str, str]], cover: Cover | None
+) -> None:
+    """Write `blocks`, `pairs` and the cover as a new file; raises what `write_samples` does."""
+    write_samples(path, blocks, layout.rate_hz, layout.bits)
+    tag(path, pairs, cover)
 
 
 def write_samples(path: Path, blocks: Iterable[Block], rate_hz: int, bits: int) -> None:

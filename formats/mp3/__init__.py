@@ -8,12 +8,14 @@ Source: ISO 11172-3; `formats._shared.tags.table` for the names of the tags.
 
 from functools import partial
 
-from formats._lossy import tracks
+from formats._lossy import lossy_file, tracks
 from formats._shared.tags.tagged import TaggedTracks
 from formats.mp3 import id3_file
 
-TRACKS = TaggedTracks(".mp3", lambda layout: partial(id3_file.tag, version=layout.id3), id3_file.opened, id3_file.sound)
+TRACKS = TaggedTracks(
+    ".mp3", lambda layout: partial(id3_file.tag, version=layout.id3), id3_file.opened, lossy_file.blocks, id3_file.sound
+)
 FILES = tracks.Files("mp3", TRACKS)
 
-check, texts, write, read = FILES.check, FILES.texts, FILES.write, FILES.read
+check, texts, write, read = FILES.check, FILES.texts, FILES.write, TRACKS.read
 as_stated, state_loudness, retag = TRACKS.as_stated, TRACKS.state_loudness, TRACKS.retag

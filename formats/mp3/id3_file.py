@@ -35,7 +35,7 @@ def opened(path: Path) -> LossyFile:
         with open_regular(path) as raw:
             tags = id3.read(BoundedReads(raw, LARGEST_READ_BYTES))
         pairs = tuple(id3.pairs_of(tags))
-        covers = [picture.data for picture in tags.getall("APIC") if picture.type == id3.FRONT_COVER]
+        covers = id3.front_covers(tags)
     except OSError as error:
         raise _refusal(path, unreadable(error)) from None
     except Exception:  # mutagen raises exceptions of any kind on broken input

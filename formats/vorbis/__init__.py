@@ -8,16 +8,17 @@ Source: Xiph.Org, "Vorbis I specification"; `formats._shared.tags.table` for the
 
 from functools import partial
 
-from formats._lossy import ogg_file, tracks
+from formats._lossy import lossy_file, ogg_file, tracks
 from formats._shared.tags.tagged import TaggedTracks
 
 TRACKS = TaggedTracks(
     ".ogg",
     lambda _: partial(ogg_file.tag, "vorbis"),
     partial(ogg_file.opened, "vorbis"),
+    lossy_file.blocks,
     partial(ogg_file.sound, "vorbis"),
 )
 FILES = tracks.Files("vorbis", TRACKS)
 
-check, texts, write, read = FILES.check, FILES.texts, FILES.write, FILES.read
+check, texts, write, read = FILES.check, FILES.texts, FILES.write, TRACKS.read
 as_stated, state_loudness, retag = TRACKS.as_stated, TRACKS.state_loudness, TRACKS.retag

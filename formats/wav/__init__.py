@@ -11,8 +11,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 
 from albums import Album
@@ -20,8 +18,7 @@ from albums.faults import Fault, Refusal, refuse
 from formats._shared import cover, marks, wav
 from formats._shared.file_names import name_faults, track_file_name
 from formats._shared.files import only
-from formats._shared.pcm import counted
-from formats._shared.programme import Layout, Programme, Reading, end_to_end, split
+from formats._shared.programme import Layout, Programme, Reading, end_to_end
 
 SUFFIX = ".wav"
 _NAME = re.compile(r"([0-9]{2,3})(?: .*)?\.wav", re.DOTALL)  # a title may leave nothing that a file's name can hold
@@ -47,15 +44,9 @@ def write(folder: Path, album: Album, programmes: Sequence[Programme]) -> None:
 
     Raises Refusal with what `check` refuses, ValueError when the programme is not as its layout says.
     """
-    layouts = [programme.layout for programme in programmes]
-    refuse(check(album, layouts))
-    tracks = [*_tracks(layouts[0])]
-    blocks = counted(programmes[0].blocks(), layouts[0].frames)
-    for index, pieces in groupby(split(blocks, layouts[0]), key=itemgetter(0)):
-        number, track = tracks[index]
-        wav.write_samples(
-            folder / track_file_name(album, number, SUFFIX, layouts[0].names), (block for _, block in pieces), track
-        )
+    refuse(check(album, [programme.layout for programme in programmes]))
+    for number, own, blocks in programmes[0].tracks():
+        wav.write_samples(folder / track_file_name(album, number, SUFFIX, own.names), blocks, own)
     cover.write_beside(folder, cover.of_album(album))
 
 
@@ -73,19 +64,13 @@ def read(folder: Path) -> Reading:
     return Reading((whole,), {"album.cover": cover.load(beside).digest} if beside else {})
 
 
-def _tracks(layout: Layout) -> Iterator[tuple[int, Layout]]:
-    """Each track's number, and the layout of its file."""
-    for mark, start, stop in layout.spans():
-        yield mark.track, replace(layout, frames=stop - start, marks=())
-
-
 def _untagged() -> Fault:
     words = "the files hold samples alone: titles, codes and credits are in their names and in the certificate"
     return Fault("", f"{words}; broadcast-wav and FLAC hold them", "note")
 
 
 def _too_long(layouts: Sequence[Layout]) -> Iterator[Fault]:
-    for number, track in (found for layout in layouts if layout.marks for found in _tracks(layout)):
+    for number, track in (found for layout in layouts if layout.marks for found in layout.tracks()):
         yield from (replace(fault, where=f"tracks[{number}]") for fault in wav.faults(track))
 
 

@@ -15,10 +15,10 @@ from mutagen import id3
 
 from albums.faults import Fault
 from formats._shared.cover import Cover
-from formats._shared.tags.table import COUNTS, LOUDNESS, TABLE
+from formats._shared.tags.pairs import grouped
+from formats._shared.tags.table import COUNTS, FRONT_COVER, LOUDNESS, TABLE
 
 Version = Literal["2.3", "2.4"]
-FRONT_COVER = 3  # ID3v2.4.0, 4.14
 UTF_8 = id3.Encoding.UTF8
 BETWEEN = "/"  # ID3v2.3.0, 4.2.1: several persons in one frame
 NOT_IN_2_3 = ("TPRO", "TDOR", "TSOA", "TSOP", "TSOT", "TSOC", "TSO2")  # some of it, or nothing
@@ -56,9 +56,7 @@ def _joined(text: str) -> str:
 
 def tags_of(pairs: Iterable[tuple[str, str]], cover: Cover | None, version: Version) -> Any:
     """The tag, as mutagen has it, that holds `pairs` and the cover; save it with `options(version)`."""
-    values: dict[str, list[str]] = {}
-    for name, value in pairs:
-        values.setdefault(name, []).append(value)
+    values = grouped(pairs)
     tags: Any = id3.ID3()  # type: ignore[no-untyped-call]
     for frame in _frames(values, version):
         tags.add(frame)
@@ -104,6 +102,11 @@ def pairs_of(tags: Any) -> Iterator[tuple[str, str]]:
         for text in (str(text) for frame in tags.getall(kind) for text in frame.text):
             parts = _COUNT.fullmatch(text)
             yield from zip(names, (parts[1], parts[2], parts[2]) if parts else (text, text, text), strict=True)
+
+
+def front_covers(tags: Any) -> list[bytes]:
+    """The pictures that a tag holds as front covers."""
+    return [picture.data for picture in tags.getall("APIC") if picture.type == FRONT_COVER]
 
 
 def _frames(values: Mapping[str, Sequence[str]], version: Version) -> Iterator[Any]:

@@ -74,10 +74,8 @@ def stated_in(pairs: Iterable[tuple[str, str]]) -> StatedLoudness:
     said = {name.upper(): value for name, value in pairs}
     lufs, dbtp = dict[str, float | None](), dict[str, float | None]()
     for name in ("TRACK", "ALBUM"):
-        gain, peak = (
-            _DECIBELS.fullmatch(said.get(f"REPLAYGAIN_{name}_GAIN", "")),
-            said.get(f"REPLAYGAIN_{name}_PEAK", ""),
-        )
+        gain = _DECIBELS.fullmatch(said.get(f"REPLAYGAIN_{name}_GAIN", ""))
+        peak = said.get(f"REPLAYGAIN_{name}_PEAK", "")
         steps = said.get(f"R128_{name}_GAIN", "")
         lufs[name] = REPLAY_GAIN_LUFS - float(gain[1]) if gain else None
         if _STEPS.fullmatch(steps):

@@ -10,6 +10,7 @@ from typing import Any
 from mutagen.mp4 import MP4Cover, MP4FreeForm
 
 from formats._shared.cover import Cover
+from formats._shared.tags.pairs import grouped
 from formats._shared.tags.table import COUNTS, LOUDNESS, MEAN, TABLE
 
 ADVISORY, COMPILATION, COVERS = "rtng", "cpil", "covr"
@@ -20,9 +21,7 @@ _ROWS = tuple(row for row in TABLE if row.atom not in ATOMS)
 
 def atoms_of(pairs: Iterable[tuple[str, str]], cover: Cover | None) -> dict[str, Any]:
     """The atoms, as mutagen has them, that hold `pairs` and the cover."""
-    values: dict[str, list[str]] = {}
-    for name, value in pairs:
-        values.setdefault(name, []).append(value)
+    values = grouped(pairs)
     found: dict[str, Any] = {row.atom: _atom(row.atom, values[row.vorbis]) for row in _ROWS if row.vorbis in values}
     found |= {MEAN + name: _atom(MEAN + name, values[name]) for name in LOUDNESS if name in values}
     for atom, (number, total, _) in ATOMS.items():

@@ -19,6 +19,14 @@ def is_ours(name: str) -> bool:
     return name.upper() in OURS
 
 
+def grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """The values of each name, both in their order."""
+    values: dict[str, list[str]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    return values
+
+
 def texts(album: Album) -> dict[str, str]:
     """What tags say of `album`, by place; what is empty is left out."""
     release = album.release
@@ -49,10 +57,7 @@ def texts_of(found: Iterable[tuple[str, str]], number: int, total: int, file: st
     Names that are not ours are passed over, however often they stand there; ours are refused with two values where a
     field has one.
     """
-    values: dict[str, list[str]] = {}
-    for name, value in found:
-        if name.upper() in OURS:
-            values.setdefault(name.upper(), []).append(value)
+    values = grouped((name.upper(), value) for name, value in found if is_ours(name))
     for name, wanted in ((NUMBER, number), *((name, total) for name in TOTALS)):
         if {*values.get(name, [])} != {str(wanted)}:
             have = values.get(name, [None])

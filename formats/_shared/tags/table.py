@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 MEAN = "----:com.apple.iTunes:"  # begins the name of a freeform atom
+FRONT_COVER = 3  # of the kinds of picture that ID3v2 (2.4.0, 4.14) and FLAC (RFC 9639, 8.8) count
 
 
 @dataclass(frozen=True)

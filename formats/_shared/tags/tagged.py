@@ -9,6 +9,7 @@ import hashlib
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Generic, Protocol, TypeVar
 
@@ -16,17 +17,16 @@ from mutagen import MutagenError
 from mutagen.flac import Picture
 
 from albums import Album
-from albums.faults import Fault, Refusal
-from formats._shared import cover
+from albums.faults import Fault, Refusal, refuse
+from formats._shared import cover, marks
 from formats._shared.cover import Cover
-from formats._shared.file_names import track_file_name
+from formats._shared.file_names import name_faults, track_file_name
 from formats._shared.files import only
-from formats._shared.programme import Layout
+from formats._shared.programme import Block, Layout, Programme, Reading, end_to_end
 from formats._shared.tags import pairs
 from formats._shared.tags.loudness import StatedLoudness, replay_gain, stated_in
-from formats._shared.tags.table import LOUDNESS
+from formats._shared.tags.table import FRONT_COVER, LOUDNESS
 
-FRONT_COVER = 3  # RFC 9639, 8.8
 READ_BYTES = 2**20  # at a time; no result depends on it
 
 
@@ -36,6 +36,10 @@ class Tagged(Protocol):
     @property
     def path(self) -> Path:
         """Where it lies."""
+
+    @property
+    def layout(self) -> Layout:
+        """Its rate, bits and length."""
 
     @property
     def pairs(self) -> Iterable[tuple[str, str]]:
@@ -48,24 +52,62 @@ class Tagged(Protocol):
 
 Tag = Callable[[Path, Iterable[tuple[str, str]], Cover | None], None]
 """What puts pairs and a cover into the file at a path, in the place of what tags it has. Raises OSError."""
-
+Write = Callable[[Path, Iterable[Block], Layout, Sequence[tuple[str, str]], Cover | None], None]
+"""What writes blocks of a layout to a path, with pairs and a cover. Raises ValueError where they are not as it says."""
 
 File = TypeVar("File", bound=Tagged)
 
 
 @dataclass(frozen=True)
 class TaggedTracks(Generic[File]):
-    """The tagged tracks of one kind of file: how one is named, tagged, opened, and where the sound in it lies.
+    """The tagged tracks of one kind of file: how one is named, tagged, opened, read, and where the sound in it lies.
 
-    `tag` is made for files of a layout. `sound` gives the stretches of a file that are its encoded sound, whatever its
-    tags are; `notation` is how loudness is written.
+    `tag` is made for files of a layout. `blocks` gives the samples of a file from one on, `sound` the stretches of it
+    that are its encoded sound, whatever its tags are; `notation` is how loudness is written. The methods are those of
+    `formats.Format`.
     """
 
     suffix: str
     tag: Callable[[Layout], Tag]
     opened: Callable[[Path], File]
+    blocks: Callable[[File, int], Iterator[Block]]
     sound: Callable[[Path], Iterator[bytes]]
     notation: Callable[[StatedLoudness], Iterable[tuple[str, str]]] = replay_gain
+
+    def check(self, album: Album, layouts: Sequence[Layout]) -> tuple[Fault, ...]:
+        """Refusals for marks that are no sequence of tracks, for names that files cannot have together, and for a cover
+        that no store takes; notes on a poor cover.
+        """
+        faults = (*marks.one_programme(layouts), *marks.faults(layouts, len(album.tracks)), *cover.faults_of(album))
+        misnamed = (name_faults(album, self.suffix, layout.names) for layout in layouts[:1])
+        return (*faults, *(fault for found in misnamed for fault in found))
+
+    def texts(self, album: Album, layouts: Sequence[Layout]) -> dict[str, str]:  # noqa: ARG002 - the protocol's
+        """The texts as the tags have them, see `texts`."""
+        return texts(album)
+
+    def write_lossless(self, folder: Path, album: Album, programmes: Sequence[Programme], write: Write) -> None:
+        """Write the tracks by `write`, and the cover, into `folder`, in one pass over the programme.
+
+        Raises Refusal with what `check` refuses, ValueError when the programme is not as its layout says.
+        """
+        layouts = [programme.layout for programme in programmes]
+        refuse(self.check(album, layouts))
+        art, said = cover.of_album(album), texts(album)
+        for number, own, blocks in programmes[0].tracks():
+            path = folder / track_file_name(album, number, self.suffix, own.names)
+            write(path, blocks, own, [*pairs.pairs(said, number, len(album.tracks))], art)
+        cover.write_beside(folder, art)
+
+    def read(self, folder: Path) -> Reading:
+        """The tracks in `folder` as one programme; raises Refusal when they are not as they were written."""
+        files = [self.opened(path) for path in self.in_folder(folder)]
+        if not files:
+            raise Refusal([Fault(str(folder), f"holds no {self.suffix[1:].upper()}")])
+        refuse([*_unlike(files), *pairs.wrong_discs((file.path.name, file.pairs) for file in files)])
+        tracks = [Programme(file.layout, partial(self.blocks, file)) for file in files]
+        stated = tuple(stated_in(file.pairs) for file in files)
+        return Reading((end_to_end(tracks),), _texts_of(folder, files), stated)
 
     def in_folder(self, folder: Path) -> list[Path]:
         """The tracks in `folder`, in order."""
@@ -79,8 +121,9 @@ class TaggedTracks(Generic[File]):
         """Have each track in `folder` say how loud it is. Raises Refusal where its sound would change, and OSError."""
         art = _beside(folder)
         for path, stated in zip(self.in_folder(folder), loudness, strict=True):
-            kept = [(name, value) for name, value in self.opened(path).pairs if name.upper() not in LOUDNESS]
-            self._retag(path, [*filter(_is_our_pair, kept), *self.notation(stated)], art, layout)
+            ours = [(name, value) for name, value in self.opened(path).pairs if pairs.is_ours(name)]
+            kept = [(name, value) for name, value in ours if name.upper() not in LOUDNESS]
+            self._retag(path, [*kept, *self.notation(stated)], art, layout)
 
     def retag(self, source: Path, folder: Path, album: Album, layout: Layout) -> None:
         """Copy the tracks of `source` into the empty `folder`, with the texts, names and cover that `album` has now.
@@ -102,9 +145,18 @@ class TaggedTracks(Generic[File]):
             raise Refusal([Fault(path.name, "has other sound since its tags were written: the disk, or a fault here")])
 
 
-def stated_by(files: Iterable[Tagged]) -> tuple[StatedLoudness, ...]:
-    """How loud each of `files` says it is."""
-    return tuple(stated_in(file.pairs) for file in files)
+def _unlike(files: Sequence[Tagged]) -> Iterator[Fault]:
+    """Refusals for those of `files` that have another rate, word length or cover than the first."""
+    first = files[0]
+    for file in files[1:]:
+        kinds = zip(_kind(file), _kind(first), strict=True)
+        if unlike := [(own, other) for own, other in kinds if own != other]:
+            own, other = (", ".join(kind) for kind in zip(*unlike, strict=True))
+            yield Fault(file.path.name, f"has {own}; {first.path.name} has {other}")
+
+
+def _kind(file: Tagged) -> tuple[str, str, str]:
+    return f"{file.layout.rate_hz} Hz", f"{file.layout.bits} bit", f"cover {file.cover[:8] or 'none'}"
 
 
 def _digest(stretches: Iterable[bytes]) -> bytes:
@@ -112,10 +164,6 @@ def _digest(stretches: Iterable[bytes]) -> bytes:
     for stretch in stretches:
         found.update(stretch)
     return found.digest()
-
-
-def _is_our_pair(pair: tuple[str, str]) -> bool:
-    return pairs.is_ours(pair[0])
 
 
 def rest_of(file: BinaryIO) -> Iterator[bytes]:
@@ -156,7 +204,7 @@ def as_os_error(error: MutagenError) -> OSError:
     return cause if isinstance(cause, OSError) else OSError(errno.EIO, f"tags cannot be written: {error}")
 
 
-def texts_of(folder: Path, files: Sequence[Tagged]) -> Mapping[str, str]:
+def _texts_of(folder: Path, files: Sequence[Tagged]) -> Mapping[str, str]:
     """The texts by place of `files`, which are the tracks in `folder` in order, and the cover beside them.
 
     Raises Refusal where one is missing, where they say different things of the album, and where the cover beside them

@@ -231,6 +231,12 @@ def test_what_does_not_fit_is_refused(tmp_path: Path, codec: str, of: dict[str, 
 
 
 @pytest.mark.parametrize("codec", CODECS)
+def test_two_tracks_of_one_name_are_refused(codec: str) -> None:
+    layout = replace(playing(steady(500), codec, (100, 200)).layout, names="{title}")
+    assert "would be named" in str(faults_of(codec, layout, 3)[0])
+
+
+@pytest.mark.parametrize("codec", CODECS)
 def test_an_album_that_fits_has_no_fault(codec: str) -> None:
     assert faults_of(codec, playing(steady(500), codec, (100, 200)).layout, 3) == []
 

@@ -19,7 +19,8 @@ from formats import Layout, Programme
 from formats._shared import wav
 from formats._shared.file_names import LONGEST_BYTES, ascii_file_name, file_name
 from formats._shared.files import beside, content, only
-from formats._shared.pcm import counted, pack, unpack
+from formats._shared.pcm import pack, unpack
+from formats._shared.programme import counted
 from tests.support.programmes import joined, layout, needs, programme
 
 TWO_FRAMES_AT_24_BITS = """
