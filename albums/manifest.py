@@ -27,9 +27,11 @@ OPERATORS_KEYS = frozenset({"deliverables", "approval", "priority", "delivery", 
 CREDITS = ("artist", "songwriter", "composer", "arranger")  # that a disc can hold
 GROUPS = (("artist", "artist_sort", "artists"), ("composer", "composer_sort"))
 """Of these, what a track leaves out is the album's only where it says none of the group itself."""
+OF_THE_RELEASE = ("genre", "language", "copyright", "phonogram")
+"""What an album usually has as a whole, though a track may have its own."""
 INHERITED = (
     *("songwriter", "lyricist", "arranger", "producer", "engineer", "mixer", "performers"),
-    *("genre", "language", "copyright", "phonogram"),
+    *OF_THE_RELEASE,
 )
 """What a track leaves out is the album's."""
 FIRST_RECORDING = 1857  # the phonautograph; a year before it is a slip

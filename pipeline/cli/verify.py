@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from albums.faults import Refusal
-from formats import FRAMES_PER_SECOND
 from pipeline.cli.naming import delivered_folder
 from pipeline.cli.options import FAILED, PASSED, AsJson, working
 from pipeline.cli.shown import door
@@ -45,8 +44,8 @@ def _sound_s(folder: Path) -> float:
     from pipeline.plan.edited_plan import open_plan
     from pipeline.plan.plan import PLAN
 
-    frames = 0
+    sound_s = 0.0
     for path in (*folder.glob(f"*/{PLAN}"), *folder.glob(PLAN)):
         with suppress(Refusal, OSError):
-            frames += sum(programme.cd_frames for programme in open_plan(path).programmes)
-    return frames / FRAMES_PER_SECOND
+            sound_s += open_plan(path).sound_s
+    return sound_s

@@ -1,5 +1,6 @@
 """Delivered files as a certificate names them: by path, hash and size; and what they are, as read back."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -22,6 +23,11 @@ class DeliveredFile(Frozen):
     """The SHA-256 of its content, in hexadecimal."""
     bytes: Annotated[int, Field(ge=0)]
     """Its size in bytes."""
+
+
+def file_of(path: str, data: bytes) -> DeliveredFile:
+    """The file at `path` that holds `data`."""
+    return DeliveredFile(path=path, sha256=hashlib.sha256(data).hexdigest(), bytes=len(data))
 
 
 class ProgrammeForm(Frozen):

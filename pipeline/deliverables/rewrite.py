@@ -60,7 +60,7 @@ def _write_anew(standing: Path, staged: Path, album: Album, plan: Plan, advance:
     """
     if tagged := formats.tagged(plan.profile.format):
         tagged.retag(standing, staged, album, plan.layouts[0])
-        advance(sum(layout.frames / layout.rate_hz for layout in plan.layouts))
+        advance(plan.sound_s)
         return
     kind = formats.named(plan.profile.format)
     programmes = zip(kind.read(standing).programmes, plan.layouts, strict=True)

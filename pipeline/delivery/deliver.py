@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from albums.faults import Fault, Refusal
 from albums.regular_files import open_regular, unreadable
-from pipeline.deliverables.files import DeliveredFile
+from pipeline.deliverables.files import DeliveredFile, file_of
 from pipeline.deliverables.output_folder import held
 from pipeline.delivery.addresses import Address, address_of, refuse_name
 from pipeline.delivery.destinations import PIECE_BYTES, Destination, DestinationFailed, destination
@@ -203,7 +203,7 @@ class Sending:
     def _write_marker(self, name: str, marker: Marker) -> None:
         """Have a marker there and read it back."""
         data = marker.json_text().encode()
-        file = DeliveredFile(path=name, sha256=hashlib.sha256(data).hexdigest(), bytes=len(data))
+        file = file_of(name, data)
 
         def written() -> None:
             self._markers.write(name, (data,), len(data))

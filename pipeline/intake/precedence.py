@@ -5,14 +5,14 @@ once, of the album.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from albums import Release, Track
 from albums.codes import checked_isrc, ean
 from albums.faults import short
-from albums.manifest import GROUPS, INHERITED, titled
+from albums.manifest import GROUPS, INHERITED, OF_THE_RELEASE, titled
 from pipeline.intake.manifest_values import (
     advisory,
     checked_value,
@@ -31,8 +31,6 @@ from pipeline.intake.spreadsheet.titles import forms_of, forms_of_row
 Texts = tuple[str, ...]
 
 MOST_NAMED = 5  # files, or texts, that say otherwise
-OF_BOTH = ("genre", "language", "copyright", "phonogram")
-"""What tags say of each track and an album has as a whole: what most of them say."""
 _ALBUM_ALONE = ("title", "title_sort", "version", "artist", "artist_sort", "artists", "kind", "compilation", "upc",
                 "catalogue_number", "label", "release_date", "original_date")  # fmt: skip
 _OF_TRACK = ("title", "title_sort", "version", "artist", "artist_sort", "artists", "featured_artists", "iswc",
@@ -52,9 +50,9 @@ def of_album(found: Sequence[Found], sheet: ReleaseSheet | None) -> Known:
     """What is known of the album as a whole: what the sheet says, else what most of the files' tags do."""
     known = Known()
     said = _said_by_rows(sheet) if sheet else {}
-    by_rows = {key for key in OF_BOTH if sheet and any(key in row.values for row in sheet.rows)}
-    for key in (*_ALBUM_ALONE, *OF_BOTH):
-        tag = key if key in OF_BOTH else f"album.{key}"
+    by_rows = {key for key in OF_THE_RELEASE if sheet and any(key in row.values for row in sheet.rows)}
+    for key in (*_ALBUM_ALONE, *OF_THE_RELEASE):
+        tag = key if key in OF_THE_RELEASE else f"album.{key}"
         if key in said:
             known.values[key] = said[key]
             if sheet and (words := _tags_against(found, tag, key, said[key])):
@@ -98,29 +96,31 @@ def of_track(one: Found, row: SheetRow | None, sheet: ReleaseSheet | None) -> Kn
 
 def isrc_of(one: Found, row: SheetRow | None, taken: set[str]) -> tuple[str, str]:
     """The ISRC of the row, the tags or the name; and a remark on one that is wrong or an earlier track's."""
-    remark, given = "", [str(row.values.get("isrc", ""))] if row else []
-    for text in filter(None, (*given, *one.tags.get("isrc", ()), one.name.isrc)):
-        try:
-            code = checked_isrc("".join(text.split()))
-        except ValueError as error:
-            remark = f"isrc is left out: {error}"
-        else:
-            if code not in taken:
-                return code, remark
-            remark = f"isrc is left out: {code} is an earlier track's"
+    remark = ""
+    for code, error in _isrcs(*([str(row.values.get("isrc", ""))] if row else []), *_isrc_texts(one)):
+        if code and code not in taken:
+            return code, remark
+        why = error or f"{code} is an earlier track's"
+        remark = f"isrc is left out: {why}"
     return "", remark
 
 
 def isrc_against(one: Found, code: str) -> str:
     """Another ISRC that the tags or the name have, or ""."""
-    for text in filter(None, (*one.tags.get("isrc", ()), one.name.isrc)):
+    return next((other for other, _ in _isrcs(*_isrc_texts(one)) if other not in ("", code)), "")
+
+
+def _isrc_texts(one: Found) -> Texts:
+    return (*one.tags.get("isrc", ()), one.name.isrc)
+
+
+def _isrcs(*texts: str) -> Iterator[tuple[str, str]]:
+    """The ISRC of each of `texts` that is not empty, or "" and what is wrong with it."""
+    for text in filter(None, texts):
         try:
-            other = checked_isrc("".join(text.split()))
-        except ValueError:
-            continue
-        if other != code:
-            return other
-    return ""
+            yield checked_isrc("".join(text.split())), ""
+        except ValueError as error:
+            yield "", str(error)
 
 
 def settle(album: dict[str, Any], tracks: Sequence[dict[str, Any]]) -> None:
@@ -165,7 +165,7 @@ def _said_by_rows(sheet: ReleaseSheet) -> dict[str, Any]:
 def _is_of_another(key: str, values: dict[str, Any], found: Sequence[Found]) -> bool:
     """Whether tags speak of the artist of the album, but of another than it has."""
     texts, _ = _most_say(found, "album.artist", key)
-    return key in ("artist_sort", "artists") and values.get("artist") not in (None, _artist(texts))
+    return key in ("artist_sort", "artists") and values.get("artist") not in (None, shown_together(texts))
 
 
 def _by_most_tags(found: Sequence[Found], tag: str, key: str, known: Known) -> None:
@@ -231,10 +231,6 @@ def _tags_of_track(one: Found, known: Known) -> dict[str, Any]:
     return values
 
 
-def _artist(texts: Texts) -> str:
-    return shown_together(texts)
-
-
 def _language(texts: Texts) -> str:
     code = language_code(texts[0])
     return "" if code in ("xxx", "und") else code  # ID3v2.4's, and ISO 639-2's, for one that is not known
@@ -246,7 +242,7 @@ def _kind(texts: Texts) -> str:
 
 
 _READ: dict[str, Callable[[Texts], Any]] = {
-    "artist": _artist,
+    "artist": shown_together,
     "language": _language,
     "kind": _kind,
     "explicit": lambda texts: advisory(texts[0]),

@@ -14,7 +14,6 @@ from typing import Protocol
 
 from albums import Album
 from albums.faults import Fault, refuse
-from formats import FRAMES_PER_SECOND
 from pipeline.analysis.analysis import Analysis
 from pipeline.analysis.mix_notes import mix_notes, pregap_notes
 from pipeline.deliverables.approval import approved_as_planned
@@ -83,11 +82,6 @@ class Order:
     cover_sha256: str = ""
     origin: Origin | None = None
     """What its own certificate says of what it is made from; None where it gets none."""
-
-    @property
-    def sound_s(self) -> float:
-        """How long it lasts, in seconds: all its programmes."""
-        return sum(programme.cd_frames / FRAMES_PER_SECOND for programme in self.plan.programmes)
 
 
 class Workers(Protocol):
@@ -226,7 +220,7 @@ def make_deliverable(order: Order, work: JobProgress, cache: AssemblyCache | Non
     """
     mixes = [recording.mix for recording in still_as_hashed(order.recordings)]
     name, codecs = order.plan.profile.name, len(order.plan.profile.checked_codecs)
-    with work.at_work(name, passes(codecs) * order.sound_s) as advance:
+    with work.at_work(name, passes(codecs) * order.plan.sound_s) as advance:
         begin = partial(_encoding, work, advance)
         return make(order.album, order.plan, mixes, order.out, advance, cache, order.cover_sha256, begin, order.origin)
 
@@ -248,7 +242,7 @@ def retag_deliverable(order: Order, earlier: Receipt, work: JobProgress) -> Rece
 
     It is written anew with its samples as they are, and audited; no recording is opened.
     """
-    with work.at_work(order.plan.profile.name, RETAG_PASSES * order.sound_s) as advance:
+    with work.at_work(order.plan.profile.name, RETAG_PASSES * order.plan.sound_s) as advance:
         return rewrite(order.album, order.plan, order.out, earlier, advance, order.cover_sha256, order.origin)
 
 

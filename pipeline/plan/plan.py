@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field
 
 from albums import Frozen
 from albums.shown import Shown
-from formats import Layout
+from formats import FRAMES_PER_SECOND, Layout
 from pipeline.dsp.gain_reduction import GainReduction
 from pipeline.plan.dither_seed import DitherSeed
 from pipeline.plan.sequence import Clip, DeliveryRate, PlannedProgramme, some
@@ -83,6 +83,11 @@ class Plan(Frozen):
         id3 = self.profile.tags.id3 if self.profile.tags else "2.4"
         names = self.profile.files.names if self.profile.files else ""
         return tuple(replace(layout, id3=id3, names=names) for layout in laid)
+
+    @property
+    def sound_s(self) -> float:
+        """How long all its programmes last together, in seconds."""
+        return sum(programme.cd_frames for programme in self.programmes) / FRAMES_PER_SECOND
 
     def mix_number(self, clip: Clip) -> int:
         """Which of the mixes, from 0, a clip is part of, and which of `all_treatments` is done to it."""

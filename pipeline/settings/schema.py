@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError
 
 from albums import MOST_DELIVERABLES, FileName, Frozen, Intent, Name, SheetTexts
 from albums.documents import as_tuples
-from albums.faults import Fault, Refusal, place
+from albums.faults import Fault, Refusal, place, refuse
 from albums.schema_faults import faults_of
 
 OF_ONE_ALBUM = ("reference", "target_curve")
@@ -58,8 +58,7 @@ def settings_in(document: Mapping[str, Any], file: str, here: Path | None = None
         settings = Settings.model_validate(given)
     except ValidationError as error:
         raise Refusal([*faults_of(error, file, Settings), *faults]) from None
-    if faults:
-        raise Refusal(faults)
+    refuse(faults)
     return settings
 
 

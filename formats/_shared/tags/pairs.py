@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from albums import Album, Release, Track
 from albums.faults import Fault, Refusal
-from formats._shared.tags.table import BY_NAME, DISC, DISC_TOTALS, LOUDNESS, NUMBER, OF_THE_RELEASE, TABLE, TOTALS, Row
+from albums.manifest import OF_THE_RELEASE
+from formats._shared.tags.table import BY_NAME, DISC, DISC_TOTALS, LOUDNESS, NUMBER, TABLE, TOTALS, Row
 
 OURS = {*BY_NAME, NUMBER, *TOTALS, *DISC_TOTALS, *LOUDNESS}
 
@@ -34,6 +35,7 @@ def texts(album: Album) -> dict[str, str]:
     for number, track in enumerate(album.tracks, 1):
         for row in (row for row in TABLE if row.of == "track"):
             said = _text(track, row)
+            # A certificate of old gives it to the release alone, and its manifest is not merged.
             inherits = not said and row.field in OF_THE_RELEASE
             found[f"tracks[{number}].{row.field}"] = _text(release, row) if inherits else said
     return {place: text for place, text in found.items() if text}

@@ -91,8 +91,6 @@ NUMBER, TOTALS = "TRACKNUMBER", ("TRACKTOTAL", "TOTALTRACKS")  # half the player
 DISC, DISC_TOTALS = "DISCNUMBER", ("DISCTOTAL", "TOTALDISCS")
 COUNTS = {"TRCK": (NUMBER, *TOTALS), "TPOS": (DISC, *DISC_TOTALS)}
 """By ID3 frame, whose text is "7/12": the comments that hold the number and, twice, the total."""
-OF_THE_RELEASE = ("genre", "language", "copyright", "phonogram")
-"""What a track has from the release, also where an older certificate gives it to the release alone."""
 LOUDNESS = (
     *("REPLAYGAIN_TRACK_GAIN", "REPLAYGAIN_TRACK_PEAK"),
     *("REPLAYGAIN_ALBUM_GAIN", "REPLAYGAIN_ALBUM_PEAK", "REPLAYGAIN_REFERENCE_LOUDNESS"),

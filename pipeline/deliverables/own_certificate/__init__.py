@@ -6,7 +6,6 @@ what the certificate of all masters says, but for its own hash, and for the othe
 lies as the plan and the PQ sheet do: a fileset is what DDPMS and the list of checksums name, and this is in neither.
 """
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
@@ -21,7 +20,7 @@ from pipeline.deliverables.certificate import (
     accounts,
     versions,
 )
-from pipeline.deliverables.files import DeliveredFile
+from pipeline.deliverables.files import DeliveredFile, file_of
 from pipeline.deliverables.findings import ReductionFigures
 from pipeline.plan.plan import Plan
 
@@ -56,5 +55,5 @@ def written(certificate: Certificate, staged: Path, files: Sequence[DeliveredFil
     """The `files` of the deliverable in the folder `staged`, and the certificate, now one of them; raises OSError."""
     text = certificate.json_text().encode()
     (staged / CERTIFICATE).write_bytes(text)
-    own = DeliveredFile(path=f"{staged.name}/{CERTIFICATE}", sha256=hashlib.sha256(text).hexdigest(), bytes=len(text))
+    own = file_of(f"{staged.name}/{CERTIFICATE}", text)
     return tuple(sorted((*files, own), key=lambda file: PurePosixPath(file.path)))

@@ -19,7 +19,7 @@ from albums import Album, Ddex, Frozen
 from albums.documents import checked_json, read_text
 from albums.faults import Fault, Refusal, refuse
 from pipeline.deliverables.certificate import Certificate, read_certificate
-from pipeline.deliverables.files import DeliveredFile, is_below
+from pipeline.deliverables.files import DeliveredFile, file_of, is_below
 from pipeline.deliverables.output_folder import held
 from pipeline.deliverables.verify import certified_album
 from pipeline.delivery.addresses import Address, address_of, refuse_name
@@ -155,7 +155,7 @@ class _Batches:
         refuse(self._faults(message, dispatch, laid))
         made = {laid.message: message, **({laid.complete: b""} if laid.complete else {})}
         files = [each.file.model_copy(update={"path": laid.resources[each.file.path]}) for each in self.stored]
-        files += [_made(path, data) for path, data in made.items()]
+        files += [file_of(path, data) for path, data in made.items()]
         sources: dict[str, Path | bytes] = {
             laid.resources[each.file.path]: self.out / each.file.path for each in self.stored
         }
@@ -171,10 +171,6 @@ class _Batches:
         if self.schemas is not None:
             found += official_faults(root, official_schema(self.schemas))
         return [Fault(f"{laid.message}: {fault.where}", fault.words) for fault in found]
-
-
-def _made(path: str, data: bytes) -> DeliveredFile:
-    return DeliveredFile(path=path, sha256=hashlib.sha256(data).hexdigest(), bytes=len(data))
 
 
 def _remembered(path: Path) -> Dispatch | None:

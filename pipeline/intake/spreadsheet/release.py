@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from albums.faults import Fault, short
+from albums.manifest import OF_THE_RELEASE
 from pipeline.intake.spreadsheet.cells import DateRules, read_cell
 from pipeline.intake.spreadsheet.column_names import DURATION, FILE, NUMBER, SUBGENRE
 from pipeline.intake.spreadsheet.columns import SEVERAL, bare
@@ -19,8 +20,6 @@ from pipeline.intake.spreadsheet.header import Columns, find_header, no_header, 
 from pipeline.intake.spreadsheet.table import Row, Table, at, letters
 
 _TELLING = (FILE, "isrc", "title", NUMBER)  # what tells a row from the others
-_SAID_ONCE = ("genre", "language", "copyright", "phonogram")
-"""What is the album's where the first row alone says it."""
 _TOTALS = tuple(map(bare, ("total", "totals", "sum", "Summe", "gesamt", "insgesamt", "somme", "suma", "totale")))
 
 
@@ -134,7 +133,7 @@ def _row(row: Row, reading: _Reading) -> SheetRow | None:
 def _of_no_track(row: Row, values: dict[str, Any], places: dict[str, str], reading: _Reading) -> None:
     """A row of the album alone says what it says of that; any other that cannot be told from others is refused."""
     of_track = [key for key in places if not key.startswith("album.") and key != DURATION]
-    if set(of_track) <= set(_SAID_ONCE):
+    if set(of_track) <= set(OF_THE_RELEASE):
         for key, value in values.items():
             reading.of_album[key].setdefault(value, []).append((row.number, places[key]))
     else:
@@ -207,7 +206,7 @@ def _rows_told(rows: Sequence[tuple[int, str]]) -> str:
 def _said_once(rows: Sequence[SheetRow], reading: _Reading) -> dict[str, Any]:
     """What the first row alone says, of such that an album usually has as a whole: it is the album's."""
     found = dict[str, Any]()
-    for key in _SAID_ONCE:
+    for key in OF_THE_RELEASE:
         saying = [row for row in rows if key in row.values]
         if len(rows) > 1 and len(saying) == 1 and saying[0] is rows[0]:
             found[key] = rows[0].values.pop(key)

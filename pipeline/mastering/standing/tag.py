@@ -60,12 +60,12 @@ def tag(folder: Path, out: Path, work: JobProgress | None = None, settings: Sett
         refuse(chain(*(formats.judged(plan.profile, album, plan.layouts) for plan in plans.values())))
         before = _mixes_measured(folder, earlier, work)
         compressions = tuple(track.compression for track in earlier.tracks)
-        receipts = []
+        receipts, cover_sha256 = [], cover_hash(album)
         for name, plan in plans.items():
             known = Receipt(name, earlier.deliverables[name], (), compressions)
-            with work.at_work(name, _sound_s(plan)) as advance:
+            with work.at_work(name, plan.sound_s) as advance:
                 origin = _origin(as_told(album, plan.profile), earlier, plans)
-                receipts.append(rewrite(album, plan, out, known, _halved(advance), cover_hash(album), origin))
+                receipts.append(rewrite(album, plan, out, known, _halved(advance), cover_sha256, origin))
         certificate = _certificate(album, earlier, _origin(album, earlier, plans), receipts)
         from pipeline.reporting.report import report_html  # half a second that only a finished run should pay
 
@@ -83,10 +83,6 @@ def retitled(plan: Plan, album: Album) -> Plan:
 def _halved(advance: Advance) -> Advance:
     """What tells `advance` of half the seconds: each is passed twice, written and audited."""
     return lambda sound_s: advance(sound_s / 2.0)
-
-
-def _sound_s(plan: Plan) -> float:
-    return sum(layout.frames / layout.rate_hz for layout in plan.layouts)
 
 
 def _other_sound(album: Album, certified: Album) -> Iterator[Fault]:

@@ -8,7 +8,6 @@ import types
 
 import pytest
 
-from pipeline.cli import app
 from pipeline.cli.options import BAD_INPUT, PASSED, STOPPED
 from pipeline.deliverables.approval import Approved, Rejected, Waiting, approval_state, certificate_sha256
 from pipeline.deliverables.certificate import APPROVAL
@@ -26,7 +25,7 @@ class Terminal(io.StringIO):
 
 
 @pytest.fixture
-def run(capsys, monkeypatch):
+def run(glassmaster, monkeypatch):
     """Exit code, standard output and standard error of `glassmaster WORDS`, Prefect's part done by threads."""
     for name, parts in (
         ("server.prefect_server", {"own_server": lambda: None}),
@@ -38,9 +37,7 @@ def run(capsys, monkeypatch):
 
     def words(*given, answer=None):
         monkeypatch.setattr("sys.stdin", io.StringIO() if answer is None else Terminal(answer))
-        code = app.run([*map(str, given)])
-        said = capsys.readouterr()
-        return code, said.out, said.err
+        return glassmaster(*given)
 
     return words
 

@@ -2,26 +2,18 @@
 
 import json
 import shutil
+from functools import partial
 
 import pytest
 
-from pipeline.cli import app
 from pipeline.cli.options import BAD_INPUT, PASSED
 from pipeline.deliverables.certificate import CERTIFICATE
 from profiles.services import load_services
 
 
 @pytest.fixture
-def run(capsys, monkeypatch):
-    """Exit code, standard output and standard error of `glassmaster services WORDS`."""
-    monkeypatch.setenv("COLUMNS", "160")
-
-    def words(*given):
-        code = app.run(["services", *map(str, given)])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return words
+def run(glassmaster):
+    return partial(glassmaster, "services")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from functools import partial
 
 import pytest
 
@@ -11,16 +12,8 @@ from tests.support.music import AlbumFolder, music
 
 
 @pytest.fixture
-def run(capsys, monkeypatch):
-    """Exit code, standard output and standard error of `glassmaster tag WORDS`."""
-    monkeypatch.setenv("COLUMNS", "160")
-
-    def words(*given):
-        code = app.run(["tag", *map(str, given)])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return words
+def run(glassmaster):
+    return partial(glassmaster, "tag")
 
 
 @pytest.fixture(scope="module")

@@ -2,27 +2,19 @@
 
 import json
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from pipeline.cli import app
 from pipeline.cli.options import BAD_INPUT, PASSED
 from pipeline.settings import config_file as module
 from tests.support.music import AlbumFolder, music
 
 
 @pytest.fixture
-def config(capsys, monkeypatch):
-    """`glassmaster config WORDS`, told in wide lines: its exit code, its lines, what it says beside them."""
-    monkeypatch.setenv("COLUMNS", "160")
-
-    def run(*words):
-        code = app.run(["config", *map(str, words)])
-        told = capsys.readouterr()
-        return code, told.out, told.err
-
-    return run
+def config(glassmaster):
+    return partial(glassmaster, "config")
 
 
 @pytest.fixture

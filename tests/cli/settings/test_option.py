@@ -24,16 +24,6 @@ EVERY = (
 
 
 @pytest.fixture
-def glassmaster(capsys):
-    def run(*words):
-        code = app.run([*map(str, words)])
-        told = capsys.readouterr()
-        return code, told.out, told.err
-
-    return run
-
-
-@pytest.fixture
 def broken(tmp_path):
     path = tmp_path / "broken.toml"
     path.write_text('[sheets]\ncontact = ""\nclient = 3\n')
