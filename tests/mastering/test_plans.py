@@ -38,9 +38,9 @@ def test_what_the_covers_of_several_profiles_break_is_told_at_once(tmp_path):
     with pytest.raises(Refusal) as refusal:
         planned(songs(tmp_path / "album", picture(side=600)), "cd-wav", *COVERED)
     assert [str(fault) for fault in refusal.value.faults] == [
-        "album.cover: is 600 x 600 pixels; streaming takes 640 a side or more",
-        "album.cover: is 600 x 600 pixels; streaming-wav takes 640 a side or more",
-        "album.cover: is 600 x 600 pixels; bandcamp takes 1400 a side or more",
+        "album.cover: is 600 x 600 pixels; streaming takes 640 a side or more, and nothing is enlarged",
+        "album.cover: is 600 x 600 pixels; streaming-wav takes 640 a side or more, and nothing is enlarged",
+        "album.cover: is 600 x 600 pixels; bandcamp takes 1400 a side or more, and nothing is enlarged",
     ]
 
 

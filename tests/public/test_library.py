@@ -202,7 +202,9 @@ def test_check_tells_how_deliverables_will_differ_from_the_manifest(songs):
     found = glassmaster.check(songs.folder)
     assert found.passed
     assert [str(fault) for fault in found.faults if fault.where == "album.cover"] == [
-        "album.cover: is CMYK; shops want RGB"
+        "album.cover: is CMYK; shops want RGB",
+        "album.cover: is delivered to streaming otherwise: brought from CMYK without a profile to RGB, so that its "
+        "colours are a guess; look at it",
     ]
 
 
