@@ -30,7 +30,7 @@ def file_name(text: str, suffix: str) -> str:
     stem = stem.encode()[:room].decode(errors="ignore").rstrip(" .") or "untitled"
     name = f"_{stem}{suffix}" if RESERVED.fullmatch(stem) else stem + suffix
     # What the library knows of systems and this table does not, it takes out; nothing is lost to it today.
-    return str(sanitize_filename(name, platform="universal"))
+    return str(sanitize_filename(name, platform="universal", fs_encoding="utf-8"))
 
 
 def track_file_name(album: Album, number: int, suffix: str, template: str = DEFAULT) -> str:

@@ -1,5 +1,6 @@
 """The folder of an album's masters: held for one run, nothing of others overwritten, the certificate put in last."""
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
@@ -108,6 +109,11 @@ def refusing(out: Path, what: str) -> Iterator[None]:
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         words = f"{what} cannot be written there: {error.strerror or error}{where}"
+        raise Refusal([Fault(str(out), words)]) from None
+    except UnicodeEncodeError as error:
+        if error.encoding != sys.getfilesystemencoding():
+            raise
+        words = f"{what} has files whose names {error.encoding} cannot write; set LANG or LC_ALL to C.UTF-8, run again"
         raise Refusal([Fault(str(out), words)]) from None
 
 

@@ -53,6 +53,14 @@ def test_where_there_is_no_utf_8_characters_are_written_out(album, more):
     assert json.loads(as_json.stdout)["tracks"][0]["title"] == TITLE
 
 
+def test_names_that_the_system_cannot_write_are_refused(album, tmp_path):
+    bare = environment(LANG="C", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0", COLUMNS="200")
+    told = run("master", album, "-p", "streaming", "--out", tmp_path / "out", env=bare)
+    assert told.returncode == BAD_INPUT
+    assert b"streaming has files whose names ascii cannot write; set LANG or LC_ALL to C.UTF-8" in told.stderr
+    assert not [*(tmp_path / "out").glob("streaming*")]
+
+
 def test_without_a_home_and_with_a_user_that_nobody_knows(album, tmp_path):
     bare = {key: value for key, value in environment().items() if key not in ("HOME", "XDG_STATE_HOME", "USER")}
     assert run("profiles", env=bare).returncode == PASSED
