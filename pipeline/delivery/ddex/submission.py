@@ -149,7 +149,7 @@ def missing_of(album: Album, ddex: Ddex) -> Iterator[Fault]:
 
 
 def _wanted(where: str, example: str, more: str = "") -> Fault:
-    again = "" if where.startswith("ddex") else "; write it into the manifest and master the album again"
+    again = "" if where.startswith("ddex") else "; write it into the manifest and run `glassmaster tag`"
     return Fault(f"{MANIFEST}: {where}", f"is missing, and a DDEX message wants it: `{example}`{more}{again}")
 
 
