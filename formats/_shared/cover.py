@@ -6,8 +6,10 @@ pixels, most shops advise 3000; what is noted here, 1400, lies between them by t
 
 import hashlib
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from PIL.ImageFile import ImageFile
@@ -19,15 +21,19 @@ from albums.faults import Fault, Refusal, Severity
 from formats._shared.cover_objections import bits_per_channel, objections
 from formats._shared.files import content
 
+JPEG_BEGINS = b"\xff\xd8"
 # By how a file begins. Pillow's own search for the kind is not asked: it warns and refuses by settings of the process,
 # and takes a JPEG that holds further pictures for something else.
 KINDS: dict[bytes, tuple[type[ImageFile], str, str]] = {
-    b"\xff\xd8": (JpegImageFile, "image/jpeg", ".jpg"),
+    JPEG_BEGINS: (JpegImageFile, "image/jpeg", ".jpg"),
     b"\x89PNG": (PngImageFile, "image/png", ".png"),
 }
+START_OF_SCAN = b"\xda"
+MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd9\xff])", re.DOTALL)  # those that a length follows
 PICTURE_BYTES = 32 + len("image/jpeg")  # what a FLAC picture block holds besides the image: eight numbers and the type
 LARGEST_BYTES = 2**24 - 1 - PICTURE_BYTES
 LARGEST_PIXELS = 8000 * 8000  # taste: more than any shop takes, and it is 200 MB when decoded
+MOST_SCANS = 64  # taste: encoders write about 10, and a file of thousands takes hours to decode
 SMALLEST_SIDE = 1400
 BESIDE = "cover"  # the file's name beside the tracks, before its suffix
 
@@ -62,6 +68,9 @@ def loaded(data: bytes, name: str) -> Cover:
         with decoder(io.BytesIO(data)) as image:
             if image.width * image.height > LARGEST_PIXELS:
                 raise Refusal([fault(f"has {image.width} x {image.height} pixels; at most 8000 x 8000 are taken")])
+            if len([*islice(_scans(data), MOST_SCANS + 1)]) > MOST_SCANS:
+                words = f"is stored in more than {MOST_SCANS} passes over the picture, which take long; export it anew"
+                raise Refusal([fault(words)])
             image.load()
             depth = max(8, bits_per_channel(data)) * len(image.getbands())
             return Cover(data, mime, suffix, image.width, image.height, depth, tuple(objections(image, data)))
@@ -69,6 +78,15 @@ def loaded(data: bytes, name: str) -> Cover:
         raise
     except Exception:  # Pillow's decoders raise exceptions of any kind on broken input
         raise Refusal([fault(f"{name!r} is no JPEG or PNG that can be decoded")]) from None
+
+
+def _scans(data: bytes) -> Iterator[int]:
+    """Where a JPEG goes over its picture once more; nothing of what is none (ITU-T T.81, B.1.1: markers, lengths)."""
+    place = len(JPEG_BEGINS)
+    while data.startswith(JPEG_BEGINS) and (marker := MARKER.search(data, place)):
+        if marker[1] == START_OF_SCAN:
+            yield marker.start()
+        place = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2], "big")
 
 
 def of_album(album: Album) -> Cover | None:

@@ -230,6 +230,18 @@ print(said, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 102
 """
 
 
+def test_a_jpeg_that_goes_over_its_picture_without_end_is_refused_undecoded() -> None:
+    plain = picture(side=64)
+    held = io.BytesIO()
+    Image.open(io.BytesIO(plain)).save(held, "JPEG", progressive=True)
+    whole = held.getvalue()
+    assert loaded(whole, "cover.jpg").width == 64
+    scan = whole.rindex(b"\xff\xda")
+    more = whole[:-2] + 70 * whole[scan:-2] + whole[-2:]
+    with pytest.raises(Refusal, match="in more than 64 passes over the picture"):
+        loaded(more, "cover.jpg")
+
+
 @pytest.mark.skipif(not hasattr(resource, "getrusage"), reason="it asks the system for a process' memory")
 @pytest.mark.parametrize("kind", ["pixels", "jpeg", "text", "profile"])
 def test_a_bomb_does_not_swell(kind: str, tmp_path: Path) -> None:
