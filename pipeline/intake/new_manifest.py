@@ -40,6 +40,7 @@ An album as Glassmaster reads it, written from {sources} of the files in this fo
 Read it through and mend what is wrong; tracks are played in the order that they have here.
 Then `glassmaster check` says what is amiss, and `glassmaster master` makes the masters.\
 """
+BEGUN_WITH = ("cd-ddp", "streaming", "vinyl-12in-33")  # a disc, services, a record: taste; the rest is named beside
 MORE = "Take the # off a line to use it; a line with a colon says what may be written, as key = value."
 MOST_APART_S, MOST_APART = 5.0, 0.05  # of a mix's length from the sheet's: what a fade or a count-in takes; taste
 
@@ -89,7 +90,8 @@ def manifest_for(
 ) -> NewManifest:
     """The text of an `album.toml` for the mixes in `folder`, each with its row of `sheet` if there is one.
 
-    It names the shipped profiles, unless the user's config names deliverables of their `own`: then these hold.
+    It names a profile for a disc, for services and for a record, unless the user's config names deliverables of their
+    `own`: then these hold.
 
     Raises Refusal as `look_into` does, with every fault of the sheet, and where a row fits no mix or, unless `unlisted`
     says what becomes of it, a mix no row.
@@ -172,7 +174,9 @@ def _text(begun: _Begun, left_out: Iterable[Fault], own: Sequence[str]) -> str:
     for fault in left_out:
         _remark(document, f"Left out: {fault}")
     document.add(tomlkit.nl())
-    names = tomlkit.item(list(own or profiles.names()))
+    names = tomlkit.item(list(own or BEGUN_WITH))
+    others = ", ".join(name for name in profiles.names() if name not in (own or BEGUN_WITH))
+    _remark(document, f"What to make. There are also: {others}; `glassmaster profiles` says what each is.")
     if own:
         _remark(document, str(Line("deliverables", names.as_string(), "as your config has it")))
     else:

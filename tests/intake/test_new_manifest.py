@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import albums
 import profiles
 from albums.faults import Refusal
-from pipeline.intake.new_manifest import NewManifest, manifest_for, write_manifest
+from pipeline.intake.new_manifest import BEGUN_WITH, NewManifest, manifest_for, write_manifest
 from tests.support.sound_files import mix
 
 
@@ -29,7 +29,10 @@ def test_a_folder_of_mixes_becomes_an_album(tmp_path: Path) -> None:
     (folder / "Cover.jpg").write_bytes(b"")
     assert write_manifest(folder) == ()
     album = albums.load(folder)
-    assert album.deliverables == profiles.names()
+    assert album.deliverables == BEGUN_WITH
+    text = (folder / "album.toml").read_text("utf-8")
+    assert set(BEGUN_WITH) < set(profiles.names())
+    assert all(name in text for name in profiles.names())
     assert (album.release.title, album.release.artist) == ("Quiet_Rooms", "Unknown Artist")
     assert album.release.cover == "Cover.jpg"
     assert [(t.title, t.isrc) for t in album.tracks] == [
