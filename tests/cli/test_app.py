@@ -11,7 +11,6 @@ import pytest
 import soundfile
 from typer.testing import CliRunner
 
-from pipeline.__main__ import main
 from pipeline.cli import app
 from pipeline.cli.options import BAD_INPUT, PASSED, STOPPED
 from pipeline.cli.shown.run_stages import stages_of
@@ -42,21 +41,6 @@ COMMANDS = (
 OF_FILESETS = ("show", "extract")
 
 
-def run(monkeypatch, capsys, *words):
-    """Exit code, standard output and standard error of `glassmaster WORDS`."""
-    monkeypatch.setattr(sys, "argv", ["glassmaster", *map(str, words)])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    said = capsys.readouterr()
-    assert "Traceback" not in said.out + said.err
-    return ended.value.code or 0, said.out, said.err
-
-
-@pytest.fixture
-def glassmaster(monkeypatch, capsys):
-    return lambda *words: run(monkeypatch, capsys, *words)
-
-
 def test_every_command_has_a_help_text():
     runner = CliRunner()
     assert len(app.app.registered_commands) == len(COMMANDS)
@@ -67,16 +51,16 @@ def test_every_command_has_a_help_text():
         assert len(result.output) > 200
 
 
-def test_check_passes_a_sound_album(glassmaster, tmp_path):
+def test_check_passes_a_sound_album(typed, tmp_path):
     songs = three_songs(tmp_path / "album")
-    code, out, _ = glassmaster("check", songs.folder)
+    code, out, _ = typed("check", songs.folder)
     assert code == PASSED
     assert "Song 3" in out
 
 
-def test_check_prints_one_json_document(glassmaster, tmp_path):
+def test_check_prints_one_json_document(typed, tmp_path):
     songs = three_songs(tmp_path / "album")
-    code, out, _ = glassmaster("check", songs.folder, "--json")
+    code, out, _ = typed("check", songs.folder, "--json")
     document = json.loads(out)
     assert code == PASSED
     assert document["passed"] is True
@@ -86,13 +70,13 @@ def test_check_prints_one_json_document(glassmaster, tmp_path):
     assert document["tracks"][0]["defects"] == []
 
 
-def test_check_lists_every_defect_with_its_place_and_figure(glassmaster, tmp_path):
+def test_check_lists_every_defect_with_its_place_and_figure(typed, tmp_path):
     songs = three_songs(tmp_path / "album")
     sound, rate_hz = soundfile.read(songs.folder / "mixes/02.wav")
     clicks = range(rate_hz, 4 * rate_hz, rate_hz // 4)
     sound[list(clicks), 0] = 0.95
     soundfile.write(songs.folder / "mixes/02.wav", sound, rate_hz, subtype="PCM_24")
-    code, out, err = glassmaster("check", songs.folder, "--json")
+    code, out, err = typed("check", songs.folder, "--json")
     defects = json.loads(out)["tracks"][1]["defects"]
     assert code == PASSED
     assert [defect["kind"] for defect in defects] == ["click"] * len(clicks)
@@ -260,39 +244,39 @@ EARLY = [spoil_missing, spoil_isrc, spoil_channels, spoil_reference, spoil_curve
 
 
 @pytest.mark.parametrize("spoil", SPOILERS, ids=lambda spoil: spoil.__name__)
-def test_bad_input_ends_in_a_message_with_place_and_remedy(glassmaster, tmp_path, spoil):
+def test_bad_input_ends_in_a_message_with_place_and_remedy(typed, tmp_path, spoil):
     songs = three_songs(tmp_path / "album")
     wanted = spoil(songs)
     songs.write()
-    code, _, err = glassmaster("check", songs.folder)
+    code, _, err = typed("check", songs.folder)
     assert code == BAD_INPUT
     assert wanted in " ".join(err.split())
     assert not (songs.folder / "masters").exists()
 
 
 @pytest.mark.parametrize("spoil", EARLY, ids=lambda spoil: spoil.__name__)
-def test_master_refuses_bad_input_before_it_makes_a_folder(glassmaster, tmp_path, spoil):
+def test_master_refuses_bad_input_before_it_makes_a_folder(typed, tmp_path, spoil):
     songs = three_songs(tmp_path / "album")
     wanted = spoil(songs)
     songs.write()
-    code, out, err = glassmaster("master", songs.folder, "--json")
+    code, out, err = typed("master", songs.folder, "--json")
     assert code == BAD_INPUT
     assert wanted in " ".join(err.split())
     assert json.loads(out)["passed"] is False
     assert not (songs.folder / "masters").exists()
 
 
-def test_all_faults_are_told_at_once(glassmaster, tmp_path):
+def test_all_faults_are_told_at_once(typed, tmp_path):
     songs = three_songs(tmp_path / "album")
     wanted = [spoil_isrc(songs), spoil_upc(songs), spoil_key(songs)]
     songs.write()
-    _, _, err = glassmaster("check", songs.folder)
+    _, _, err = typed("check", songs.folder)
     assert all(words in " ".join(err.split()) for words in wanted)
 
 
-def test_plan_shows_its_reasons_and_writes_a_plan_for_each_profile(glassmaster, tmp_path):
+def test_plan_shows_its_reasons_and_writes_a_plan_for_each_profile(typed, tmp_path):
     songs = three_songs(tmp_path / "album")
-    code, out, _ = glassmaster("plan", songs.folder, "--profile", "streaming", "--profile", "cd-wav")
+    code, out, _ = typed("plan", songs.folder, "--profile", "streaming", "--profile", "cd-wav")
     assert code == PASSED
     assert "album's centre" in " ".join(out.split())
     for name in ("streaming", "cd-wav"):
@@ -315,54 +299,54 @@ def test_a_stop_while_it_decides_is_heeded_and_nothing_is_written(capsys, tmp_pa
     assert not (songs.folder / "plans").exists()
 
 
-def test_what_an_album_is_matched_to_is_told_with_its_mixes(glassmaster, tmp_path):
+def test_what_an_album_is_matched_to_is_told_with_its_mixes(typed, tmp_path):
     songs = three_songs(tmp_path / "album")
     songs.manifest["intent"]["target_curve"] = "curve.txt"
     songs.write()
     (songs.folder / "curve.txt").write_text("no curve")
     (songs.folder / "signature.json").write_text("no signature")
     (songs.folder / "mixes/02.wav").write_text("no sound")
-    code, _, err = glassmaster("master", songs.folder)
+    code, _, err = typed("master", songs.folder)
     assert code == BAD_INPUT
     for place in ("tracks[2].mix", "intent.target_curve", "signature.json"):
         assert place in err
 
 
-def test_freezing_keeps_the_album_as_it_is_and_is_done_once(glassmaster, tmp_path):
+def test_freezing_keeps_the_album_as_it_is_and_is_done_once(typed, tmp_path):
     songs = three_songs(tmp_path / "album")
-    code, out, _ = glassmaster("plan", songs.folder, "-p", "streaming", "--freeze", "--json")
+    code, out, _ = typed("plan", songs.folder, "-p", "streaming", "--freeze", "--json")
     signature = songs.folder / "signature.json"
     assert code == PASSED
     assert json.loads(out)["written"]["signature"] == str(signature)
     frozen = signature.read_bytes()
-    code, _, err = glassmaster("plan", songs.folder, "-p", "streaming", "--freeze")
+    code, _, err = typed("plan", songs.folder, "-p", "streaming", "--freeze")
     assert code == BAD_INPUT
     assert "the album is frozen" in err
     assert signature.read_bytes() == frozen
     signature.write_text("{}")
-    code, _, err = glassmaster("check", songs.folder)
+    code, _, err = typed("check", songs.folder)
     assert code == BAD_INPUT
     assert "signature.json: centre_db: is missing" in err
 
 
 @pytest.mark.parametrize("name", ["check", "plan"])
-def test_a_crossfade_longer_than_a_track_is_refused(glassmaster, tmp_path, name):
+def test_a_crossfade_longer_than_a_track_is_refused(typed, tmp_path, name):
     songs = three_songs(tmp_path / "album")
     songs.manifest["tracks"][2]["crossfade_s"] = 7.5
     songs.write()
-    code, _, err = glassmaster(name, songs.folder)
+    code, _, err = typed(name, songs.folder)
     assert code == BAD_INPUT
     assert "tracks[3].crossfade_s: 7.5 s is longer than a track: the track before it lasts 6.00 s" in " ".join(
         err.split()
     )
 
 
-def test_a_profile_of_one_s_own_is_a_copy_with_another_number(glassmaster, tmp_path):
+def test_a_profile_of_one_s_own_is_a_copy_with_another_number(typed, tmp_path):
     songs = three_songs(tmp_path / "album")
-    _, shipped, _ = glassmaster("profiles", "streaming")
+    _, shipped, _ = typed("profiles", "streaming")
     (songs.folder / "profiles").mkdir(exist_ok=True)
     (songs.folder / "profiles" / "loud.toml").write_text(shipped.replace("target_lufs = -14.0", "target_lufs = -9.0"))
-    code, out, _ = glassmaster("plan", songs.folder, "--profile", "loud", "--json")
+    code, out, _ = typed("plan", songs.folder, "--profile", "loud", "--json")
     assert code == PASSED
     assert json.loads(out)["plans"]["loud"]["profile"]["level"]["target_lufs"] == -9.0
 
@@ -372,8 +356,8 @@ def four_profiles(songs):
     return songs.write()
 
 
-def test_a_plan_s_verdict_comes_first_and_what_all_share_is_told_once(glassmaster, tmp_path):
-    code, out, _ = glassmaster("plan", four_profiles(three_songs(tmp_path / "album")))
+def test_a_plan_s_verdict_comes_first_and_what_all_share_is_told_once(typed, tmp_path):
+    code, out, _ = typed("plan", four_profiles(three_songs(tmp_path / "album")))
     lines = out.splitlines()
     assert code == PASSED
     assert lines[0].startswith("planned  The Meters: Test Pressing: 4 plans")
@@ -388,21 +372,21 @@ def test_a_plan_s_verdict_comes_first_and_what_all_share_is_told_once(glassmaste
     assert "  Its tracks stand where those of cd-ddp do." in lines
 
 
-def test_asked_for_quiet_only_the_verdict_and_faults_are_told(glassmaster, tmp_path):
+def test_asked_for_quiet_only_the_verdict_and_faults_are_told(typed, tmp_path):
     album = four_profiles(three_songs(tmp_path / "album"))
-    code, out, err = glassmaster("plan", album, "--quiet")
+    code, out, err = typed("plan", album, "--quiet")
     assert code == PASSED
     assert len(out.splitlines()) == 5
     assert all(line.startswith(("note", "warning")) for line in err.splitlines())
-    code, out, err = glassmaster("check", album, "-q")
+    code, out, err = typed("check", album, "-q")
     assert out == "passed  Test Pressing: nothing stands in the way of mastering it.\n"
     assert not any(line.startswith(("hashing", "measuring")) for line in err.splitlines())
 
 
-def test_a_log_is_told_all_that_a_person_is_with_times(glassmaster, tmp_path):
+def test_a_log_is_told_all_that_a_person_is_with_times(typed, tmp_path):
     songs = three_songs(tmp_path / "album")
     log = tmp_path / "log.txt"
-    code, _, err = glassmaster("check", songs.folder, "--log", log)
+    code, _, err = typed("check", songs.folder, "--log", log)
     assert code == PASSED
     lines = [line.split(" ", 1)[1] for line in log.read_text().splitlines()]
     assert lines[0] == f"check {songs.folder} --log {log}"
@@ -410,7 +394,7 @@ def test_a_log_is_told_all_that_a_person_is_with_times(glassmaster, tmp_path):
     assert any("measuring 1 of 3: Song 1" in line for line in lines)
     assert all(line in lines for line in err.splitlines())
     (songs.folder / "mixes/02.wav").unlink()
-    glassmaster("check", songs.folder, "--log", log)
+    typed("check", songs.folder, "--log", log)
     assert "refusal album.toml: tracks[2].mix: 'mixes/02.wav' does not exist" in log.read_text()
     assert log.read_text().count("ended with exit code") == 2
 
@@ -433,20 +417,20 @@ def test_recordings_with_one_name_are_told_apart(tmp_path):
     assert [piece.label for piece in measuring.pieces.values()] == ["Song 1", "Song 2", "Song 3", "Song 4", "01.wav"]
 
 
-def test_profiles_are_listed(glassmaster):
-    code, out, _ = glassmaster("profiles")
+def test_profiles_are_listed(typed):
+    code, out, _ = typed("profiles")
     assert code == PASSED
     assert all(name in out for name in ("cd-wav", "streaming", "vinyl-12in-33"))
 
 
-def test_verify_wants_a_certificate(glassmaster, tmp_path):
-    code, _, err = glassmaster("verify", tmp_path)
+def test_verify_wants_a_certificate(typed, tmp_path):
+    code, _, err = typed("verify", tmp_path)
     assert code == BAD_INPUT
     assert "certificate.json" in err
 
 
-def test_a_folder_that_is_no_album_is_told_what_to_do(glassmaster, tmp_path):
-    code, _, err = glassmaster("check", tmp_path / "nowhere")
+def test_a_folder_that_is_no_album_is_told_what_to_do(typed, tmp_path):
+    code, _, err = typed("check", tmp_path / "nowhere")
     assert code == BAD_INPUT
     assert "glassmaster new" in err
 

@@ -12,25 +12,9 @@ import pytest
 import typer
 
 from albums.faults import Fault, Refusal
-from pipeline.__main__ import main
 from pipeline.cli import app, internal_errors
 from pipeline.cli.options import BAD_INPUT, INTERNAL, PASSED, STOPPED
 from pipeline.system.progress import Stopped
-
-
-@pytest.fixture
-def said(monkeypatch, capsys):
-    """Exit code, standard output and standard error of `glassmaster WORDS`."""
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["glassmaster", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        told = capsys.readouterr()
-        assert "Traceback" not in told.out + told.err
-        return ended.value.code or 0, told.out, told.err
-
-    return run
 
 
 @pytest.fixture(autouse=True)
@@ -66,8 +50,8 @@ def broken(monkeypatch):
         (["check", "a", "--json=3"], "--json"),
     ],
 )
-def test_a_slip_of_the_keyboard_is_told_in_a_line_and_how_it_is_meant(said, words, told):
-    code, out, err = said(*words)
+def test_a_slip_of_the_keyboard_is_told_in_a_line_and_how_it_is_meant(typed, words, told):
+    code, out, err = typed(*words)
     assert code == BAD_INPUT
     assert out == ""
     assert told in err.splitlines()[0]
@@ -76,8 +60,8 @@ def test_a_slip_of_the_keyboard_is_told_in_a_line_and_how_it_is_meant(said, word
 
 
 @pytest.mark.parametrize("words", [["masster", "--json"], ["check", "--json"], ["verify", "--json", "--zzz"]])
-def test_asked_for_json_there_is_a_document_of_it_too(said, words):
-    code, out, err = said(*words)
+def test_asked_for_json_there_is_a_document_of_it_too(typed, words):
+    code, out, err = typed(*words)
     document = json.loads(out)
     assert code == BAD_INPUT
     assert document["passed"] is False
@@ -86,22 +70,22 @@ def test_asked_for_json_there_is_a_document_of_it_too(said, words):
 
 
 @pytest.mark.parametrize("words", [[], ["ddp"]])
-def test_without_a_command_the_help_is_printed(said, words):
-    code, out, err = said(*words)
+def test_without_a_command_the_help_is_printed(typed, words):
+    code, out, err = typed(*words)
     assert code == BAD_INPUT
     assert "Usage: glassmaster" in out
     assert err == ""
 
 
 @pytest.mark.parametrize("words", [["-h"], ["--help"], ["master", "-h"], ["ddp", "show", "--help"], ["ddp", "-h"]])
-def test_help_is_no_error(said, words):
-    code, out, err = said(*words)
+def test_help_is_no_error(typed, words):
+    code, out, err = typed(*words)
     assert (code, err) == (PASSED, "")
     assert "Usage: glassmaster" in out
 
 
-def test_the_version_is_told(said):
-    code, out, _ = said("--version")
+def test_the_version_is_told(typed):
+    code, out, _ = typed("--version")
     assert code == PASSED
     assert out.split()[0] == "glassmaster"
     assert out.split()[1][0].isdigit()
@@ -124,16 +108,16 @@ def test_a_shell_completes_commands_and_profiles(typed, place, wanted):
     assert wanted in told.stdout.split()
 
 
-def test_completion_can_be_shown(said):
-    code, out, _ = said("--help")
+def test_completion_can_be_shown(typed):
+    code, out, _ = typed("--help")
     assert code == PASSED
     assert "--install-completion" in out
     assert "--show-completion" in out
 
 
-def test_an_error_of_the_program_is_a_line_and_a_log(said, broken, state):
+def test_an_error_of_the_program_is_a_line_and_a_log(typed, broken, state):
     broken(ValueError("no \x1b[31mred\n words"))
-    code, out, err = said("profiles")
+    code, out, err = typed("profiles")
     (log,) = state.iterdir()
     assert code == INTERNAL
     assert out == ""
@@ -146,14 +130,14 @@ def test_an_error_of_the_program_is_a_line_and_a_log(said, broken, state):
     assert log.stat().st_mode & 0o077 == 0
 
 
-def test_asked_for_json_an_error_of_the_program_is_a_document_too(said, monkeypatch, state, tmp_path):
+def test_asked_for_json_an_error_of_the_program_is_a_document_too(typed, monkeypatch, state, tmp_path):
     def fail(*_):
         raise ExceptionGroup("several", [ValueError("one"), KeyError("two")])
 
     monkeypatch.setattr("pipeline.cli.check.open_album", fail)
     (tmp_path / "album").mkdir()
     (tmp_path / "album" / "album.toml").touch()
-    code, out, _ = said("check", tmp_path / "album", "--json")
+    code, out, _ = typed("check", tmp_path / "album", "--json")
     document = json.loads(out)
     assert code == INTERNAL
     assert document["passed"] is False
@@ -162,7 +146,7 @@ def test_asked_for_json_an_error_of_the_program_is_a_document_too(said, monkeypa
     assert Path(document["log"]).parent == state
 
 
-def test_the_log_is_never_written_where_the_command_is_at_work(said, monkeypatch, tmp_path):
+def test_the_log_is_never_written_where_the_command_is_at_work(typed, monkeypatch, tmp_path):
     def fail(*_):
         raise ValueError
 
@@ -171,12 +155,12 @@ def test_the_log_is_never_written_where_the_command_is_at_work(said, monkeypatch
     (album / "album.toml").touch()
     monkeypatch.setenv("XDG_STATE_HOME", str(album / "state"))
     monkeypatch.setattr("pipeline.cli.check.open_album", fail)
-    _, out, _ = said("check", album, "--json")
+    _, out, _ = typed("check", album, "--json")
     assert [path.name for path in album.iterdir()] == ["album.toml"]
     Path(json.loads(out)["log"]).unlink()
 
 
-def test_without_a_home_the_log_goes_where_temporary_files_go(said, broken, monkeypatch, tmp_path):
+def test_without_a_home_the_log_goes_where_temporary_files_go(typed, broken, monkeypatch, tmp_path):
     def homeless():
         raise RuntimeError("Could not determine home directory.")
 
@@ -184,19 +168,19 @@ def test_without_a_home_the_log_goes_where_temporary_files_go(said, broken, monk
     monkeypatch.setattr(Path, "home", homeless)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     broken(ValueError())
-    code, _, err = said("profiles")
+    code, _, err = typed("profiles")
     (log,) = tmp_path.glob("glassmaster-error-*.log")
     assert code == INTERNAL
     assert str(log) in err
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
-    code, _, err = said("profiles")
+    code, _, err = typed("profiles")
     assert code == INTERNAL
     assert "no log could be written: No such file" in err
 
 
-def test_a_machine_without_memory_has_words_of_its_own(said, broken):
+def test_a_machine_without_memory_has_words_of_its_own(typed, broken):
     broken(MemoryError("Unable to allocate 6.2 GiB"))
-    code, _, err = said("profiles")
+    code, _, err = typed("profiles")
     assert code == INTERNAL
     assert "The memory did not suffice (Unable to allocate 6.2 GiB)" in err
 
@@ -223,9 +207,9 @@ def test_a_machine_without_memory_has_words_of_its_own(said, broken):
     ],
     ids=str,
 )
-def test_what_the_person_can_mend_is_bad_input_and_the_rest_the_program_s_own(said, broken, error, wanted, words):
+def test_what_the_person_can_mend_is_bad_input_and_the_rest_the_program_s_own(typed, broken, error, wanted, words):
     broken(error)
-    code, _, err = said("profiles")
+    code, _, err = typed("profiles")
     assert code == wanted
     assert words in err
 
@@ -235,7 +219,7 @@ def test_a_stop_in_a_group_is_a_stop(broken):
     assert app.run(["profiles"]) == STOPPED
 
 
-def test_a_thread_that_nobody_waits_for_is_heard(said, monkeypatch, state):
+def test_a_thread_that_nobody_waits_for_is_heard(typed, monkeypatch, state):
     names = __import__("profiles").names
 
     def with_a_thread(*given):
@@ -245,7 +229,7 @@ def test_a_thread_that_nobody_waits_for_is_heard(said, monkeypatch, state):
         return names(*given)
 
     monkeypatch.setattr("profiles.names", with_a_thread)
-    code, out, err = said("profiles")
+    code, out, err = typed("profiles")
     assert code == INTERNAL
     assert "internal error: TypeError" in err
     assert "streaming" in out, "the work is done all the same"
